@@ -1,0 +1,44 @@
+# make        set up .venv and build the default suite
+# make test   set up .venv and run every check and test
+
+# The oldest Python that may be used is named in pyproject.toml; PYTHON=… picks another.
+PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,\
+	$(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
+BIN := .venv/bin
+CORES ?= all
+
+.PHONY: run env test lint unit lock clean
+
+run: env
+	$(BIN)/snakemake --cores $(CORES)
+
+env: .venv/complete
+
+# `complete` is written last: an installation that was interrupted is made again.
+.venv/complete: requirements.lock pyproject.toml
+	$(if $(PYTHON),,$(error scrawl needs Python 3.11 or newer; install one or name it: make PYTHON=/path/to/python3))
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+test: lint unit
+
+lint: env
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+# One BLAS thread a worker: the tests themselves already use every core.
+unit: env
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MPLBACKEND=agg $(BIN)/pytest -n auto
+
+# Pins every package by version and hash, for Python 3.11 and later, and names no index.
+lock: env
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
+		--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
+
+clean:
+	rm -rf .venv .snakemake artifacts

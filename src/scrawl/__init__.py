@@ -1,0 +1,1 @@
+"""Handwritten digits, from raw IDX bytes to a trained NumPy network, one stage at a time."""

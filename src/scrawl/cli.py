@@ -1,0 +1,60 @@
+"""The command `scrawl`: one sub-command for each stage, and a few to look at what they made."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+# Written out, not collected from the modules: `scrawl --help` then imports none of them.
+COMMANDS = {
+    "download": "fetch one IDX file, from the first source that has it",
+    "decode": "turn the four IDX files of a dataset into one HDF5 file",
+    "prepare": "normalise, flatten, one-hot encode and split",
+    "train": "train one network with one random seed",
+    "evaluate": "score a trained network on every test example",
+    "plot": "draw one of the figures",
+    "inspect": "print what an HDF5 artifact holds",
+    "glyphs": "draw the bundled dataset again",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one sub-command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The words after `scrawl`; by default those of the command line.
+
+    Returns
+    -------
+    int
+        The exit status: 0, 1 after an error (said in one message on standard error), 2 for a
+        call that names no command, 130 after Ctrl-C.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in {"-h", "--help"}:
+        print(usage())
+        return 0 if words else 2
+    name, *rest = words
+    if name not in COMMANDS:
+        print(f"scrawl: there is no command {name!r}\n\n{usage()}", file=sys.stderr)
+        return 2
+    module = importlib.import_module(f"scrawl.{name}")
+    try:
+        module.main(rest)
+    except (ValueError, OSError) as error:
+        print(f"scrawl {name}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"scrawl {name}: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def usage() -> str:
+    """Return the help text: every command with its purpose."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {purpose}" for name, purpose in COMMANDS.items()]
+    return "\n".join(["usage: scrawl COMMAND …", "", *lines, "", "scrawl COMMAND --help says more."])

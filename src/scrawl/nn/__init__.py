@@ -1,0 +1,1 @@
+"""Networks in NumPy: pure arrays, no files, no printing, no clock, no global randomness."""
