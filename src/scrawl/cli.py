@@ -57,4 +57,6 @@ def usage() -> str:
     """Return the help text: every command with its purpose."""
     width = max(map(len, COMMANDS))
     lines = [f"  {name:<{width}}  {purpose}" for name, purpose in COMMANDS.items()]
-    return "\n".join(["usage: scrawl COMMAND …", "", *lines, "", "scrawl COMMAND --help says more."])
+    return "\n".join(
+        ["usage: scrawl COMMAND …", "", *lines, "", "scrawl COMMAND --help says more."]
+    )

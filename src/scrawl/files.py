@@ -51,7 +51,7 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 def flush_to_disk(path: Path) -> None:
-    """Wait until a file's bytes (or a folder's names) have left the system's memory for the disk."""
+    """Wait until the bytes of a file (or the names in a folder) are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

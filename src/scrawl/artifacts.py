@@ -1,0 +1,325 @@
+"""The HDF5 files between the stages: how they are laid out, written whole and checked when read.
+
+Every file carries, as attributes of its root, `format` and `format_version`, the `settings` it
+was made with, the digests of what it was `made_from`, and a `sha256` of its own content: of every
+group, dataset and attribute, in the order of their names. The digests link into a chain from the
+raw bytes to the last prediction that can be recomputed. Nothing in a file depends on the clock,
+the machine or a path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from scrawl.files import written_whole
+
+# Content is hashed in pieces of this size: large enough to keep the hash busy, small enough to
+# stay in the processor's cache.
+HASH_BLOCK_BYTES = 1 << 20
+
+# Datasets start on a cache line's boundary, so that a memory-mapped one is aligned as well.
+ALIGNMENT_BYTES = 64
+
+
+@dataclass(frozen=True)
+class Table:
+    """What one dataset of an artifact must look like.
+
+    Attributes
+    ----------
+    dimensions : tuple of str
+        A label for each dimension, written into the file. `"…"` as the last one stands for any
+        number of further dimensions.
+    dtype : str or None
+        The NumPy dtype, or None where it is the dataset's own.
+    """
+
+    dimensions: tuple[str, ...]
+    dtype: str | None
+
+    def fault(self, dataset: Any) -> str | None:
+        """Return what is wrong with `dataset`, or None."""
+        open_ended = self.dimensions[-1] == "…"
+        rank = len(self.dimensions) - open_ended
+        if dataset.ndim < rank or (dataset.ndim > rank and not open_ended):
+            expected = f"{'at least ' * open_ended}{rank} ({', '.join(self.dimensions)})"
+            return f"has {dataset.ndim} dimensions, expected {expected}"
+        if self.dtype is not None and dataset.dtype != np.dtype(self.dtype):
+            return f"holds {dataset.dtype}, expected {self.dtype}"
+        return None
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of artifact: its version, the stage that makes it and the tables it must hold."""
+
+    version: int
+    stage: str
+    tables: Mapping[str, Table]
+
+
+def _split(images: Table, labels: Table, *names: str, **more: Table) -> dict[str, Table]:
+    tables = {"images": images, "labels": labels, **more}
+    return {f"{name}/{table}": tables[table] for name in names for table in tables}
+
+
+FORMATS = {
+    "decoded": Format(
+        1,
+        "decode",
+        _split(Table(("n", "…"), None), Table(("n", "…"), None), "train", "test"),
+    ),
+    "prepared": Format(
+        1,
+        "prepare",
+        _split(
+            Table(("n", "pixels"), "float32"),
+            Table(("n", "classes"), "float32"),
+            "train",
+            "validation",
+            "test",
+            # Where each image stands in the file it came from.
+            positions=Table(("n",), "int64"),
+        )
+        | {"class_names": Table(("classes",), None)},
+    ),
+    "model": Format(1, "train", {"class_names": Table(("classes",), None)}),
+    "predictions": Format(
+        1,
+        "evaluate",
+        {
+            "probabilities": Table(("n", "classes"), "float32"),
+            "predicted": Table(("n",), "int64"),
+            "labels": Table(("n",), "int64"),
+        },
+    ),
+}
+
+
+@contextmanager
+def writing(
+    path: Path, kind: str, *, settings: Mapping[str, Any], made_from: Mapping[str, str]
+) -> Iterator[Any]:
+    """Write an artifact, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        The final name.
+    kind : str
+        A key of `FORMATS`.
+    settings : mapping
+        What it is made with; stored as JSON with sorted keys.
+    made_from : mapping of str to str
+        The SHA-256 of each input, by the input's name.
+
+    Yields
+    ------
+    h5py.File
+        An empty file to fill. When the block ends, its tables are checked and labelled and its
+        content is hashed.
+
+    Raises
+    ------
+    ValueError
+        If what was written is not what `FORMATS` promises.
+    """
+    with (
+        written_whole(path) as part,
+        h5py.File(
+            part,
+            "w",
+            libver="earliest",  # newer layouts stamp groups with the time of day
+            locking="best-effort",  # network file systems often know no locks
+            alignment_threshold=ALIGNMENT_BYTES,
+            alignment_interval=ALIGNMENT_BYTES,
+        ) as file,
+    ):
+        write_attributes(
+            file,
+            format=f"scrawl/{kind}",
+            format_version=FORMATS[kind].version,
+            settings=canonical_json(settings),
+            made_from=canonical_json(made_from),
+        )
+        yield file
+        _check_tables(file, kind, path)
+        _label_dimensions(file, kind)
+        write_attributes(file, sha256=content_sha256(file))
+
+
+@contextmanager
+def reading(path: Path, kind: str) -> Iterator[Any]:
+    """Open an artifact and check that it is what its name promises.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    kind : str
+        A key of `FORMATS`.
+
+    Yields
+    ------
+    h5py.File
+        The open file, for reading.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing, damaged or no HDF5 file, is of another kind or version, or lacks
+        a table. The message names the file, the HDF5 path and what to do.
+    """
+    expected = FORMATS[kind]
+    remedy = f"make it again with `snakemake --cores 1 --force {path}`"
+    with opened(path, remedy) as file:
+        if (found := text(file.attrs.get("format", "missing"))) != f"scrawl/{kind}":
+            raise ValueError(
+                f"{path}: the attribute 'format' is {found}, expected scrawl/{kind} "
+                f"(what `scrawl {expected.stage}` writes)"
+            )
+        if (version := file.attrs.get("format_version")) != expected.version:
+            raise ValueError(
+                f"{path}: the attribute 'format_version' is {version}, "
+                f"expected {expected.version}; {remedy}"
+            )
+        _check_tables(file, kind, path)
+        yield file
+
+
+@contextmanager
+def opened(path: Path, remedy: str = "name an HDF5 file") -> Iterator[Any]:
+    """Open any HDF5 file for reading; say clearly when that can't be done."""
+    if not path.is_file():
+        raise ValueError(f"{path}: there is no such file; {remedy}")
+    try:
+        file = h5py.File(path, "r", locking="best-effort")
+    except OSError as error:
+        raise ValueError(f"{path}: not a complete HDF5 file ({error}); {remedy}") from error
+    with file:
+        yield file
+
+
+def mapped(dataset: Any) -> NDArray[Any]:
+    """Return a dataset as a read-only array that shares the file's pages instead of copying them.
+
+    Runs on one machine that read the same file then share one copy in memory. Datasets without
+    a place of their own in the file (empty or chunked ones) are read.
+    """
+    offset = dataset.id.get_offset()
+    if offset is None:
+        return np.asarray(dataset[...])
+    return np.memmap(
+        dataset.file.filename, dtype=dataset.dtype, mode="r", offset=offset, shape=dataset.shape
+    )
+
+
+def write_attributes(place: Any, **values: str | int | float) -> None:
+    """Attach attributes to a file, group or dataset; text is stored as UTF-8 of fixed length."""
+    for name, value in values.items():
+        place.attrs[name] = as_fixed_text(value) if isinstance(value, str) else value
+
+
+def write_texts(file: Any, name: str, texts: list[str]) -> None:
+    """Store a list of texts, such as class names, as a dataset of UTF-8 of fixed length."""
+    encoded = [one.encode() for one in texts]
+    length = max(map(len, encoded), default=0)
+    file[name] = np.array(encoded, dtype=h5py.string_dtype("utf-8", max(length, 1)))
+
+
+def read_texts(dataset: Any) -> list[str]:
+    """Return what `write_texts` stored."""
+    return [text(one) for one in dataset[...]]
+
+
+def as_fixed_text(value: str) -> NDArray[Any]:
+    """Return text as a fixed-length UTF-8 scalar.
+
+    HDF5 keeps text of variable length on a heap of its own, where its place depends on history.
+    """
+    encoded = value.encode()
+    return np.array(encoded, dtype=h5py.string_dtype("utf-8", max(len(encoded), 1)))
+
+
+def text(value: Any) -> str:
+    """Return an attribute or element as str, however HDF5 stored it."""
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def settings_of(file: Any) -> dict[str, Any]:
+    """Return the settings that an open artifact was made with."""
+    return dict(json.loads(text(file.attrs["settings"])))
+
+
+def sha256_of_content(file: Any) -> str:
+    """Return the digest that an open artifact carries: what its successors record."""
+    return text(file.attrs["sha256"])
+
+
+def canonical_json(value: Mapping[str, Any]) -> str:
+    """Return JSON that is the same text for the same value: keys sorted, no needless spaces."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def content_sha256(file: Any) -> str:
+    """Hash everything an open HDF5 file holds, except the digest itself.
+
+    Parameters
+    ----------
+    file : h5py.File
+        Open for reading or writing.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits. Independent of how HDF5 arranges the file: two files with the same
+        groups, datasets (dtype, shape, values) and attributes have the same digest.
+    """
+    digest = hashlib.sha256()
+    names: list[str] = []
+    file.visit(names.append)
+    for name in ["/", *sorted(names)]:
+        place = file[name]
+        digest.update(f"{name}\n".encode())
+        for key in sorted(set(place.attrs) - {"sha256", "DIMENSION_LABELS"}):
+            value = np.asarray(place.attrs[key])
+            digest.update(f"@{key} {value.dtype.str}{value.shape}\n".encode() + value.tobytes())
+        if isinstance(place, h5py.Dataset):
+            digest.update(f"{place.dtype.str}{place.shape}\n".encode())
+            _hash_values(digest, place)
+    return digest.hexdigest()
+
+
+def _hash_values(digest: Any, dataset: Any) -> None:
+    if dataset.ndim == 0 or dataset.size == 0:
+        digest.update(np.asarray(dataset[()]).tobytes())
+        return
+    row_bytes = max(dataset.dtype.itemsize * dataset.size // dataset.shape[0], 1)
+    rows = max(HASH_BLOCK_BYTES // row_bytes, 1)
+    for start in range(0, dataset.shape[0], rows):
+        digest.update(np.ascontiguousarray(dataset[start : start + rows]).data)
+
+
+def _check_tables(file: Any, kind: str, path: Path) -> None:
+    for name, table in FORMATS[kind].tables.items():
+        if not isinstance(file.get(name), h5py.Dataset):
+            raise ValueError(f"{path}: no dataset /{name}, which every {kind} file must hold")
+        if fault := table.fault(file[name]):
+            raise ValueError(f"{path}: /{name} {fault}")
+
+
+def _label_dimensions(file: Any, kind: str) -> None:
+    for name, table in FORMATS[kind].tables.items():
+        for dimension, label in zip(file[name].dims, table.dimensions, strict=False):
+            if label != "…":
+                dimension.label = label
