@@ -1,0 +1,82 @@
+"""Which code a stage depends on, as digests that change only when the code's meaning does."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+
+
+def code_of(stage: str, package: Path = PACKAGE) -> list[str]:
+    """Return `module@digest` for a stage's module and each of the package's that it imports.
+
+    A digest is taken over a module's syntax tree, without comments and docstrings: words about
+    the code change nothing, and neither do the times of its files. Snakemake keeps the list with
+    each output and names the module that differs when it makes an output again.
+
+    Parameters
+    ----------
+    stage : str
+        The name of a module of the package, such as `decode`.
+    package : Path
+        The package's folder.
+
+    Returns
+    -------
+    list of str
+        Sorted by name; imports inside functions count too.
+    """
+    found: set[str] = set()
+    waiting = [stage]
+    while waiting:
+        module = waiting.pop()
+        if module not in found:
+            found.add(module)
+            waiting.extend(_imports(package, module))
+    return [f"{name}@{_digest(_path(package, name))}" for name in sorted(found)]
+
+
+def _path(package: Path, module: str) -> Path:
+    path = package.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _imports(package: Path, module: str) -> frozenset[str]:
+    """Return the package's modules that `module` imports, with the packages they lie in."""
+    prefix = f"{package.name}."
+    names: set[str] = set()
+    for node in ast.walk(_tree(_path(package, module))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            # `from scrawl.nn import layers` may name a module or something inside one.
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    inner = {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
+    parents = {name.rpartition(".")[0] for name in inner if "." in name}
+    return frozenset(name for name in inner | parents if _path(package, name).is_file())
+
+
+@cache
+def _digest(path: Path) -> str:
+    tree = _tree(path)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            _drop_docstring(node)
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:12]
+
+
+def _drop_docstring(
+    node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef,
+) -> None:
+    if ast.get_docstring(node, clean=False) is not None:
+        node.body = node.body[1:]

@@ -1,0 +1,208 @@
+"""The settings of the stages: frozen dataclasses, parsed and checked once.
+
+The types say what is allowed: choices as `Literal`, ranges as `Annotated[…, Range(…)]`. What each
+setting means is documented, beside the same types, ranges and defaults, in
+`workflow/schemas/config.schema.yaml`; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from types import NoneType
+from typing import Annotated, Any, Literal, Self, get_args, get_origin, get_type_hints
+
+from scrawl.artifacts import canonical_json
+
+Normalisation = Literal["unit", "standard", "none"]
+
+
+@dataclass(frozen=True)
+class Range:
+    """The bounds of a number: `low` (excluded where `open_low`) to `high`, both optional."""
+
+    low: float | None = None
+    high: float | None = None
+    open_low: bool = False
+
+    def __contains__(self, number: float) -> bool:
+        above = self.low is None or number > self.low or (number == self.low and not self.open_low)
+        return above and (self.high is None or number <= self.high)
+
+    def __str__(self) -> str:
+        low = (
+            "" if self.low is None else f"{'more than' if self.open_low else 'at least'} {self.low}"
+        )
+        high = "" if self.high is None else f"at most {self.high}"
+        return " and ".join(filter(None, [low, high]))
+
+
+class Settings:
+    """What the dataclasses of settings have in common: a strict way in, a canonical way out."""
+
+    @classmethod
+    def parse(cls, given: str | Mapping[str, Any], where: str = "--settings") -> Self:
+        """Make settings from JSON, or from a mapping; what is left out takes its default.
+
+        Parameters
+        ----------
+        given : str or mapping
+            JSON text of one object, or the object.
+        where : str
+            Where it comes from, for the messages.
+
+        Raises
+        ------
+        ValueError
+            On an unknown key, a wrong type, a value outside its choices or range. The message
+            says where, what was found, what is allowed and the nearest spelling.
+
+        Examples
+        --------
+        >>> Run.parse('{"hidden": [], "learning_rate": 1, "seed": 3}').learning_rate
+        1.0
+        >>> Run.parse('{"hiden": [30], "seed": 1}')
+        Traceback (most recent call last):
+            ...
+        ValueError: --settings: unknown key 'hiden'; did you mean 'hidden'?
+        """
+        mapping = _json_object(given, where) if isinstance(given, str) else given
+        types = get_type_hints(cls, include_extras=True)
+        for key in mapping:
+            if key not in types:
+                raise ValueError(f"{where}: unknown key {key!r}{suggestion(key, types)}")
+        values = {k: _converted(v, types[k], f"{where}: {k}") for k, v in mapping.items()}
+        try:
+            return cls(**values)
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from error
+
+    def canonical(self) -> str:
+        """Return JSON in which equal settings are equal text: all keys, sorted, numbers typed."""
+        return canonical_json(self.as_dict())
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return every key with its value, defaults filled in."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Preparation(Settings):
+    """How the decoded images of a dataset become what a network is shown."""
+
+    normalisation: Normalisation = "unit"
+    validation: Annotated[float, Range(low=0)] = 0.1
+    split_seed: Annotated[int, Range(low=0)] = 0
+    transposed: bool = False
+    label_column: Annotated[int, Range(low=0)] = 0
+    first_label: int = 0
+    class_names: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Experiment(Settings):
+    """Everything that decides how a network is trained, except the random seed."""
+
+    normalisation: Normalisation = "unit"
+    hidden: tuple[Annotated[int, Range(low=1)], ...] = (128,)
+    activation: Literal["sigmoid", "tanh", "relu"] = "relu"
+    output: Literal["softmax", "sigmoid", "tanh", "relu", "linear"] = "softmax"
+    initialiser: Literal["zeros", "uniform", "normal", "xavier", "he", "lecun"] = "he"
+    initial_scale: Annotated[float, Range(low=0, open_low=True)] = 0.01
+    loss: Literal["cross_entropy", "quadratic"] = "cross_entropy"
+    label_smoothing: Annotated[float, Range(low=0, high=0.999)] = 0.0
+    optimiser: Literal["gradient_descent", "momentum", "nesterov", "adam", "adamw"] = "momentum"
+    momentum: Annotated[float, Range(low=0, high=0.9999)] = 0.9
+    weight_decay: Annotated[float, Range(low=0)] = 0.0
+    learning_rate: Annotated[float, Range(low=0, open_low=True)] = 0.1
+    schedule: Literal["constant", "linear", "step", "cosine", "one_cycle"] = "one_cycle"
+    batch_size: Annotated[int, Range(low=1)] = 128
+    shuffle: bool = True
+    epochs: Annotated[int, Range(low=1)] = 10
+
+    def __post_init__(self) -> None:
+        if (self.loss == "cross_entropy") != (self.output == "softmax"):
+            raise ValueError(
+                f"loss: {self.loss} does not go with output: {self.output}; cross_entropy needs "
+                "softmax, quadratic takes sigmoid, tanh, relu or linear"
+            )
+        # Whoever compares experiments must not be misled by a setting that changes nothing.
+        for name, works in {
+            "initial_scale": self.initialiser == "normal",
+            "label_smoothing": self.loss == "cross_entropy",
+            "momentum": self.optimiser in {"momentum", "nesterov"},
+        }.items():
+            if not works and getattr(self, name) != getattr(Experiment, name):
+                raise ValueError(
+                    f"{name}: has no effect with initialiser: {self.initialiser}, "
+                    f"loss: {self.loss}, optimiser: {self.optimiser}; leave it out"
+                )
+
+
+@dataclass(frozen=True)
+class Run(Experiment):
+    """An experiment with one random seed: what `scrawl train` is given."""
+
+    seed: Annotated[int, Range(low=0)] = 1
+
+
+def suggestion(word: str, allowed: Iterable[str]) -> str:
+    """Return the end of a message about a wrong word: the nearest right one, or all of them.
+
+    >>> suggestion("sigmoyd", ["relu", "sigmoid"])
+    "; did you mean 'sigmoid'?"
+    >>> suggestion("swish", ["relu", "sigmoid"])
+    '; allowed: relu, sigmoid'
+    """
+    allowed = [str(one) for one in allowed]
+    near = get_close_matches(word, allowed, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; allowed: {', '.join(allowed)}"
+
+
+def _json_object(text: str, where: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"{where}: not JSON ({error}); found {text!r}") from error
+    if not isinstance(value, dict):
+        raise ValueError(f'{where}: expected a JSON object like {{"key": 1}}, found {text!r}')
+    return value
+
+
+def _converted(value: Any, kind: Any, where: str) -> Any:
+    """Return `value` as the type `kind`, or say what is wrong with it."""
+    arguments = get_args(kind)
+    if get_origin(kind) is Annotated:
+        number = _converted(value, arguments[0], where)
+        if number not in arguments[1]:
+            raise ValueError(f"{where}: found {value}, expected {arguments[1]}")
+        return number
+    if get_origin(kind) is Literal:
+        if value not in arguments:
+            raise ValueError(f"{where}: found {value!r}{suggestion(str(value), arguments)}")
+        return value
+    if get_origin(kind) is tuple:
+        if not isinstance(value, list | tuple):
+            raise ValueError(f"{where}: found {value!r}, expected a list")
+        return tuple(_converted(one, arguments[0], f"{where}[{i}]") for i, one in enumerate(value))
+    if NoneType in arguments:
+        return None if value is None else _converted(value, arguments[0], where)
+    return _scalar(value, kind, where)
+
+
+def _scalar(value: Any, kind: type, where: str) -> Any:
+    # True is an int to Python, and 5.0 is the integer 5 to whoever writes YAML.
+    if kind is bool or kind is str or isinstance(value, bool):
+        fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+    else:
+        number = isinstance(value, int | float) and math.isfinite(value)
+        fits = number and (kind is float or float(value).is_integer())
+    if not fits:
+        raise ValueError(f"{where}: found {value!r}, expected {_IN_WORDS[kind]}")
+    return kind(value)
+
+
+_IN_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
