@@ -1,0 +1,19 @@
+"""What several test files share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+MNIST = Path(__file__).parents[1] / "../shared/datasets/mnist"
+
+
+@pytest.fixture(scope="session")
+def mnist_folder() -> Path:
+    """Return the folder of the four original MNIST files, or skip: they are not in the project."""
+    folder = Path(os.environ.get("SCRAWL_MNIST", MNIST))
+    if not (folder / "train-images-idx3-ubyte.gz").is_file():
+        pytest.skip(f"no MNIST files in {folder}; name their folder in SCRAWL_MNIST to test them")
+    return folder
