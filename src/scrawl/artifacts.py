@@ -121,7 +121,8 @@ def writing(
     settings : mapping
         What it is made with; stored as JSON with sorted keys.
     made_from : mapping of str to str
-        The SHA-256 of each input, by the input's name.
+        The SHA-256 of each input, by the input's name. It may be filled while the block runs: an
+        input that is read as a stream is known only at its end.
 
     Yields
     ------
@@ -145,6 +146,9 @@ def writing(
             alignment_interval=ALIGNMENT_BYTES,
         ) as file,
     ):
+        yield file
+        _check_tables(file, kind, path)
+        _label_dimensions(file, kind)
         write_attributes(
             file,
             format=f"scrawl/{kind}",
@@ -152,9 +156,6 @@ def writing(
             settings=canonical_json(settings),
             made_from=canonical_json(made_from),
         )
-        yield file
-        _check_tables(file, kind, path)
-        _label_dimensions(file, kind)
         write_attributes(file, sha256=content_sha256(file))
 
 
