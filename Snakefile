@@ -1,0 +1,23 @@
+# From raw IDX bytes to trained networks and their plots: the table of contents.
+#
+#   snakemake --cores all                            the configured suite
+#   snakemake --cores 4 --config dataset=mnist       the same on MNIST
+#   snakemake --cores 4 prepared                     up to one stage: downloaded decoded prepared
+#                                                    trained evaluated plotted
+from snakemake.utils import min_version
+
+min_version("9.19")
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/download.smk"
+include: "workflow/rules/decode.smk"
+include: "workflow/rules/prepare.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/plot.smk"
+
+
+rule all:
+    input:
+        rules.plotted.input,

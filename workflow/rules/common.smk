@@ -1,0 +1,82 @@
+# What the rules share: the checked configuration, the targets that it asks for, and the code that
+# each stage depends on.
+import shlex
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from scrawl.configuration import PARTS, Configuration, read_yaml
+from scrawl.provenance import code_of
+
+HOUSE = Path(workflow.basedir)
+
+# The stages are the command `scrawl` of the environment that runs Snakemake, activated or not.
+shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
+
+
+def refusing(function, *arguments):
+    """Call a function; let Snakemake say what it refuses, without a traceback."""
+    try:
+        return function(*arguments)
+    except ValueError as error:
+        raise WorkflowError(str(error)) from None
+
+
+# Read once for the mistakes that Snakemake's own reader passes over or gives no line for.
+for file in [HOUSE / "config.yaml", *workflow.overwrite_configfiles]:
+    refusing(read_yaml, Path(file))
+
+
+configfile: HOUSE / "config.yaml"
+
+
+schema = read_yaml(HOUSE / "workflow/schemas/config.schema.yaml")
+configuration = refusing(Configuration, config, schema, HOUSE)
+selection = configuration.selection()
+
+
+wildcard_constraints:
+    dataset=r"[A-Za-z0-9_.-]+",
+    experiment=r"[A-Za-z0-9_.-]+",
+    seed=r"[0-9]+",
+    normalisation="unit|standard|none",
+
+
+def per_dataset(pattern):
+    """Return `pattern` for every dataset asked for."""
+    return expand(pattern, dataset=selection.datasets)
+
+
+def per_run(pattern, experiments=selection.experiments, datasets=selection.datasets):
+    """Return `pattern` for every run asked for."""
+    return expand(
+        pattern, dataset=datasets, experiment=experiments, seed=selection.seeds
+    )
+
+
+def prepared_as(experiment, dataset="{dataset}"):
+    """Return the prepared form of a dataset that an experiment asks for."""
+    normalisation = configuration.run(experiment, 0).normalisation
+    return f"artifacts/{dataset}/prepared/{normalisation}.h5"
+
+
+def raw_files(dataset):
+    """Return the four files of a dataset; their ending tells how they are compressed."""
+    return {
+        part.replace(
+            "-", "_"
+        ): f"artifacts/{dataset}/raw/{part}.idx{configuration.compression(dataset, part)}"
+        for part in PARTS
+    }
+
+
+def archive_of(wildcards):
+    """Return the archive that a dataset comes in, as a list: most come in none."""
+    name = configuration.archive(wildcards.dataset)
+    return [f"artifacts/archives/{name}"] if name else []
+
+
+def folders(files):
+    """Return the runs' folders of some of their files, each once, in the suite's order."""
+    return list(dict.fromkeys(str(Path(file).parent) for file in files))

@@ -1,0 +1,28 @@
+# artifacts/{dataset}/raw/*.idx.gz  →  artifacts/{dataset}/decoded.h5
+
+
+localrules:
+    decoded,
+
+
+rule decoded:
+    input:
+        per_dataset("artifacts/{dataset}/decoded.h5"),
+
+
+rule decode:
+    input:
+        unpack(lambda wildcards: raw_files(wildcards.dataset)),
+    output:
+        "artifacts/{dataset}/decoded.h5",
+    log:
+        "artifacts/{dataset}/logs/decode.log",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("decode"),
+    shell:
+        "scrawl decode"
+        " --train-images {input.train_images} --train-labels {input.train_labels}"
+        " --test-images {input.test_images} --test-labels {input.test_labels}"
+        " --output {output} > {log} 2>&1"

@@ -1,0 +1,48 @@
+# artifacts/{dataset}/raw/{train,test}-{images,labels}.idx.gz
+#   from the first of the dataset's sources that has it, bytes as published
+
+
+localrules:
+    downloaded,
+
+
+rule downloaded:
+    input:
+        [raw_files(dataset).values() for dataset in selection.datasets],
+
+
+rule download:
+    input:
+        archive=archive_of,
+    output:
+        "artifacts/{dataset}/raw/{part}.idx{compression}",
+    log:
+        "artifacts/{dataset}/logs/download-{part}{compression}.log",
+    wildcard_constraints:
+        part="|".join(PARTS),
+        compression=r"(\.gz|\.xz)?",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("download"),
+        settings=lambda wildcards: configuration.published(
+            wildcards.dataset, wildcards.part
+        ),
+    shell:
+        "scrawl download --settings {params.settings:q} --output {output} > {log} 2>&1"
+
+
+rule download_archive:
+    output:
+        "artifacts/archives/{archive}",
+    log:
+        "artifacts/archives/logs/{archive}.log",
+    wildcard_constraints:
+        archive="[A-Za-z0-9_.-]+",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("download"),
+        settings=lambda wildcards: configuration.published_archive(wildcards.archive),
+    shell:
+        "scrawl download --settings {params.settings:q} --output {output} > {log} 2>&1"

@@ -1,0 +1,117 @@
+# everything above  →  artifacts/{dataset}/figures/*.png and .svg
+#   samples     images with their labels
+#   curves      loss and accuracy by epoch, of every run asked for
+#   accuracy    test accuracy of every run asked for
+#   {experiment}/confusion   which class is taken for which, all seeds together
+#   {experiment}/mistakes    the most confident mistakes, of the first seed
+FIGURES = ["samples", "curves", "accuracy"] + [
+    f"{experiment}/{figure}"
+    for experiment in selection.experiments
+    for figure in ("confusion", "mistakes")
+]
+
+
+localrules:
+    plotted,
+
+
+rule plotted:
+    input:
+        expand(
+            "artifacts/{dataset}/figures/{figure}.{format}",
+            dataset=selection.datasets,
+            figure=FIGURES,
+            format=["png", "svg"],
+        ),
+
+
+rule plot_samples:
+    input:
+        # Any prepared form will do: one that is made anyway.
+        prepared_as(selection.experiments[0]),
+    output:
+        multiext("artifacts/{dataset}/figures/samples", ".png", ".svg"),
+    log:
+        "artifacts/{dataset}/logs/plot-samples.log",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("plot"),
+    shell:
+        "scrawl plot samples --data {input} --output {output} > {log} 2>&1"
+
+
+rule plot_curves:
+    input:
+        per_run(
+            "artifacts/{dataset}/runs/{experiment}/{seed}/history.csv",
+            datasets="{dataset}",
+        ),
+    output:
+        multiext("artifacts/{dataset}/figures/curves", ".png", ".svg"),
+    log:
+        "artifacts/{dataset}/logs/plot-curves.log",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("plot"),
+        runs=lambda wildcards, input: folders(input),
+    shell:
+        "scrawl plot curves --runs {params.runs} --output {output} > {log} 2>&1"
+
+
+rule plot_accuracy:
+    input:
+        per_run(
+            "artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json",
+            datasets="{dataset}",
+        ),
+    output:
+        multiext("artifacts/{dataset}/figures/accuracy", ".png", ".svg"),
+    log:
+        "artifacts/{dataset}/logs/plot-accuracy.log",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("plot"),
+        runs=lambda wildcards, input: folders(input),
+    shell:
+        "scrawl plot accuracy --runs {params.runs} --output {output} > {log} 2>&1"
+
+
+rule plot_confusion:
+    input:
+        expand(
+            "artifacts/{dataset}/runs/{experiment}/{seed}/predictions.h5",
+            seed=selection.seeds,
+            allow_missing=True,
+        ),
+    output:
+        multiext("artifacts/{dataset}/figures/{experiment}/confusion", ".png", ".svg"),
+    log:
+        "artifacts/{dataset}/logs/plot-confusion-{experiment}.log",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("plot"),
+        runs=lambda wildcards, input: folders(input),
+    shell:
+        "scrawl plot confusion --runs {params.runs} --output {output} > {log} 2>&1"
+
+
+rule plot_mistakes:
+    input:
+        data=lambda wildcards: prepared_as(wildcards.experiment),
+        predictions=f"artifacts/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/predictions.h5",
+    output:
+        multiext("artifacts/{dataset}/figures/{experiment}/mistakes", ".png", ".svg"),
+    log:
+        "artifacts/{dataset}/logs/plot-mistakes-{experiment}.log",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("plot"),
+        runs=lambda wildcards, input: folders([input.predictions]),
+    shell:
+        "scrawl plot mistakes --data {input.data} --runs {params.runs} --output {output}"
+        " > {log} 2>&1"

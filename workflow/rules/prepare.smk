@@ -1,0 +1,30 @@
+# artifacts/{dataset}/decoded.h5  →  artifacts/{dataset}/prepared/{normalisation}.h5
+#   one file for each normalisation that an experiment asks for
+
+
+localrules:
+    prepared,
+
+
+rule prepared:
+    input:
+        [per_dataset(prepared_as(experiment)) for experiment in selection.experiments],
+
+
+rule prepare:
+    input:
+        "artifacts/{dataset}/decoded.h5",
+    output:
+        "artifacts/{dataset}/prepared/{normalisation}.h5",
+    log:
+        "artifacts/{dataset}/logs/prepare-{normalisation}.log",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("prepare"),
+        settings=lambda wildcards: configuration.preparation(
+            wildcards.dataset, wildcards.normalisation
+        ).canonical(),
+    shell:
+        "scrawl prepare --settings {params.settings:q} --data {input} --output {output}"
+        " > {log} 2>&1"

@@ -1,0 +1,34 @@
+# artifacts/{dataset}/prepared/{normalisation}.h5
+#   →  artifacts/{dataset}/runs/{experiment}/{seed}/model.h5 and history.csv
+
+
+localrules:
+    trained,
+
+
+rule trained:
+    input:
+        per_run("artifacts/{dataset}/runs/{experiment}/{seed}/model.h5"),
+
+
+rule train:
+    input:
+        lambda wildcards: prepared_as(wildcards.experiment),
+    output:
+        model="artifacts/{dataset}/runs/{experiment}/{seed}/model.h5",
+        history="artifacts/{dataset}/runs/{experiment}/{seed}/history.csv",
+    log:
+        "artifacts/{dataset}/logs/train-{experiment}-{seed}.log",
+    benchmark:
+        "artifacts/{dataset}/benchmarks/train-{experiment}-{seed}.tsv"
+    conda:
+        "../envs/scrawl.yaml"
+    threads: 1
+    params:
+        *code_of("train"),
+        settings=lambda wildcards: configuration.run(
+            wildcards.experiment, wildcards.seed
+        ).canonical(),
+    shell:
+        "scrawl train --settings {params.settings:q} --data {input}"
+        " --model {output.model} --history {output.history} > {log} 2>&1"
