@@ -1,0 +1,317 @@
+"""Training: examples in, epochs out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from scrawl.nn import Array
+from scrawl.nn.activations import Softmax
+from scrawl.nn.losses import CrossEntropy, Loss
+from scrawl.nn.network import PREDICTION_BATCH, Network
+from scrawl.nn.optimisers import Optimiser
+from scrawl.nn.schedules import Schedule
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Images and what they show.
+
+    Attributes
+    ----------
+    images : (n, pixels) float32
+        May be a read-only memory map.
+    labels : (n, classes) float32, one-hot
+    """
+
+    images: Array
+    labels: Array
+
+    def __post_init__(self) -> None:
+        for name, array in (("images", self.images), ("labels", self.labels)):
+            if array.ndim != 2 or array.dtype != np.float32:
+                raise ValueError(f"{name} are {array.shape} {array.dtype}, not (n, …) float32")
+        if len(self.images) != len(self.labels):
+            raise ValueError(f"there are {len(self.images)} images, but {len(self.labels)} labels")
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one pass over the training examples came to.
+
+    Attributes
+    ----------
+    epoch : int
+        Counted from 1.
+    steps : int
+        Updates made since training began.
+    learning_rate : float
+        At the last of them.
+    loss, train_accuracy : float
+        Over all training examples, each measured in its batch just before the update: a mean over
+        the epoch while the network changes, and with dropout if there is any.
+    validation_loss, validation_accuracy : float
+        Measured after the epoch; nan if there are no validation examples.
+    """
+
+    epoch: int
+    steps: int
+    learning_rate: float
+    loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+
+
+class NonFiniteLoss(ValueError):  # noqa: N818  (the name says what happened)
+    """Training has run off to infinity; the message says where and why.
+
+    Attributes
+    ----------
+    epoch, step : int
+        Where: both counted from 1, the steps since training began.
+    learning_rate : float
+        The rate at that step.
+    """
+
+    def __init__(
+        self, network: Network, images: Array, epoch: int, step: int, learning_rate: float
+    ) -> None:
+        self.epoch, self.step, self.learning_rate = epoch, step, learning_rate
+        super().__init__(
+            f"the loss is not a finite number any more, in epoch {epoch} at step {step} with "
+            f"learning rate {learning_rate:.3g}; {_likely_cause(network, images)}"
+        )
+
+
+def _likely_cause(network: Network, images: Array) -> str:
+    """Say why a loss may have become infinite, and what to try."""
+    weights = network.parameters[np.isfinite(network.parameters)]
+    if not np.isfinite(images).all():
+        return "the images hold values that are not finite; prepare the dataset again"
+    largest_input, largest_weight = float(np.abs(images).max()), float(np.abs(weights).max())
+    found = (
+        f"the largest input is {largest_input:.3g}, the largest finite weight {largest_weight:.3g}"
+    )
+    if largest_input > 20:  # normalised pixels reach 1, standardised ones about 10
+        return (
+            f"{found}: inputs look like raw pixels; divide them by 255, or lower the rate as much"
+        )
+    return f"{found}: the learning rate is probably too high; try a tenth of it"
+
+
+def fit(
+    network: Network,
+    loss: Loss,
+    optimiser: Optimiser,
+    schedule: Schedule,
+    train: Examples,
+    validation: Examples,
+    *,
+    learning_rate: float,
+    batch_size: int | None,
+    epochs: int,
+    shuffle: bool = True,
+    rng: np.random.Generator,
+) -> Iterator[Epoch]:
+    """Train a network, and tell about every epoch when it is over.
+
+    A generator: nothing happens until it is asked for the first epoch, and the caller may log,
+    save or stop after each.
+
+    Parameters
+    ----------
+    network, loss, optimiser, schedule
+        What learns, from what, how, and how fast over time.
+    train, validation : Examples
+        Learnt from, and measured after every epoch (there may be none of the latter).
+    learning_rate : float
+        The peak rate, which the schedule multiplies.
+    batch_size : int or None
+        Examples of an update; None or more than there are means all of them. The last batch of an
+        epoch is smaller if it must be: no example is left out.
+    epochs : int
+        Passes over the training examples.
+    shuffle : bool
+        Whether each epoch has an order of its own, or that of the file.
+    rng : numpy.random.Generator
+        Spawned into a stream for each purpose, and that into one for each epoch: none depends on
+        how much of another was used.
+
+    Yields
+    ------
+    Epoch
+
+    Raises
+    ------
+    ValueError
+        If the parts do not fit together.
+    NonFiniteLoss
+        When the loss becomes infinite or not a number.
+    """
+    _check(network, loss, train, validation, learning_rate, batch_size, epochs)
+    batch = min(batch_size or len(train), len(train))
+    steps = epochs * math.ceil(len(train) / batch)
+    network.reserve(max(batch, min(PREDICTION_BATCH, len(validation))))
+    (shuffling,) = rng.spawn(1)
+    step = 0
+    for epoch, stream in enumerate(shuffling.spawn(epochs), start=1):
+        # in one batch of everything there is nothing to shuffle
+        order = stream.permutation(len(train)) if shuffle and batch < len(train) else None
+        total, correct = 0.0, 0
+        for images, labels in batches(train, batch, order):
+            rate = learning_rate * schedule(step, steps)
+            batch_loss, batch_correct = learn(network, loss, optimiser, images, labels, rate)
+            step += 1
+            if not math.isfinite(batch_loss):
+                raise NonFiniteLoss(network, images, epoch, step, rate)
+            total += batch_loss * len(images)
+            correct += batch_correct
+        if not np.isfinite(network.parameters).all():  # the last update may have broken them
+            raise NonFiniteLoss(network, images, epoch, step, rate)
+        means = total / len(train), correct / len(train)
+        yield Epoch(epoch, step, rate, *means, *score(network, loss, validation))
+
+
+def batches(
+    examples: Examples, batch: int, order: npt.NDArray[np.intp] | None
+) -> Iterator[tuple[Array, Array]]:
+    """Cut examples into batches; the last one takes what is left.
+
+    Parameters
+    ----------
+    examples : Examples
+    batch : int
+    order : (n,) int, optional
+        A permutation to take them in; without one, in their own order.
+
+    Yields
+    ------
+    images : (batch, pixels) float32
+    labels : (batch, classes) float32
+        Of a permutation, copies in two buffers that the next batch overwrites; otherwise views.
+    """
+    images, labels = np.asarray(examples.images), np.asarray(examples.labels)
+    if order is None:
+        for start in range(0, len(examples), batch):
+            yield images[start : start + batch], labels[start : start + batch]
+        return
+    some_images = np.empty((batch, images.shape[1]), np.float32)
+    some_labels = np.empty((batch, labels.shape[1]), np.float32)
+    for start in range(0, len(order), batch):
+        rows = order[start : start + batch]
+        # mode="clip" never clips a permutation; "raise" would take through a second buffer
+        yield (
+            np.take(images, rows, axis=0, out=some_images[: len(rows)], mode="clip"),
+            np.take(labels, rows, axis=0, out=some_labels[: len(rows)], mode="clip"),
+        )
+
+
+def learn(
+    network: Network,
+    loss: Loss,
+    optimiser: Optimiser,
+    images: Array,
+    labels: Array,
+    learning_rate: float,
+) -> tuple[float, int]:
+    """Make one update, unless the loss is not finite; return what `compute_gradients` does."""
+    # When training diverges, NonFiniteLoss says so once in words: no warning for each operation.
+    with np.errstate(over="ignore", invalid="ignore"):
+        batch_loss, correct = compute_gradients(network, loss, images, labels)
+        if math.isfinite(batch_loss):
+            optimiser.step(network.parameters, network.gradients, learning_rate)
+    return batch_loss, correct
+
+
+def compute_gradients(
+    network: Network, loss: Loss, images: Array, labels: Array
+) -> tuple[float, int]:
+    """Fill the network's gradients for one batch.
+
+    Returns
+    -------
+    float
+        The mean loss.
+    int
+        How many answers are right.
+    """
+    outputs = network.forward(images, training=True)
+    gradient = network.output_gradients[: len(images)]
+    batch_loss = loss(outputs, labels, gradient)
+    correct = count_correct(outputs, labels)
+    network.backward(gradient)
+    return batch_loss, correct
+
+
+def score(network: Network, loss: Loss, examples: Examples) -> tuple[float, float]:
+    """Return mean loss and accuracy, both nan if there are no examples.
+
+    Parameters
+    ----------
+    network : Network
+    loss : Loss
+    examples : Examples
+
+    Returns
+    -------
+    loss, accuracy : float
+    """
+    n = len(examples)
+    if not n:
+        return math.nan, math.nan
+    total, correct = 0.0, 0
+    with np.errstate(over="ignore", invalid="ignore"):  # as in `learn`
+        for images, labels in batches(examples, PREDICTION_BATCH, order=None):
+            outputs = network.forward(images)
+            gradient = network.output_gradients[: len(images)]
+            total += loss(outputs, labels, gradient) * len(images)
+            correct += count_correct(outputs, labels)
+    return total / n, correct / n
+
+
+def count_correct(outputs: Array, labels: Array) -> int:
+    """Return in how many rows the largest output is that of the label."""
+    return int(np.count_nonzero(outputs.argmax(axis=1) == labels.argmax(axis=1)))
+
+
+def _check(
+    network: Network,
+    loss: Loss,
+    train: Examples,
+    validation: Examples,
+    learning_rate: float,
+    batch_size: int | None,
+    epochs: int,
+) -> None:
+    """Raise ValueError if the parts of a training run do not fit together."""
+    if not len(train):
+        raise ValueError("there are no training examples")
+    for name, examples in (("training", train), ("validation", validation)):
+        found = examples.images.shape[1], examples.labels.shape[1]
+        if found != (network.n_in, network.n_out):
+            raise ValueError(
+                f"{name} examples have {found[0]} pixels and {found[1]} classes, but the network "
+                f"takes {network.n_in} and answers with {network.n_out}"
+            )
+    twice = isinstance(loss, CrossEntropy) and isinstance(network.layers[-1], Softmax)
+    if twice:
+        raise ValueError(
+            "the cross-entropy loss has its softmax built in: give the network a linear output"
+        )
+    if (
+        epochs < 0
+        or (batch_size is not None and batch_size < 1)
+        or not 0 < learning_rate < math.inf
+    ):
+        raise ValueError(
+            f"epochs {epochs}, batch_size {batch_size}, learning_rate {learning_rate}: "
+            "give 0 or more, 1 or more (or None), and more than 0"
+        )

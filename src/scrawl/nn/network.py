@@ -1,0 +1,274 @@
+"""A network: layers in a row, their parameters in one vector, their gradients in another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from scrawl.nn import Array
+from scrawl.nn.activations import ACTIVATIONS, Softmax
+from scrawl.nn.initialisers import INITIALISERS
+from scrawl.nn.layers import BatchNormalisation, Dense, Dropout, Layer
+
+# Rows at a time when nothing is learnt. Of 64 to 4096 all from 256 on are equally fast (784-128-10,
+# one core of an EPYC); more would only take more memory.
+PREDICTION_BATCH = 512
+
+OUTPUTS: dict[str, type[Layer] | None] = {"linear": None, "softmax": Softmax, **ACTIVATIONS}
+"""What may follow the last dense layer; `linear` is nothing."""
+
+
+class Network:
+    """Layers in a row.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        From the input to the output. A layer belongs to one network only.
+    n_in : int
+        How many values an example has.
+    rng : numpy.random.Generator
+        Draws the first weights, layer by layer.
+    dtype : dtype
+        float32; float64 is for checking gradients by differences only.
+
+    Attributes
+    ----------
+    parameters, gradients : (size,) float32
+        Everything that is learnt: first all weights, which may decay, then biases and the like.
+    n_weights : int
+        How many of the parameters are weights.
+
+    Examples
+    --------
+    >>> network = Network([Dense(3), ACTIVATIONS["relu"](), Dense(2)], 4, np.random.default_rng(0))
+    >>> for name, view in network.named_parameters().items():
+    ...     print(name, view.shape)
+    1-dense/weights (4, 3)
+    3-dense/weights (3, 2)
+    1-dense/biases (3,)
+    3-dense/biases (2,)
+    >>> network.forward(np.float32([[1, 2, 3, 4]])).round(4)
+    array([[ 3.8005, -3.831 ]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        n_in: int,
+        rng: np.random.Generator,
+        dtype: npt.DTypeLike = np.float32,
+    ) -> None:
+        if not layers or n_in < 1:
+            raise ValueError(f"a network of {len(layers)} layers on {n_in} inputs; give 1 or more")
+        self.layers, self.n_in, self.n_out = list(layers), n_in, n_in
+        self.names = [f"{number}-{layer.name}" for number, layer in enumerate(layers, start=1)]
+        for layer in layers:
+            self.n_out = layer.connect(self.n_out)
+        shapes = {
+            f"{name}/{parameter}": shape
+            for name, layer in zip(self.names, layers, strict=True)
+            for parameter, shape in layer.parameter_shapes().items()
+        }
+        # sorted() keeps the order among equals: weights first, each kind from input to output
+        self.shapes = dict(sorted(shapes.items(), key=lambda item: not is_weights(item[0])))
+        size = sum(map(math.prod, self.shapes.values()))
+        self.n_weights = sum(math.prod(s) for name, s in self.shapes.items() if is_weights(name))
+        self.parameters: Array = np.zeros(size, dtype)
+        self.gradients: Array = np.zeros(size, dtype)
+        parameters, gradients = self.views(self.parameters), self.views(self.gradients)
+        for name, layer in zip(self.names, layers, strict=True):
+            layer.bind(_under(name, parameters), _under(name, gradients))
+            layer.initialise(rng)
+        self.capacity = 0
+
+    def views(self, vector: Array) -> dict[str, Array]:
+        """Return the parts of a vector that is laid out like the parameters, shaped and named."""
+        parts, start = {}, 0
+        for name, shape in self.shapes.items():
+            stop = start + math.prod(shape)
+            parts[name] = vector[start:stop].reshape(shape)
+            start = stop
+        return parts
+
+    def named_parameters(self) -> dict[str, Array]:
+        """Return views of the parameters, as `1-dense/weights`: writing to them changes the net."""
+        return self.views(self.parameters)
+
+    def named_state(self) -> dict[str, Array]:
+        """Return what else belongs to the trained network, as `2-batch-normalisation/mean`."""
+        return {
+            f"{name}/{key}": array
+            for name, layer in zip(self.names, self.layers, strict=True)
+            for key, array in layer.state().items()
+        }
+
+    def reserve(self, batch: int) -> None:
+        """Make all buffers for batches of up to this size, unless they are there already."""
+        if batch > self.capacity:
+            for layer in self.layers:
+                layer.reserve(batch, self.parameters.dtype)
+            self.output_gradients: Array = np.empty((batch, self.n_out), self.parameters.dtype)
+            self.capacity = batch
+
+    def forward(self, inputs: Array, training: bool = False) -> Array:
+        """Pass a batch through all layers.
+
+        Parameters
+        ----------
+        inputs : (batch, n_in) float32
+            Must not change until `backward`.
+        training : bool
+            Whether dropout drops, and batch normalisation uses this batch's statistics.
+
+        Returns
+        -------
+        (batch, n_out) float32
+            A view of the last layer's buffer, which holds until the next forward pass.
+
+        Raises
+        ------
+        ValueError
+            If the inputs have another width or type.
+        """
+        if inputs.shape[1:] != (self.n_in,) or inputs.dtype != self.parameters.dtype:
+            raise ValueError(
+                f"inputs are {inputs.shape} {inputs.dtype}, but this network takes "
+                f"(n, {self.n_in}) {self.parameters.dtype}; was it trained on another dataset?"
+            )
+        self.reserve(len(inputs))
+        self.training = training
+        for layer in self.layers:
+            inputs = layer.forward(inputs, training)
+        return inputs
+
+    def backward(self, output_gradient: Array) -> None:
+        """Compute the gradients of all parameters for the batch of the last forward pass.
+
+        The input gradient of the first layer is never asked for: nobody needs it, and it is a
+        third of the arithmetic of a network with one hidden layer.
+
+        Parameters
+        ----------
+        output_gradient : (batch, n_out) float32
+            The derivative of the loss by the outputs; used up.
+        """
+        if not self.training:
+            raise ValueError("backward needs a forward pass with training=True before it")
+        first, *others = self.layers
+        for layer in reversed(others):
+            layer.parameter_gradients(output_gradient)
+            output_gradient = layer.input_gradient(output_gradient)
+        first.parameter_gradients(output_gradient)
+
+    def predict(self, images: Array, batch: int = PREDICTION_BATCH) -> Array:
+        """Return the outputs for any number of examples, a batch at a time.
+
+        Parameters
+        ----------
+        images : (n, n_in) float32
+        batch : int
+
+        Returns
+        -------
+        (n, n_out) float32
+            What the last layer gives, in an array of its own: logits, if it is linear.
+        """
+        outputs: Array = np.empty((len(images), self.n_out), self.parameters.dtype)
+        for start in range(0, len(images), batch):
+            outputs[start : start + batch] = self.forward(images[start : start + batch])
+        return outputs
+
+
+def is_weights(name: str) -> bool:
+    """Tell whether a named parameter is a layer's weights."""
+    return name.endswith("/weights")
+
+
+def _under(name: str, views: dict[str, Array]) -> dict[str, Array]:
+    """Return the views of one layer, without its name."""
+    prefix = f"{name}/"
+    return {key.removeprefix(prefix): v for key, v in views.items() if key.startswith(prefix)}
+
+
+def dense_network(
+    n_in: int,
+    hidden: Sequence[int],
+    classes: int,
+    *,
+    activation: str = "relu",
+    output: str = "linear",
+    initialiser: str = "he",
+    scale: float = 1.0,
+    bias: bool = True,
+    dropout: float = 0.0,
+    batch_normalisation: bool = False,
+    rng: np.random.Generator,
+) -> Network:
+    """Build the usual network: dense layers with an activation after each.
+
+    A hidden layer is dense, then (where asked for) batch normalisation, the activation, dropout.
+
+    Parameters
+    ----------
+    n_in : int
+        Pixels of an image.
+    hidden : sequence of int
+        Units of each hidden layer; none makes a linear model.
+    classes : int
+        Units of the output layer.
+    activation : str
+        A key of ACTIVATIONS, for the hidden layers.
+    output : str
+        A key of OUTPUTS, for the last one: `linear` for the cross-entropy loss.
+    initialiser : str
+        A key of INITIALISERS.
+    scale : float
+        A factor on the drawn weights: the standard deviation where the initialiser is `normal`.
+    bias : bool
+        Whether dense layers have biases. One before a batch normalisation has none, for that
+        would subtract it again.
+    dropout : float
+        The probability with which a hidden unit is dropped in training.
+    batch_normalisation : bool
+        Whether hidden layers are normalised.
+    rng : numpy.random.Generator
+        Spawned into two streams, so that dropout does not change the first weights.
+
+    Raises
+    ------
+    ValueError
+        If a name is not one of those that there are.
+
+    Examples
+    --------
+    >>> dense_network(784, [128], 10, rng=np.random.default_rng(0)).parameters.size
+    101770
+    """
+    weights_rng, dropout_rng = rng.spawn(2)
+    draw = chosen("initialiser", initialiser, INITIALISERS)
+    activate = chosen("activation", activation, ACTIVATIONS)
+    finish = chosen("output", output, OUTPUTS)
+    layers: list[Layer] = []
+    for units in hidden:
+        layers.append(Dense(units, draw, scale, bias and not batch_normalisation))
+        layers += [BatchNormalisation()] if batch_normalisation else []
+        layers.append(activate())
+        layers += [Dropout(dropout, dropout_rng)] if dropout else []
+    layers.append(Dense(classes, draw, scale, bias))
+    layers += [finish()] if finish else []
+    return Network(layers, n_in, weights_rng)
+
+
+Choice = TypeVar("Choice")
+
+
+def chosen(what: str, name: str, choices: dict[str, Choice]) -> Choice:
+    """Return the entry of a registry, or say which ones there are."""
+    if name not in choices:
+        raise ValueError(f"there is no {what} {name!r}; choose one of {', '.join(choices)}")
+    return choices[name]
