@@ -30,10 +30,12 @@ from scrawl.settings import Experiment, Preparation, Run
         ({"learning_rate": float("nan")}, "learning_rate: found nan, expected a number"),
         ({"learning_rate": "1e-3"}, "learning_rate: found '1e-3', expected a number"),
         ({"momentum": 1}, "momentum: found 1, expected at least 0 and at most 0.9999"),
-        ({"loss": "quadratic"}, "loss: quadratic does not go with output: softmax"),
-        ({"output": "linear"}, "loss: cross_entropy does not go with output: linear"),
+        ({"output": "linear"}, "output: found 'linear', but the loss cross-entropy needs softmax"),
         ({"optimiser": "adam", "momentum": 0.5}, "momentum: has no effect"),
-        ({"initial_scale": 0.5}, "initial_scale: has no effect with initialiser: he"),
+        (
+            {"loss": "quadratic", "label_smoothing": 0.1},
+            "label_smoothing: has no effect with loss: quadratic",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_what_was_found_and_what_is_allowed(

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, Self, get_args, get_origin, get_type
 from scrawl.artifacts import canonical_json
 
 Normalisation = Literal["unit", "standard", "none"]
+Activation = Literal["sigmoid", "tanh", "relu", "leaky-relu", "gelu", "relu-with-unit-derivative"]
 
 
 @dataclass(frozen=True)
@@ -108,38 +109,49 @@ class Experiment(Settings):
 
     normalisation: Normalisation = "unit"
     hidden: tuple[Annotated[int, Range(low=1)], ...] = (128,)
-    activation: Literal["sigmoid", "tanh", "relu"] = "relu"
-    output: Literal["softmax", "sigmoid", "tanh", "relu", "linear"] = "softmax"
-    initialiser: Literal["zeros", "uniform", "normal", "xavier", "he", "lecun"] = "he"
-    initial_scale: Annotated[float, Range(low=0, open_low=True)] = 0.01
-    loss: Literal["cross_entropy", "quadratic"] = "cross_entropy"
-    label_smoothing: Annotated[float, Range(low=0, high=0.999)] = 0.0
-    optimiser: Literal["gradient_descent", "momentum", "nesterov", "adam", "adamw"] = "momentum"
+    activation: Activation = "relu"
+    output: Literal["linear", "softmax"] | Activation = "softmax"
+    bias: bool = True
+    dropout: Annotated[float, Range(low=0, high=0.99)] = 0.0
+    batch_normalisation: bool = False
+    initialiser: Literal["zeros", "uniform", "normal", "lecun", "xavier", "he"] = "he"
+    initial_scale: Annotated[float, Range(low=0, open_low=True)] = 1.0
+    loss: Literal["cross-entropy", "quadratic"] = "cross-entropy"
+    label_smoothing: Annotated[float, Range(low=0, high=0.99)] = 0.0
+    optimiser: Literal[
+        "gradient-descent",
+        "gradient-ascent",
+        "momentum",
+        "nesterov",
+        "rmsprop",
+        "adam",
+        "adamw",
+    ] = "nesterov"
     momentum: Annotated[float, Range(low=0, high=0.9999)] = 0.9
     weight_decay: Annotated[float, Range(low=0)] = 0.0
     learning_rate: Annotated[float, Range(low=0, open_low=True)] = 0.1
-    schedule: Literal["constant", "linear", "step", "cosine", "one_cycle"] = "one_cycle"
+    schedule: Literal["constant", "linear", "step-decay", "cosine", "one-cycle"] = "one-cycle"
     batch_size: Annotated[int, Range(low=1)] = 128
     shuffle: bool = True
     epochs: Annotated[int, Range(low=1)] = 10
 
     def __post_init__(self) -> None:
-        if (self.loss == "cross_entropy") != (self.output == "softmax"):
+        if self.loss == "cross-entropy" and self.output != "softmax":
             raise ValueError(
-                f"loss: {self.loss} does not go with output: {self.output}; cross_entropy needs "
-                "softmax, quadratic takes sigmoid, tanh, relu or linear"
+                f"output: found {self.output!r}, but the loss cross-entropy needs softmax; "
+                "loss: quadratic takes any"
             )
         # Whoever compares experiments must not be misled by a setting that changes nothing.
-        for name, works in {
-            "initial_scale": self.initialiser == "normal",
-            "label_smoothing": self.loss == "cross_entropy",
-            "momentum": self.optimiser in {"momentum", "nesterov"},
-        }.items():
+        for name, works, because in (
+            ("label_smoothing", self.loss == "cross-entropy", f"loss: {self.loss}"),
+            (
+                "momentum",
+                self.optimiser in {"momentum", "nesterov"},
+                f"optimiser: {self.optimiser}",
+            ),
+        ):
             if not works and getattr(self, name) != getattr(Experiment, name):
-                raise ValueError(
-                    f"{name}: has no effect with initialiser: {self.initialiser}, "
-                    f"loss: {self.loss}, optimiser: {self.optimiser}; leave it out"
-                )
+                raise ValueError(f"{name}: has no effect with {because}; leave it out")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,157 @@
+"""A trained network as a file: built from its settings, saved, and loaded to be used again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scrawl import artifacts
+from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
+from scrawl.nn.network import Network, dense_network
+from scrawl.settings import Run
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a network has to know of the images that it is for.
+
+    Attributes
+    ----------
+    class_names : tuple of str
+        In the order of the network's outputs.
+    image_shape : tuple of int
+        Of one image, such as (28, 28).
+    normalisation : str
+    offset, scale : float
+        A value that the network is shown is (pixel − offset) / scale.
+    """
+
+    class_names: tuple[str, ...]
+    image_shape: tuple[int, ...]
+    normalisation: str
+    offset: float
+    scale: float
+
+    @property
+    def pixels(self) -> int:
+        """How many values an image has."""
+        return int(np.prod(self.image_shape))
+
+    @classmethod
+    def of(cls, file: Any) -> Dataset:
+        """Read it from an open artifact, `prepared` or `model`."""
+        return cls(
+            tuple(artifacts.read_texts(file["class_names"])),
+            tuple(int(length) for length in file.attrs["image_shape"]),
+            artifacts.settings_of(file)["normalisation"],
+            float(file.attrs["offset"]),
+            float(file.attrs["scale"]),
+        )
+
+    def write(self, file: Any) -> None:
+        """Write it into an artifact (the normalisation stands among the settings there)."""
+        artifacts.write_texts(file, "class_names", list(self.class_names))
+        artifacts.write_attributes(file, offset=self.offset, scale=self.scale)
+        file.attrs["image_shape"] = np.array(self.image_shape, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network with the loss that it was trained for, its settings and its dataset's facts.
+
+    Attributes
+    ----------
+    sha256 : str
+        Digest of the file that it was loaded from.
+    """
+
+    network: Network
+    loss: Loss
+    run: Run
+    dataset: Dataset
+    sha256: str
+
+    def predict(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return a score for each class, (n, classes) float32, of prepared images (n, pixels).
+
+        Probabilities where the loss is cross-entropy, else the outputs of the last layer.
+        """
+        return self.loss.predictions(self.network.predict(images))
+
+
+def build(run: Run, pixels: int, classes: int, rng: np.random.Generator) -> Network:
+    """Return the network that the settings describe, with its first weights."""
+    return dense_network(
+        pixels,
+        run.hidden,
+        classes,
+        activation=run.activation,
+        # The softmax belongs to the cross-entropy: together they lose no digits.
+        output="linear" if run.loss == "cross-entropy" else run.output,
+        initialiser=run.initialiser,
+        scale=run.initial_scale,
+        bias=run.bias,
+        dropout=run.dropout,
+        batch_normalisation=run.batch_normalisation,
+        rng=rng,
+    )
+
+
+def loss_of(run: Run) -> Loss:
+    """Return the loss that the settings name."""
+    return Quadratic() if run.loss == "quadratic" else CrossEntropy(run.label_smoothing)
+
+
+def save(path: Path, network: Network, run: Run, dataset: Dataset, prepared_sha256: str) -> None:
+    """Write a trained network.
+
+    Parameters
+    ----------
+    path : Path
+        `layers/1-dense/weights` (n_in, n_out) and so on, float32: a group for each layer, in
+        order, those without parameters empty; `class_names`; the dataset's facts as attributes.
+    network : Network
+    run : Run
+        The settings that rebuild it.
+    dataset : Dataset
+    prepared_sha256 : str
+        Digest of the data it was trained on.
+    """
+    made_from = {"prepared": prepared_sha256}
+    with artifacts.writing(path, "model", settings=run.as_dict(), made_from=made_from) as file:
+        dataset.write(file)
+        for name, layer in zip(network.names, network.layers, strict=True):
+            group = file.create_group(f"layers/{name}")
+            artifacts.write_attributes(group, n_in=layer.n_in, n_out=layer.n_out)
+        for name, values in _tables(network).items():
+            file[f"layers/{name}"] = values
+
+
+def load(path: Path) -> Model:
+    """Read a trained network.
+
+    Raises
+    ------
+    ValueError
+        If the file is no model, or does not hold the tables that its own settings ask for.
+    """
+    with artifacts.reading(path, "model") as file:
+        run = Run.parse(artifacts.settings_of(file), f"{path}: settings")
+        dataset = Dataset.of(file)
+        network = build(run, dataset.pixels, len(dataset.class_names), np.random.default_rng(0))
+        for name, values in _tables(network).items():
+            stored = file.get(f"layers/{name}")
+            if stored is None or stored.shape != values.shape:
+                found = "nothing" if stored is None else stored.shape
+                raise ValueError(f"{path}: /layers/{name}: found {found}, expected {values.shape}")
+            values[...] = stored[...]
+        return Model(network, loss_of(run), run, dataset, artifacts.sha256_of_content(file))
+
+
+def _tables(network: Network) -> dict[str, NDArray[Any]]:
+    """Return everything that training changed, as live arrays."""
+    return {**network.named_parameters(), **network.named_state()}

@@ -1,0 +1,133 @@
+"""Stage train: one network, from one experiment's settings and one random seed."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from scrawl import artifacts, model
+from scrawl.files import written_whole
+from scrawl.nn.fitting import Epoch, Examples, fit
+from scrawl.nn.network import Network
+from scrawl.nn.optimisers import OPTIMISERS, Optimiser
+from scrawl.nn.schedules import SCHEDULES
+from scrawl.settings import Run
+
+
+def main(argv: Sequence[str]) -> None:
+    """Train one network; write it and the history of its epochs."""
+    parser = argparse.ArgumentParser(prog="scrawl train", description=__doc__)
+    parser.add_argument("--settings", required=True, metavar="JSON")
+    parser.add_argument("--data", type=Path, required=True, metavar="prepared.h5")
+    parser.add_argument("--model", type=Path, required=True, metavar="model.h5")
+    parser.add_argument("--history", type=Path, required=True, metavar="history.csv")
+    arguments = parser.parse_args(argv)
+    run = Run.parse(arguments.settings)
+    with artifacts.reading(arguments.data, "prepared") as file:
+        dataset = model.Dataset.of(file)
+        if dataset.normalisation != run.normalisation:
+            raise ValueError(
+                f"{arguments.data}: prepared with normalisation: {dataset.normalisation}, "
+                f"but the settings ask for {run.normalisation}"
+            )
+        # The test images are in the same file; nothing here opens them.
+        splits = {
+            split: Examples(
+                artifacts.mapped(file[f"{split}/images"]), artifacts.mapped(file[f"{split}/labels"])
+            )
+            for split in ("train", "validation")
+        }
+        prepared_sha256 = artifacts.sha256_of_content(file)
+    # OpenBLAS's own threads spin while they wait for each other: on small matrices, with the cores
+    # shared, an epoch was 15 times slower. One thread, too, gives the same bits on every machine.
+    with threadpool_limits(1, user_api="blas"):
+        network, epochs = train(run, splits["train"], splits["validation"])
+        history = list(reported(epochs, run.epochs))
+    write_history(arguments.history, history)
+    model.save(arguments.model, network, run, dataset, prepared_sha256)
+
+
+def train(run: Run, training: Examples, validation: Examples) -> tuple[Network, Iterator[Epoch]]:
+    """Set up a run.
+
+    Parameters
+    ----------
+    run : Run
+        The settings, with the random seed. It is spawned into independent streams, so that what
+        one part draws changes nothing for the others.
+    training, validation : Examples
+        Images (n, pixels) and one-hot labels (n, classes), float32.
+
+    Returns
+    -------
+    network : Network
+        With its first weights.
+    epochs : iterator of Epoch
+        Each one asked for trains the network further.
+    """
+    pixels, classes = training.images.shape[1], training.labels.shape[1]
+    for_weights, for_order = np.random.default_rng(run.seed).spawn(2)
+    network = model.build(run, pixels, classes, for_weights)
+    epochs = fit(
+        network,
+        model.loss_of(run),
+        optimiser_of(run, network),
+        SCHEDULES[run.schedule],
+        training,
+        validation,
+        learning_rate=run.learning_rate,
+        batch_size=run.batch_size,
+        epochs=run.epochs,
+        shuffle=run.shuffle,
+        rng=for_order,
+    )
+    return network, epochs
+
+
+def optimiser_of(run: Run, network: Network) -> Optimiser:
+    """Return the optimiser that the settings name, for the parameters of `network`."""
+    own = {"momentum": run.momentum} if run.optimiser in {"momentum", "nesterov"} else {}
+    return OPTIMISERS[run.optimiser](
+        network.parameters.size, network.n_weights, weight_decay=run.weight_decay, **own
+    )
+
+
+def reported(epochs: Iterator[Epoch], n_epochs: int) -> Iterator[Epoch]:
+    """Pass the epochs on, with a bar on a terminal, and with a line each in a log."""
+    begin = time.monotonic()
+    with tqdm(total=n_epochs, unit="epoch", disable=not sys.stderr.isatty()) as bar:
+        for epoch in epochs:
+            left = (time.monotonic() - begin) * (n_epochs / epoch.epoch - 1)
+            accuracy = f"validation {epoch.validation_accuracy:.2%}"
+            bar.set_postfix_str(accuracy, refresh=False)
+            bar.update()
+            if bar.disable:
+                print(
+                    f"epoch {epoch.epoch}/{n_epochs}: loss {epoch.loss:.4f}, "
+                    f"training {epoch.train_accuracy:.2%}, {accuracy}, {left:.0f} s left",
+                    flush=True,
+                )
+            yield epoch
+
+
+def write_history(path: Path, history: Sequence[Epoch]) -> None:
+    """Write a table with a row for each epoch and a column for each field of `Epoch`.
+
+    What could not be measured (validation, without validation images) is left empty.
+    """
+    with written_whole(path) as part, part.open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, [field.name for field in fields(Epoch)], lineterminator="\n")
+        table.writeheader()
+        for epoch in history:
+            row = asdict(epoch)
+            table.writerow({k: "" if math.isnan(v) else v for k, v in row.items()})
