@@ -16,7 +16,7 @@ from scrawl import artifacts
 from scrawl.settings import Preparation
 
 # Images are read, converted and written in blocks, so that memory does not grow with the dataset.
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 4 << 20
 
 
 def main(argv: Sequence[str]) -> None:
@@ -294,7 +294,7 @@ def _convert(
     offset, scale = scaling
     for block, before in _blocks(images, chosen):
         turned = block.swapaxes(1, 2) if settings.transposed else block
-        values = turned.reshape(len(block), -1).astype(np.float32)
+        values = turned.reshape(len(block), target.shape[1]).astype(np.float32)
         values -= np.float32(offset)
         values /= np.float32(scale)
         target[before : before + len(block)] = values

@@ -110,7 +110,7 @@ class Experiment(Settings):
     normalisation: Normalisation = "unit"
     hidden: tuple[Annotated[int, Range(low=1)], ...] = (128,)
     activation: Activation = "relu"
-    output: Literal["linear", "softmax"] | Activation = "softmax"
+    output: Literal["linear", "softmax", Activation] = "softmax"
     bias: bool = True
     dropout: Annotated[float, Range(low=0, high=0.99)] = 0.0
     batch_normalisation: bool = False
