@@ -1,0 +1,261 @@
+"""config.yaml: what it may say, and what is said about its mistakes."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from scrawl.configuration import Configuration, read_yaml
+from scrawl.nn.activations import ACTIVATIONS
+from scrawl.nn.initialisers import INITIALISERS
+from scrawl.nn.losses import LOSSES
+from scrawl.nn.network import OUTPUTS
+from scrawl.nn.optimisers import OPTIMISERS
+from scrawl.nn.schedules import SCHEDULES
+from scrawl.settings import Experiment, Preparation, Range, Settings
+
+HOUSE = Path(__file__).parent.parent
+SCHEMA = read_yaml(HOUSE / "workflow/schemas/config.schema.yaml")
+CONFIG = read_yaml(HOUSE / "config.yaml")
+FILE = {"name": "a.gz"}
+PARTS = ("train_images", "train_labels", "test_images", "test_labels")
+
+
+@pytest.fixture
+def config() -> dict[str, Any]:
+    return {
+        "suite": "small",
+        "suites": {"small": {"datasets": ["dots"], "experiments": ["linear"], "seeds": [1, 2]}},
+        "datasets": {"dots": {"sources": ["data"], "files": dict.fromkeys(PARTS, FILE)}},
+        "experiments": {"linear": {"hidden": []}, "deep": {"hidden": [30, 20]}},
+    }
+
+
+def refusal(config: dict[str, Any]) -> str:
+    with pytest.raises(ValueError, match=r"config\.yaml") as caught:
+        Configuration(config, SCHEMA, HOUSE)
+    return str(caught.value)
+
+
+# --- the file -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: [1\nb: 2\n", r"config\.yaml:2:2: expected ',' or ']'"),
+        (
+            "a:\n  b: 1\n  c: 2\n  b: 3\n",
+            r"config\.yaml:4:3: the key 'b' was given before, in line 2",
+        ),
+        ("a: 1\n\tb: 2\n", r"config\.yaml:2:1: found character '\\t'"),
+    ],
+)
+def test_a_mistake_in_the_file_is_said_with_its_line(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    (tmp_path / "config.yaml").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_yaml(tmp_path / "config.yaml")
+
+
+def test_it_is_read_as_yaml_reads_it_with_anchors_and_merged_keys(tmp_path: Path) -> None:
+    text = "a: &a {x: 1, y: [1, 2]}\nb:\n  <<: *a\n  x: 2\n"
+    (tmp_path / "config.yaml").write_text(text)
+    assert read_yaml(tmp_path / "config.yaml") == yaml.safe_load(text)
+    assert read_yaml(HOUSE / "config.yaml") == yaml.safe_load((HOUSE / "config.yaml").read_text())
+
+
+# --- the schema -----------------------------------------------------------------------------------
+
+
+def test_the_schema_is_a_schema_and_documents_every_key() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+    undocumented = [
+        f"{where}.{key}"
+        for where, place in {"": SCHEMA, **SCHEMA["$defs"]}.items()
+        for key, value in place.get("properties", {}).items()
+        if "description" not in value and "$ref" not in value
+    ]
+    assert undocumented == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "definition", "not_there"),
+    [(Experiment, "experiment", set()), (Preparation, "dataset", {"normalisation"})],
+)
+def test_the_documented_default_type_and_range_are_the_real_ones(
+    settings: type[Settings], definition: str, not_there: set[str]
+) -> None:
+    properties = SCHEMA["$defs"][definition]["properties"]
+    types = get_type_hints(settings, include_extras=True)
+    for field in fields(settings):  # type: ignore[arg-type]
+        if field.name in not_there:
+            continue
+        documented = properties[field.name]
+        assert field.default is not MISSING
+        default = list(field.default) if isinstance(field.default, tuple) else field.default
+        assert documented["default"] == default, field.name
+        kind = types[field.name]
+        if get_origin(kind) is Literal:
+            assert documented["enum"] == list(get_args(kind)), field.name
+        if get_origin(kind) is Annotated:
+            assert range_of(documented) == get_args(kind)[1], field.name
+
+
+def range_of(documented: dict[str, Any]) -> Range:
+    open_low = "exclusiveMinimum" in documented
+    low = documented["exclusiveMinimum" if open_low else "minimum"]
+    return Range(low, documented.get("maximum"), open_low)
+
+
+def test_every_experiment_key_is_a_setting_and_every_choice_exists_in_the_network() -> None:
+    properties = SCHEMA["$defs"]["experiment"]["properties"]
+    assert set(properties) == {field.name for field in fields(Experiment)}
+    registries: dict[str, Mapping[str, object]] = {
+        "activation": ACTIVATIONS,
+        "output": OUTPUTS,
+        "initialiser": INITIALISERS,
+        "loss": LOSSES,
+        "optimiser": OPTIMISERS,
+        "schedule": SCHEDULES,
+    }
+    for key, registry in registries.items():
+        assert set(properties[key]["enum"]) == set(registry), key
+
+
+# --- what it refuses ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("sut", 1, "(top level): unknown key 'sut'; did you mean 'suite'?"),
+        ("suite", "smal", "suite: there is no 'smal'; did you mean 'small'?"),
+        ("dataset", "dot", "dataset: there is no 'dot'; did you mean 'dots'?"),
+        ("experiment", "linear,dep", "experiment: there is no 'dep'; did you mean 'deep'?"),
+        ("seed", "1,x", "seed: found 'x', expected whole numbers such as 1,2,3"),
+        ("seed", -1, "seed: found -1, expected whole numbers"),
+        (
+            "suites.small.experiments",
+            ["liner"],
+            "suites.small.experiments: there is no 'liner'; did you mean 'linear'?",
+        ),
+        ("experiments.deep.activation", "rleu", "found 'rleu'; did you mean 'relu'?"),
+        ("experiments.deep.hiden", [], "experiments.deep: unknown key 'hiden'; did you mean 'hid"),
+        ("experiments.deep.epochs", 0, "experiments.deep.epochs: found 0, expected at least 1"),
+        ("experiments.deep.hidden", [3, "x"], "deep.hidden.1: found 'x', expected a whole number"),
+        (
+            "experiments.deep.learning_rate",
+            "1e-3",
+            "found '1e-3', expected a number (YAML reads this as text: write 0.001)",
+        ),
+        ("experiments.deep.output", "linear", "experiments.deep: output: found 'linear'"),
+        ("experiments.deep", None, "experiments.deep: found None, expected keys with values"),
+        ("experiments.a/b", {}, "experiments: found 'a/b', expected text of the form ^[A-Za-z"),
+        ("experiments.../up", {}, "experiments: found '../up', expected text of the form"),
+        ("datasets.dots.files", {}, "datasets.dots.files: the key 'train_images' is missing"),
+        ("datasets.dots.files.test_images.sha256", "abc", "sha256: found 'abc', expected text"),
+        ("datasets.dots.validation", -1, "datasets.dots.validation: found -1, expected at least 0"),
+    ],
+)
+def test_a_mistake_is_named_with_its_path_and_the_nearest_spelling(
+    config: dict[str, Any], path: str, value: Any, message: str
+) -> None:
+    config = copy.deepcopy(config)
+    *parents, key = path.split(".") if ".../" not in path else ["experiments", "../up"]
+    place = config
+    for parent in parents:
+        place = place[parent]
+    place[key] = value
+    assert message in refusal(config)
+
+
+def test_all_mistakes_are_named_at_once(config: dict[str, Any]) -> None:
+    config["experiments"] = {"one": {"epochs": 0}, "two": {"loss": "squared"}}
+    assert len(refusal(config).splitlines()) == 3
+
+
+# --- what it means --------------------------------------------------------------------------------
+
+
+def test_the_suite_is_narrowed_by_dataset_experiment_and_seed(config: dict[str, Any]) -> None:
+    selection = Configuration(config, SCHEMA, HOUSE).selection()
+    assert (selection.datasets, selection.experiments) == (("dots",), ("linear",))
+    assert selection.seeds == (1, 2)
+    for seed in (7, "7", [7], "7,"):
+        chosen = {**config, "experiment": "deep,linear", "seed": seed}
+        selection = Configuration(chosen, SCHEMA, HOUSE).selection()
+        assert (selection.experiments, selection.seeds) == (("deep", "linear"), (7,))
+
+
+def test_the_order_of_keys_changes_no_settings(config: dict[str, Any]) -> None:
+    config["experiments"]["deep"] = {"epochs": 3, "hidden": [30], "learning_rate": 1}
+    other = copy.deepcopy(config)
+    other["experiments"]["deep"] = {"learning_rate": 1.0, "hidden": [30], "epochs": 3}
+    one, two = (Configuration(c, SCHEMA, HOUSE).run("deep", 1).canonical() for c in (config, other))
+    assert one == two
+
+
+def test_sources_are_relative_to_the_configuration_except_addresses_and_homes(
+    config: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    sources = ["data", "file:more", "../up", "~/mine", "/abs", "https://host/x/"]
+    config["datasets"]["dots"]["sources"] = sources
+    published = Configuration(config, SCHEMA, tmp_path / "house").published("dots", "train-images")
+    assert json.loads(published)["sources"] == [
+        "house/data",
+        "house/more",
+        "up",
+        "~/mine",
+        "/abs",
+        "https://host/x/",
+    ]
+
+
+def test_a_member_of_an_archive_is_taken_from_where_the_archive_was_downloaded_to() -> None:
+    configuration = Configuration(CONFIG, SCHEMA, HOUSE)
+    assert json.loads(configuration.published("emnist_letters", "test-labels")) == {
+        "member": "gzip/emnist-letters-test-labels-idx1-ubyte.gz",
+        "name": "gzip.zip",
+        "sources": ["artifacts/archives"],
+    }
+    archive = json.loads(configuration.published_archive("gzip.zip"))
+    assert (archive["format"], archive["bytes"]) == ("zip", 561753746)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "classes"),
+    [
+        ("emnist_byclass", 62),
+        ("emnist_bymerge", 47),
+        ("emnist_balanced", 47),
+        ("emnist_letters", 26),
+        ("fashion_mnist", 10),
+        ("kmnist", 10),
+    ],
+)
+def test_the_named_datasets_have_the_classes_that_they_are_known_for(
+    dataset: str, classes: int
+) -> None:
+    settings = Configuration(CONFIG, SCHEMA, HOUSE).preparation(dataset, "unit")
+    assert settings.class_names is not None
+    assert len(settings.class_names) == classes
+    assert settings.transposed == dataset.startswith("emnist")
+
+
+def test_an_unknown_name_in_a_path_is_answered_with_those_that_there_are() -> None:
+    configuration = Configuration(CONFIG, SCHEMA, HOUSE)
+    with pytest.raises(ValueError, match="datasets: there is no 'mnits'; did you mean 'mnist'"):
+        configuration.dataset("mnits")
+    with pytest.raises(ValueError, match="experiments: there is no 'x'; allowed: linear, "):
+        configuration.run("x", 1)
