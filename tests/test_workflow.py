@@ -1,0 +1,395 @@
+"""The chain as a user runs it: real Snakemake, real commands, on a dataset of a few dots."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from scrawl import artifacts, idx
+
+HOUSE = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+SEEDS = (1, 2)
+# Without the environment's programs: `.venv/bin/snakemake` must work without activating it.
+BARE_PATH = os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if Path(p) != BIN)
+
+CONFIG = {
+    "suite": "tiny",
+    "suites": {
+        "tiny": {"datasets": ["dots"], "experiments": ["plain", "deep"], "seeds": list(SEEDS)}
+    },
+    "datasets": {
+        "dots": {
+            "sources": ["data"],
+            "validation": 40,
+            "files": {
+                f"{split}_{kind}": {"name": f"{split}-{kind}.idx.gz"}
+                for split in ("train", "test")
+                for kind in ("images", "labels")
+            },
+        }
+    },
+    "experiments": {
+        "plain": {"hidden": [], "epochs": 3, "batch_size": 16},
+        "deep": {"hidden": [8], "epochs": 2, "batch_size": 16, "normalisation": "standard"},
+    },
+}
+
+
+class Project:
+    """A checkout of the workflow with a configuration and data of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, *words: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake; `scrawl` is the copy of the package in this folder."""
+        environment = {
+            **os.environ,
+            "PATH": BARE_PATH,
+            "PYTHONPATH": str(self.folder / "src"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        return subprocess.run(
+            [BIN / "snakemake", "--cores", str(cores), *words],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
+
+    def build(self, *words: str) -> str:
+        """Run Snakemake to a good end and return what it printed."""
+        result = self.run(*words)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout + result.stderr
+
+    def planned(self, *words: str) -> set[str]:
+        """Return what a dry run would do: `rule` or, for rules of a run, `rule experiment`."""
+        output = self.build("--dry-run", *words)
+        if "Nothing to be done" in output:
+            return set()
+        jobs = re.findall(r"^(?:local)?rule (\w+):\n(.*?)(?=^\[|\Z)", output, re.M | re.S)
+        assert jobs, output
+        return {
+            " ".join([rule, *re.findall(r"experiment=([\w-]+)", text)])
+            for rule, text in jobs
+            if rule not in {"all", "downloaded", "decoded", "prepared", "trained"}
+            and rule not in {"evaluated", "plotted"}
+        }
+
+    def configure(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Change config.yaml."""
+        path = self.folder / "config.yaml"
+        config = yaml.safe_load(path.read_text())
+        change(config)
+        path.write_text(yaml.safe_dump(config, sort_keys=False))
+
+    def files(self) -> set[str]:
+        """Return the artifacts, without logs and benchmarks."""
+        root = self.folder / "artifacts"
+        paths = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
+        return {str(p) for p in paths if not {"logs", "benchmarks"} & set(p.parts)}
+
+
+def write_dots(folder: Path) -> None:
+    """Write a dataset of 6 × 5 images: the class is the quarter of the image that is bright."""
+    rng = np.random.default_rng(0)
+    for split, n in {"train": 240, "test": 60}.items():
+        labels = np.arange(n) % 4
+        images = rng.integers(0, 120, (n, 6, 5))
+        for image, label in zip(images, labels, strict=True):
+            image[3 * (label // 2) : 3 * (label // 2) + 3, 3 * (label % 2) :][:, :2] += 130
+        idx.write(folder / f"{split}-images.idx.gz", images.astype(np.uint8))
+        idx.write(folder / f"{split}-labels.idx.gz", labels.astype(np.uint8))
+
+
+def checkout(folder: Path) -> Project:
+    """Copy the workflow and the package, with a configuration of dots."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in ("workflow", "src", "profiles"):
+        shutil.copytree(HOUSE / name, folder / name, ignore=ignored)
+    shutil.copy(HOUSE / "Snakefile", folder)
+    (folder / "config.yaml").write_text(yaml.safe_dump(CONFIG, sort_keys=False))
+    write_dots(folder / "data")
+    return Project(folder)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a project whose suite has been built. Not to be changed."""
+    project = checkout(tmp_path_factory.mktemp("finished"))
+    project.build()
+    return project
+
+
+@pytest.fixture
+def project(finished: Project, tmp_path: Path) -> Project:
+    """Return a finished project that a test may change."""
+    shutil.copytree(finished.folder, tmp_path / "copy", symlinks=True)
+    return Project(tmp_path / "copy")
+
+
+# --- the chain ------------------------------------------------------------------------------------
+
+
+def test_one_command_makes_every_artifact_of_the_suite(finished: Project) -> None:
+    experiments = ("plain", "deep")
+    runs = [f"dots/runs/{experiment}/{seed}" for experiment in experiments for seed in SEEDS]
+    figures = ["samples", "curves", "accuracy"]
+    figures += [f"{e}/{figure}" for e in experiments for figure in ("confusion", "mistakes")]
+    assert finished.files() == {
+        *(f"dots/raw/{s}-{k}.idx.gz" for s in ("train", "test") for k in ("images", "labels")),
+        "dots/decoded.h5",
+        "dots/prepared/unit.h5",
+        "dots/prepared/standard.h5",
+        *(f"{run}/{name}" for run in runs for name in ("model.h5", "history.csv")),
+        *(f"{run}/{name}" for run in runs for name in ("metrics.json", "predictions.h5")),
+        *(f"dots/figures/{figure}.{kind}" for figure in figures for kind in ("png", "svg")),
+    }
+
+
+def test_the_artifacts_form_a_chain_of_digests(finished: Project) -> None:
+    folder = finished.folder / "artifacts/dots"
+    run = folder / "runs/plain/1"
+    chain = [
+        ("decoded", folder / "decoded.h5"),
+        ("prepared", folder / "prepared/unit.h5"),
+        ("model", run / "model.h5"),
+        ("predictions", run / "predictions.h5"),
+    ]
+    before = None
+    for kind, path in chain:
+        with artifacts.reading(path, kind) as file:
+            assert artifacts.content_sha256(file) == artifacts.sha256_of_content(file)
+            made_from = artifacts.text(file.attrs["made_from"])
+            assert before is None or before in made_from, path
+            before = artifacts.sha256_of_content(file)
+
+
+def test_the_networks_learnt_what_the_dots_show(finished: Project) -> None:
+    for metrics in finished.folder.glob("artifacts/dots/runs/*/*/metrics.json"):
+        found = json.loads(metrics.read_text())
+        assert found["n"] == 60
+        assert found["accuracy"] > 0.9, metrics
+
+
+def test_every_printed_command_runs_as_it_stands(project: Project) -> None:
+    output = project.build("--dry-run", "--printshellcmds", "--forceall")
+    commands = [
+        line for line in output.splitlines() if re.search(r"\bscrawl \w+ --?\w|\bscrawl plot", line)
+    ]
+    commands = [command[command.index("scrawl ") :] for command in commands]
+    assert len(commands) >= 4 + 1 + 2 + 4 + 4 + 7
+    in_order = sorted(commands, key=lambda c: ORDER.index(c.split()[1]))
+    shutil.rmtree(project.folder / "artifacts/dots/raw")
+    environment = {
+        **os.environ,
+        "PATH": f"{BIN}{os.pathsep}{BARE_PATH}",
+        "PYTHONPATH": str(project.folder / "src"),
+    }
+    seen = dict.fromkeys(ORDER, False)
+    for command in in_order:
+        if seen[command.split()[1]] and "plot" not in command and "download" not in command:
+            continue  # one of each kind tells
+        seen[command.split()[1]] = True
+        subprocess.run(command, shell=True, check=True, cwd=project.folder, env=environment)  # noqa: S602
+    assert all(seen.values())
+
+
+ORDER = ["download", "decode", "prepare", "train", "evaluate", "plot"]
+
+
+def test_a_second_machine_and_any_number_of_cores_give_the_same_bytes(
+    finished: Project, tmp_path: Path
+) -> None:
+    other = checkout(tmp_path / "elsewhere" / "deeper")
+    result = other.run(cores=1)
+    assert result.returncode == 0, result.stderr
+    assert other.files() == finished.files()
+    for name in sorted(other.files()):
+        mine, theirs = (p.folder / "artifacts" / name for p in (finished, other))
+        assert mine.read_bytes() == theirs.read_bytes(), name
+
+
+# --- targets and overrides ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("target", "stages"),
+    [
+        ("downloaded", {"download"}),
+        ("decoded", {"download", "decode"}),
+        ("prepared", {"download", "decode", "prepare"}),
+        ("trained", {"download", "decode", "prepare", "train"}),
+        ("evaluated", {"download", "decode", "prepare", "train", "evaluate"}),
+    ],
+)
+def test_a_named_target_stops_after_its_stage(
+    project: Project, target: str, stages: set[str]
+) -> None:
+    shutil.rmtree(project.folder / "artifacts")
+    assert {job.split()[0] for job in project.planned(target)} == stages
+
+
+def test_any_artifact_is_made_by_its_path_also_outside_the_suite(project: Project) -> None:
+    path = "artifacts/dots/runs/deep/7/metrics.json"
+    assert project.planned(path) == {"train deep", "evaluate deep"}
+    project.build(path)
+    assert json.loads((project.folder / path).read_text())["seed"] == 7
+
+
+def test_the_command_line_chooses_experiment_and_seeds(project: Project) -> None:
+    shutil.rmtree(project.folder / "artifacts")
+    jobs = project.planned("--config", "experiment=deep", "seed=5,6")
+    assert {"train deep", "evaluate deep", "plot_confusion deep"} < jobs
+    assert "train plain" not in jobs
+
+
+def test_a_mistake_in_the_configuration_is_said_before_anything_runs(project: Project) -> None:
+    shutil.rmtree(project.folder / "artifacts")
+    project.configure(lambda config: config["experiments"]["deep"].update(activation="rleu"))
+    result = project.run()
+    assert result.returncode != 0
+    assert "experiments.deep.activation: found 'rleu'; did you mean 'relu'?" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (project.folder / "artifacts").exists()
+
+
+def test_a_run_that_diverges_says_why_and_does_not_stop_the_others(project: Project) -> None:
+    shutil.rmtree(project.folder / "artifacts/dots/runs")
+    project.configure(lambda config: config["experiments"]["deep"].update(DIVERGING))
+    result = project.run("evaluated")
+    assert result.returncode != 0
+    assert "the loss is not a finite number any more, in epoch 1" in result.stdout + result.stderr
+    runs = project.folder / "artifacts/dots/runs"
+    assert sorted(str(p.relative_to(runs)) for p in runs.rglob("metrics.json")) == [
+        "plain/1/metrics.json",
+        "plain/2/metrics.json",
+    ]
+
+
+DIVERGING = {
+    "learning_rate": 1.0e9,
+    "loss": "quadratic",
+    "output": "linear",
+    "schedule": "constant",
+    "epochs": 30,
+}
+
+
+# --- reruns ---------------------------------------------------------------------------------------
+
+
+def test_when_nothing_changed_nothing_is_done(finished: Project) -> None:
+    assert finished.planned() == set()
+
+
+PLOTS_OF_ALL_RUNS = {"plot_curves", "plot_accuracy"}
+ONE_RUN = {"train", "evaluate", "plot_confusion", "plot_mistakes"}
+
+
+def test_changing_one_experiment_reruns_it_and_what_follows_and_nothing_else(
+    project: Project,
+) -> None:
+    project.configure(lambda config: config["experiments"]["deep"].update(epochs=3))
+    assert project.planned() == {f"{rule} deep" for rule in ONE_RUN} | PLOTS_OF_ALL_RUNS
+
+
+def test_swapping_the_values_of_two_settings_is_a_change(project: Project) -> None:
+    def set_to(momentum: float, rate: float) -> None:
+        project.configure(
+            lambda config: config["experiments"]["deep"].update(
+                momentum=momentum, learning_rate=rate
+            )
+        )
+
+    set_to(0.5, 0.25)
+    project.build("trained")
+    assert project.planned("trained") == set()
+    set_to(0.25, 0.5)
+    assert project.planned("trained") == {"train deep"}
+
+
+def test_changing_how_a_dataset_is_prepared_reruns_from_there(project: Project) -> None:
+    project.configure(lambda config: config["datasets"]["dots"].update(split_seed=1))
+    jobs = project.planned()
+    assert {"prepare", "train plain", "train deep", "plot_samples"} < jobs
+    assert not jobs & {"download", "decode"}
+
+
+def test_reordering_keys_spelling_out_defaults_and_touching_files_rerun_nothing(
+    project: Project,
+) -> None:
+    def rewrite(config: dict[str, Any]) -> None:
+        deep = config["experiments"].pop("deep")
+        reordered = dict(reversed(deep.items()))
+        config["experiments"] = {"deep": {**reordered, "momentum": 0.9}, **config["experiments"]}
+
+    project.configure(rewrite)
+    for path in [
+        *project.folder.glob("src/scrawl/*.py"),
+        *project.folder.glob("workflow/**/*.smk"),
+    ]:
+        path.touch()
+    for name in ("dots/raw/train-images.idx.gz", "dots/decoded.h5", "dots/prepared/unit.h5"):
+        (project.folder / "artifacts" / name).touch()
+    assert project.planned() == set()
+
+
+ALL_RUNS = {f"{rule} {experiment}" for rule in ONE_RUN for experiment in ("plain", "deep")}
+FROM = {
+    "download": {"download"},
+    "decode": {"decode"},
+    "prepare": {"prepare"},
+    "train": {"train plain", "train deep"},
+    "evaluate": {"evaluate plain", "evaluate deep"},
+    "nn/optimisers": {"train plain", "train deep"},
+    "inspect": set(),
+    "cli": set(),
+}
+
+
+@pytest.mark.parametrize("module", FROM)
+def test_editing_a_module_reruns_exactly_the_stages_that_import_it(
+    project: Project, module: str
+) -> None:
+    path = project.folder / f"src/scrawl/{module}.py"
+    path.write_text(path.read_text() + "\nADDED = 1\n")
+    directly = {
+        job
+        for job in project.planned("--rerun-triggers", "params", "code")
+        if job not in downstream_of(FROM[module])
+    }
+    assert directly == FROM[module]
+
+
+def downstream_of(first: set[str]) -> set[str]:
+    """Return the jobs that follow from others being made again, not from their own code."""
+    stages = ["download", "decode", "prepare", "train", "evaluate"]
+    last = max((stages.index(job.split()[0]) for job in first), default=len(stages))
+    after = {f"{stage} {e}" for stage in stages[last + 1 :] for e in ("plain", "deep")}
+    after |= set(stages[last + 1 :])
+    if first:
+        after |= ALL_RUNS - {f"{s} {e}" for s in stages for e in ("plain", "deep")}
+        after |= PLOTS_OF_ALL_RUNS | {"plot_samples"}
+    return after
+
+
+def test_editing_a_comment_or_docstring_reruns_nothing(project: Project) -> None:
+    path = project.folder / "src/scrawl/nn/layers.py"
+    path.write_text(path.read_text().replace('"""The layers', '"""All the layers') + "\n# Why.\n")
+    assert project.planned() == set()
