@@ -154,6 +154,26 @@ def test_the_hash_is_that_of_the_unpacked_bytes(path: Path, packing: str) -> Non
         assert reader.sha256 == hashlib.sha256(MATRIX).hexdigest()
 
 
+@pytest.mark.parametrize("packing", PACKINGS)
+def test_a_file_can_be_verified_without_being_kept(path: Path, packing: str) -> None:
+    path.write_bytes(PACKINGS[packing](MATRIX))
+    with idx.reading(path) as reader:
+        assert reader.verify() == hashlib.sha256(MATRIX).hexdigest()
+    path.write_bytes(gzip.compress(MATRIX[:-1]))
+    with idx.reading(path) as reader, pytest.raises(ValueError, match=r"\(1 too few\)"):
+        reader.verify()
+
+
+def test_verifying_takes_the_memory_of_no_row(path: Path) -> None:
+    path.write_bytes(gzip.compress(header(0x08, 1, 64 << 20) + bytes(64 << 20)))
+    tracemalloc.start()
+    with idx.reading(path) as reader:
+        reader.verify()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 << 20
+
+
 def test_a_surplus_is_found_after_the_last_block(path: Path) -> None:
     path.write_bytes(gzip.compress(MATRIX + b"\x00"))
     with idx.reading(path) as reader:

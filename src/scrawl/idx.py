@@ -146,22 +146,30 @@ class Reader:
         self._check_end()
         return array
 
+    def verify(self) -> str:
+        """Read every value and keep none; return the SHA-256. Raises as `blocks` does."""
+        for _ in self._pieces(self.header.body_size):
+            pass
+        self._check_end()
+        return self.sha256
+
     def _read_array(self, shape: tuple[int, ...]) -> NDArray[Any]:
         dtype = self.header.dtype
-        data = self._read_body(math.prod(shape) * dtype.itemsize)
+        data = bytearray()  # grows with what arrives: the size is only a promise
+        for piece in self._pieces(math.prod(shape) * dtype.itemsize):
+            data += piece
         array = np.frombuffer(data, dtype)
         if sys.byteorder == "little":
             array.byteswap(inplace=True)
         return array.reshape(shape)
 
-    def _read_body(self, size: int) -> bytearray:
-        data = bytearray()  # grows with what arrives: `size` is only a promise
-        while len(data) < size:
-            piece = self._read(min(size - len(data), PIECE))
+    def _pieces(self, size: int) -> Iterator[bytes]:
+        while size:
+            piece = self._read(min(size, PIECE))
             if not piece:
-                self._check_size(self._found)
-            data += piece
-        return data
+                raise self._wrong_size(self._found)
+            size -= len(piece)
+            yield piece
 
     def _read_header(self) -> Header:
         magic = self._read(4)
@@ -212,12 +220,14 @@ class Reader:
         self._complete = True
 
     def _check_size(self, found: int, bound: str = "") -> None:
+        if found != self.header.size + self.header.body_size:
+            raise self._wrong_size(found, bound)
+
+    def _wrong_size(self, found: int, bound: str = "") -> ValueError:
         header = self.header
         expected = header.size + header.body_size
-        if found == expected:
-            return
         surplus = f"{expected - found} too few" if found < expected else f"{found - expected} extra"
-        raise ValueError(
+        return ValueError(
             f"{self.path}: found {bound}{found} bytes ({bound}{surplus}), expected {expected}, as "
             f"its header says ({header.dtype}, dimensions {header.shape}); fetch or copy it again"
         )
@@ -320,10 +330,10 @@ def write(path: Path, array: NDArray[Any]) -> None:
             f"{path}: found dimensions {array.shape}, expected at most {LONGEST} in each"
         )
     header = bytes([0, 0, codes[native], array.ndim]) + np.array(array.shape, ">u4").tobytes()
-    body = np.asarray(array, native.newbyteorder(">"), order="C")
+    body = np.asarray(array, native.newbyteorder(">")).reshape(-1)  # row by row
     with written_whole(path) as part, part.open("wb") as file, packed(file, path.suffix) as stream:
         stream.write(header)
-        stream.write(body.reshape(-1).view(np.uint8).data)
+        stream.write(body.view(np.uint8).data)
 
 
 def packed(file: BufferedWriter, suffix: str) -> BufferedIOBase:
