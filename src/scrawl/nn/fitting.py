@@ -96,7 +96,8 @@ def _likely_cause(network: Network, images: Array) -> str:
     weights = network.parameters[np.isfinite(network.parameters)]
     if not np.isfinite(images).all():
         return "the images hold values that are not finite; prepare the dataset again"
-    largest_input, largest_weight = float(np.abs(images).max()), float(np.abs(weights).max())
+    largest_input = float(np.abs(images).max())
+    largest_weight = float(np.abs(weights).max(initial=0.0))
     found = (
         f"the largest input is {largest_input:.3g}, the largest finite weight {largest_weight:.3g}"
     )
