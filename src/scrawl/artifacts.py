@@ -21,7 +21,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from scrawl.files import written_whole
+from scrawl.files import canonical_json, written_whole
 
 # Content is hashed in pieces of this size: large enough to keep the hash busy, small enough to
 # stay in the processor's cache.
@@ -265,11 +265,6 @@ def settings_of(file: Any) -> dict[str, Any]:
 def sha256_of_content(file: Any) -> str:
     """Return the digest that an open artifact carries: what its successors record."""
     return text(file.attrs["sha256"])
-
-
-def canonical_json(value: Mapping[str, Any]) -> str:
-    """Return JSON that is the same text for the same value: keys sorted, no needless spaces."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def content_sha256(file: Any) -> str:

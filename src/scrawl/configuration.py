@@ -14,7 +14,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from scrawl.artifacts import canonical_json
+from scrawl.files import canonical_json
 from scrawl.settings import Experiment, Preparation, Run, suggestion
 
 PARTS = ("train-images", "train-labels", "test-images", "test-labels")

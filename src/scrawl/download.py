@@ -12,7 +12,6 @@ import difflib
 import hashlib
 import inspect
 import itertools
-import json
 import lzma
 import os.path
 import shutil
@@ -23,12 +22,12 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, get_type_hints
+from typing import BinaryIO, Literal
 
 from scrawl import idx
 from scrawl.files import sha256_of, written_whole
+from scrawl.settings import Settings
 
-FORMATS = ("idx", "zip")
 WEB = ("http://", "https://")
 
 TIMEOUT = (10.0, 30.0)  # seconds to connect, and of silence: a busy mirror may need half a minute
@@ -38,7 +37,7 @@ CHUNK = 1 << 16  # bytes written at once
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Wanted(Settings):
     """The file that is wanted, and where it may be: the keys of `--settings`.
 
     sources     list of places, tried in order: a directory (`~` is this user's home, `file:` may
@@ -60,12 +59,10 @@ class Wanted:
     sha256_raw: str | None = None
     md5: str | None = None
     bytes: int | None = None
-    format: str = "idx"
+    format: Literal["idx", "zip"] = "idx"
     member: str | None = None
 
     def __post_init__(self) -> None:
-        if self.format not in FORMATS:
-            raise ValueError(f"format: found {self.format!r}, expected one of {FORMATS}")
         if not self.sources:
             raise ValueError("sources: found none, expected at least one place to look in")
 
@@ -112,37 +109,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--settings", required=True, metavar="JSON", help="see below")
     parser.add_argument("--output", required=True, type=Path, help="the file to write")
     args = parser.parse_args(argv)
-    download(parsed(args.settings), args.output)
-
-
-def parsed(text: str) -> Wanted:
-    """Turn the JSON text of `--settings` into what is wanted.
-
-    Raises
-    ------
-    ValueError
-        If it is no JSON object, or has keys missing, unknown or of the wrong type.
-    """
-    try:
-        given = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"--settings: found no JSON ({error}), expected an object") from error
-    kinds = get_type_hints(Wanted)
-    if not isinstance(given, dict) or not {"sources", "name"} <= given.keys() <= kinds.keys():
-        found = ", ".join(given) if isinstance(given, dict) else repr(given)
-        raise ValueError(
-            f"--settings: found {found}; expected an object with sources, name and, where known, "
-            f"{', '.join(list(kinds)[2:])}"
-        )
-    sources = given.pop("sources")
-    if not isinstance(sources, list) or not all(isinstance(source, str) for source in sources):
-        raise ValueError(f"--settings: sources: found {sources!r}, expected a list of texts")
-    wrong = [key for key, value in given.items() if not isinstance(value, kinds[key])]
-    if wrong:
-        key = wrong[0]
-        expected = Wanted.__annotations__[key]
-        raise ValueError(f"--settings: {key}: found {given[key]!r}, expected {expected}")
-    return Wanted(sources=tuple(sources), **given)
+    download(Wanted.parse(args.settings), args.output)
 
 
 def download(wanted: Wanted, output: Path) -> None:
@@ -230,7 +197,9 @@ def fetch_once(address: str, limit: int, part: Path) -> None:
 
     # On a terminal only, says None; the total is set by the answer, but must not be None before.
     bar = tqdm.tqdm(total=1, unit="B", unit_scale=True, desc=part.stem, disable=None)
-    fetcher = pooch.HTTPDownloader(bar, CHUNK, timeout=TIMEOUT)
+    # Without `identity` a server may declare the .gz to be an encoding, and it arrives unpacked.
+    headers = {"Accept-Encoding": "identity"}
+    fetcher = pooch.HTTPDownloader(bar, CHUNK, timeout=TIMEOUT, headers=headers)
     with part.open("wb") as file, bar:
         fetcher(address, Limited(file, limit), None)
 

@@ -1,12 +1,14 @@
-"""Files that are either whole or not there, and what they are known by: their SHA-256."""
+"""Files that are whole or not there, and texts and digests that are the same for the same."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 @contextmanager
@@ -63,3 +65,8 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def canonical_json(value: Mapping[str, Any]) -> str:
+    """Return JSON that is the same text for the same value: keys sorted, no needless spaces."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

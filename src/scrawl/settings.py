@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from difflib import get_close_matches
 from types import NoneType
 from typing import Annotated, Any, Literal, Self, get_args, get_origin, get_type_hints
 
-from scrawl.artifacts import canonical_json
+from scrawl.files import canonical_json
 
 Normalisation = Literal["unit", "standard", "none"]
 Activation = Literal["sigmoid", "tanh", "relu", "leaky-relu", "gelu", "relu-with-unit-derivative"]
@@ -41,6 +41,7 @@ class Range:
         return " and ".join(filter(None, [low, high]))
 
 
+@dataclass(frozen=True)
 class Settings:
     """What the dataclasses of settings have in common: a strict way in, a canonical way out."""
 
@@ -75,6 +76,9 @@ class Settings:
         for key in mapping:
             if key not in types:
                 raise ValueError(f"{where}: unknown key {key!r}{suggestion(key, types)}")
+        missing = [f.name for f in fields(cls) if f.default is MISSING and f.name not in mapping]
+        if missing:
+            raise ValueError(f"{where}: the key {missing[0]!r} is missing")
         values = {k: _converted(v, types[k], f"{where}: {k}") for k, v in mapping.items()}
         try:
             return cls(**values)
@@ -87,7 +91,7 @@ class Settings:
 
     def as_dict(self) -> dict[str, Any]:
         """Return every key with its value, defaults filled in."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 @dataclass(frozen=True)
