@@ -97,7 +97,7 @@ def test_the_documented_default_type_and_range_are_the_real_ones(
 ) -> None:
     properties = SCHEMA["$defs"][definition]["properties"]
     types = get_type_hints(settings, include_extras=True)
-    for field in fields(settings):  # type: ignore[arg-type]
+    for field in fields(settings):
         if field.name in not_there:
             continue
         documented = properties[field.name]
