@@ -1,0 +1,68 @@
+"""A network as a file: what is saved is what is loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from scrawl import artifacts, model
+from scrawl.settings import Run
+
+DATASET = model.Dataset(("a", "b", "c"), (2, 3), "unit", 0.0, 255.0)
+IMAGES = np.random.default_rng(0).random((5, 6), dtype=np.float32)
+
+
+def saved(path: Path, run: Run) -> model.Model:
+    """Save a network of other weights than those that `load` begins with; return it."""
+    network = model.build(run, 6, 3, np.random.default_rng(42))
+    for values in network.named_state().values():
+        values += 0.25
+    model.save(path, network, run, DATASET, "f00")
+    return model.Model(network, model.loss_of(run), run, DATASET, "")
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        Run(hidden=()),
+        Run(hidden=(4, 5), seed=3),
+        Run(hidden=(4,), batch_normalisation=True, dropout=0.5),
+        Run(hidden=(4,), loss="quadratic", output="sigmoid", bias=False),
+        Run(hidden=(4,), loss="quadratic", output="softmax", activation="tanh"),
+    ],
+)
+def test_a_loaded_network_answers_as_the_saved_one_bit_for_bit(tmp_path: Path, run: Run) -> None:
+    original = saved(tmp_path / "model.h5", run)
+    loaded = model.load(tmp_path / "model.h5")
+    np.testing.assert_array_equal(loaded.predict(IMAGES), original.predict(IMAGES))
+    assert (loaded.run, loaded.dataset) == (run, DATASET)
+
+
+def test_the_file_names_every_layer_and_parameter(tmp_path: Path) -> None:
+    original = saved(tmp_path / "model.h5", Run(hidden=(4,)))
+    with artifacts.reading(tmp_path / "model.h5", "model") as file:
+        assert list(file["layers"]) == ["1-dense", "2-relu", "3-dense"]
+        assert dict(file["layers/3-dense"].attrs) == {"n_in": 4, "n_out": 3}
+        weights = original.network.named_parameters()["1-dense/weights"]
+        np.testing.assert_array_equal(file["layers/1-dense/weights"][...], weights)
+        assert "f00" in artifacts.text(file.attrs["made_from"])
+
+
+def test_probabilities_of_a_cross_entropy_network_sum_to_one(tmp_path: Path) -> None:
+    predicted = saved(tmp_path / "model.h5", Run(hidden=(4,))).predict(IMAGES)
+    np.testing.assert_allclose(predicted.sum(axis=1), np.ones(5), rtol=1e-6)
+
+
+def test_a_file_whose_tables_do_not_fit_its_settings_is_refused(tmp_path: Path) -> None:
+    saved(tmp_path / "model.h5", Run(hidden=(4,)))
+    with h5py.File(tmp_path / "model.h5", "r+") as file:
+        del file["layers/3-dense/biases"]
+    with pytest.raises(ValueError, match=r"/layers/3-dense/biases: found nothing, expected \(3,\)"):
+        model.load(tmp_path / "model.h5")
+    with h5py.File(tmp_path / "model.h5", "r+") as file:
+        file.attrs["settings"] = '{"hidden": "many"}'
+    with pytest.raises(ValueError, match=r"model\.h5: settings: hidden: found 'many'"):
+        model.load(tmp_path / "model.h5")
