@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,12 @@ import numpy as np
 import pytest
 
 from scrawl.nn import Array, fitting
-from scrawl.nn.fitting import Epoch, Examples, NonFiniteLoss, batches, fit, score
+from scrawl.nn.activations import ACTIVATIONS
+from scrawl.nn.averaging import TailAverage
+from scrawl.nn.fitting import Epoch, Examples, NonFiniteLoss, batches, fit, learn, score
 from scrawl.nn.losses import CrossEntropy, Quadratic
 from scrawl.nn.network import Network, dense_network
-from scrawl.nn.optimisers import GradientDescent, Momentum
+from scrawl.nn.optimisers import OPTIMISERS, GradientDescent, Momentum
 from scrawl.nn.schedules import constant, linear
 
 NONE = Examples(np.zeros((0, 2), np.float32), np.zeros((0, 2), np.float32))
@@ -206,6 +209,28 @@ def test_validation_is_measured_after_the_epoch() -> None:
     )
 
 
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_the_average_is_what_is_validated_and_what_the_network_ends_with(epochs: int) -> None:
+    plain, network, validation = small(), small(), moons(100, seed=5)
+    average = TailAverage(network.parameters.size, share=1.0)
+    walked: list[Array] = []
+
+    class Noted(Momentum):
+        def step(self, parameters: Array, gradients: Array, learning_rate: float) -> None:
+            super().step(parameters, gradients, learning_rate)
+            walked.append(parameters.copy())
+
+    optimiser = Noted(network.parameters.size, network.n_weights)
+    last = train(network, moons(), validation, optimiser=optimiser, average=average, epochs=epochs)[
+        -1
+    ]
+    mean = np.mean(walked, axis=0, dtype=np.float64)
+    np.testing.assert_allclose(network.parameters, mean, rtol=1e-4, atol=1e-6)
+    assert last.validation_loss == score(network, CrossEntropy(), validation)[0]
+    train(plain, moons(), validation, epochs=epochs)
+    assert np.array_equal(average.values, plain.parameters)  # the walk itself was not disturbed
+
+
 def test_no_validation_examples_give_nan() -> None:
     (epoch,) = train(small(), moons(), epochs=1)
     assert math.isnan(epoch.validation_loss)
@@ -275,6 +300,31 @@ def test_parameters_broken_by_the_very_last_update_are_noticed() -> None:
     descent = GradientDescent(network.parameters.size, network.n_weights)
     with pytest.raises(NonFiniteLoss, match="epoch 1 at step 1"):
         train(network, moons(), optimiser=descent, learning_rate=1e300, epochs=1, batch_size=None)
+
+
+@pytest.mark.parametrize(
+    ("optimiser", "activation"),
+    [*((name, "relu") for name in OPTIMISERS), *(("momentum", name) for name in ACTIVATIONS)],
+)
+def test_a_training_step_makes_no_array_of_the_size_of_a_batch_or_layer(
+    optimiser: str, activation: str
+) -> None:
+    rng = np.random.default_rng(0)
+    network = dense_network(64, [256], 10, activation=activation, dropout=0.2, rng=rng)
+    step = OPTIMISERS[optimiser](network.parameters.size, network.n_weights, weight_decay=1e-4)
+    images = rng.random((256, 64), dtype=np.float32)
+    labels = np.eye(10, dtype=np.float32)[rng.integers(0, 10, 256)]
+    learn(network, CrossEntropy(0.1), step, images, labels, 1e-3)  # makes the buffers
+    tracemalloc.start()
+    try:
+        for _ in range(100):
+            learn(network, CrossEntropy(0.1), step, images, labels, 1e-3)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # weights take 64 KiB, hidden units 256; allowed are a few numbers for each example, and the 32
+    # that NumPy takes to turn booleans into float32
+    assert peak < 40 * 1024
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from scrawl.nn.optimisers import (
     TINY,
     Adam,
     AdamW,
+    Clipped,
     GradientAscent,
     GradientDescent,
     Momentum,
@@ -228,6 +229,27 @@ def test_every_optimiser_goes_down_and_the_wrong_one_up(name: str) -> None:
     )
 
 
+def test_clipping_shortens_a_gradient_to_the_norm_and_keeps_its_direction() -> None:
+    gradient = f32([[30.0, -40.0]])
+    found = follow(Clipped(GradientDescent(2, 2), largest_norm=5.0), gradient, 1.0)
+    np.testing.assert_allclose(found, [-3.0, 4.0], rtol=1e-6)
+
+
+def test_clipping_leaves_a_shorter_gradient_alone() -> None:
+    gradient = f32([[3.0, -4.0]])
+    found = follow(Clipped(GradientDescent(2, 2), largest_norm=5.1), gradient, 1.0)
+    assert found.tolist() == [-3.0, 4.0]
+
+
+def test_a_clipped_optimisers_state_is_that_of_the_one_inside() -> None:
+    adam = Adam(5, 5)
+    follow(Clipped(adam, 1.0), some_gradients(), 0.1)
+    other = Clipped(Adam(5, 5), 1.0)
+    other.restore(adam.state())
+    assert other.state()["steps"] == 30
+    assert np.array_equal(other.state()["square_sum"], adam.square_sum)
+
+
 @pytest.mark.parametrize(
     ("make", "word"),
     [
@@ -235,6 +257,7 @@ def test_every_optimiser_goes_down_and_the_wrong_one_up(name: str) -> None:
         (lambda: RMSProp(1, 1, rho=-0.1), "rho"),
         (lambda: Adam(1, 1, beta2=1.0), "beta2"),
         (lambda: GradientDescent(1, 1, weight_decay=-1.0), "weight_decay"),
+        (lambda: Clipped(Adam(1, 1), largest_norm=0.0), "norm 0.0"),
     ],
 )
 def test_settings_out_of_range_are_refused_by_name(

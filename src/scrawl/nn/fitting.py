@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from scrawl.nn import Array
 from scrawl.nn.activations import Softmax
+from scrawl.nn.averaging import Average
 from scrawl.nn.losses import CrossEntropy, Loss
 from scrawl.nn.network import PREDICTION_BATCH, Network
 from scrawl.nn.optimisers import Optimiser
@@ -120,6 +121,7 @@ def fit(
     batch_size: int | None,
     epochs: int,
     shuffle: bool = True,
+    average: Average | None = None,
     rng: np.random.Generator,
 ) -> Iterator[Epoch]:
     """Train a network, and tell about every epoch when it is over.
@@ -142,6 +144,11 @@ def fit(
         Passes over the training examples.
     shuffle : bool
         Whether each epoch has an order of its own, or that of the file.
+    average : Average, optional
+        Averages the parameters after every step. It is the average then that is validated, that
+        the network holds whenever the caller has an epoch, and in the end; meanwhile
+        `average.values` holds the parameters themselves. Running averages of batch normalisation
+        stay those of the latter.
     rng : numpy.random.Generator
         Spawned into a stream for each purpose, and that into one for each epoch: none depends on
         how much of another was used.
@@ -157,7 +164,7 @@ def fit(
     NonFiniteLoss
         When the loss becomes infinite or not a number.
     """
-    _check(network, loss, train, validation, learning_rate, batch_size, epochs)
+    check(network, loss, train, validation, learning_rate, batch_size, epochs)
     batch = min(batch_size or len(train), len(train))
     steps = epochs * math.ceil(len(train) / batch)
     network.reserve(max(batch, min(PREDICTION_BATCH, len(validation))))
@@ -173,12 +180,18 @@ def fit(
             step += 1
             if not math.isfinite(batch_loss):
                 raise NonFiniteLoss(network, images, epoch, step, rate)
+            if average:
+                average.update(network.parameters, step / steps)
             total += batch_loss * len(images)
             correct += batch_correct
         if not np.isfinite(network.parameters).all():  # the last update may have broken them
             raise NonFiniteLoss(network, images, epoch, step, rate)
+        if average:
+            average.exchange(network.parameters)
         means = total / len(train), correct / len(train)
         yield Epoch(epoch, step, rate, *means, *score(network, loss, validation))
+        if average and epoch < epochs:
+            average.exchange(network.parameters)
 
 
 def batches(
@@ -283,7 +296,7 @@ def count_correct(outputs: Array, labels: Array) -> int:
     return int(np.count_nonzero(outputs.argmax(axis=1) == labels.argmax(axis=1)))
 
 
-def _check(
+def check(
     network: Network,
     loss: Loss,
     train: Examples,

@@ -105,17 +105,24 @@ class Optimiser:
         ValueError
             If the state is of another kind or size.
         """
-        mine = self.state()
-        expected = {name: array.shape for name, array in mine.items()}
-        found = {name: array.shape for name, array in state.items()}
-        if found != expected:
-            raise ValueError(
-                f"the optimiser's state holds {found}, but {type(self).__name__} needs {expected}; "
-                "restore it with the settings that it was saved with"
-            )
+        state = restored(type(self).__name__, self.state(), state)
         self.steps = int(state["steps"])
         for name in self.moments:
-            mine[name][...] = state[name]
+            getattr(self, name)[...] = state[name]
+
+
+def restored(
+    owner: str, mine: dict[str, npt.NDArray[Any]], state: dict[str, npt.NDArray[Any]]
+) -> dict[str, npt.NDArray[Any]]:
+    """Return a saved state, or raise ValueError if it has not the names and shapes of one's own."""
+    expected = {name: array.shape for name, array in mine.items()}
+    found = {name: array.shape for name, array in state.items()}
+    if found != expected:
+        raise ValueError(
+            f"the saved state holds {found}, but {owner} needs {expected}; "
+            "restore it with the settings that it was saved with"
+        )
+    return state
 
 
 def _cut(start: int, stop: int) -> list[slice]:
@@ -289,6 +296,42 @@ class AdamW(Adam):
     def decay(self, parameters: Array, gradients: Array, learning_rate: float) -> None:  # noqa: ARG002
         """Let the weights of one block decay."""
         parameters *= 1 - learning_rate * self.weight_decay
+
+
+class Clipped(Optimiser):
+    """Another optimiser, whose gradients are shortened to a norm that they must not exceed.
+
+    One rare and enormous gradient then costs one step, not the whole training. Pascanu, Mikolov
+    and Bengio, "On the difficulty of training recurrent neural networks", 2013.
+
+    Parameters
+    ----------
+    optimiser : Optimiser
+        What takes the step.
+    largest_norm : float
+        Of the vector of all gradients; its direction is kept.
+    """
+
+    def __init__(self, optimiser: Optimiser, largest_norm: float) -> None:
+        # no super().__init__(): blocks, moments and state are those of the other optimiser
+        if not largest_norm > 0:
+            raise ValueError(f"gradients are clipped to norm {largest_norm}; give more than 0")
+        self.optimiser, self.largest_norm = optimiser, largest_norm
+
+    def step(self, parameters: Array, gradients: Array, learning_rate: float) -> None:
+        """Change the parameters in place, and use up the gradients."""
+        norm = math.sqrt(float(np.dot(gradients, gradients)))
+        if self.largest_norm < norm < math.inf:  # an infinite one is for `fit` to report
+            gradients *= self.largest_norm / norm
+        self.optimiser.step(parameters, gradients, learning_rate)
+
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """Return the other optimiser's state."""
+        return self.optimiser.state()
+
+    def restore(self, state: dict[str, npt.NDArray[Any]]) -> None:
+        """Restore the other optimiser's state."""
+        self.optimiser.restore(state)
 
 
 def _fraction(value: float, name: str) -> float:

@@ -1,0 +1,118 @@
+"""Averages of the weights along the way, which wander less than the weights themselves.
+
+Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", 1992.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from scrawl.nn import Array
+from scrawl.nn.optimisers import restored
+
+
+class Average:
+    """A running average of a vector of parameters: values ← values + w·(parameters − values).
+
+    Subclasses say by `weight` how much the newest counts.
+
+    Parameters
+    ----------
+    size : int
+        The number of parameters.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.values: Array = np.zeros(size, np.float32)
+        self.scratch: Array = np.empty(size, np.float32)
+        self.count = 0
+
+    def update(self, parameters: Array, done: float) -> None:
+        """Take in the parameters after a step.
+
+        Parameters
+        ----------
+        parameters : (size,) float32
+        done : float
+            Which part of training is done, from 0 to 1.
+        """
+        self.count += 1
+        newest = self.weight(done)
+        if newest == 1.0:
+            self.values[...] = parameters
+            return
+        np.subtract(parameters, self.values, out=self.scratch)
+        self.scratch *= newest
+        self.values += self.scratch
+
+    def weight(self, done: float) -> float:
+        """Return how much the newest parameters count, from 0 to 1."""
+        raise NotImplementedError
+
+    def exchange(self, parameters: Array) -> None:
+        """Swap the average with the parameters; a second time brings both back."""
+        self.scratch[...] = parameters
+        parameters[...] = self.values
+        self.values[...] = self.scratch
+
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """Return what another average of the same kind needs to go on from here."""
+        return {"count": np.array(self.count), "values": self.values}
+
+    def restore(self, state: dict[str, npt.NDArray[Any]]) -> None:
+        """Go on from where another average of the same kind was; ValueError if it does not fit."""
+        state = restored(type(self).__name__, self.state(), state)
+        self.count, self.values[...] = int(state["count"]), state["values"]
+
+
+class ExponentialAverage(Average):
+    """The last 1/(1 − decay) steps or so, the newest counting most.
+
+    The first ones are averaged evenly, until the newest of t would count for less than 1 − decay:
+    so the first weights, which are random, are soon forgotten.
+
+    Parameters
+    ----------
+    size : int
+        The number of parameters.
+    decay : float
+        How much of the average is left after a step, 0 ≤ decay < 1.
+    """
+
+    def __init__(self, size: int, decay: float = 0.999) -> None:
+        if not 0.0 <= decay < 1.0:
+            raise ValueError(f"the average decays by {decay}; give 0 ≤ decay < 1")
+        super().__init__(size)
+        self.decay = decay
+
+    def weight(self, done: float) -> float:  # noqa: ARG002
+        """Return how much the newest parameters count, from 0 to 1."""
+        return max(1.0 - self.decay, 1.0 / self.count)
+
+
+class TailAverage(Average):
+    """The plain mean over the last part of training; before it, simply the newest parameters.
+
+    Parameters
+    ----------
+    size : int
+        The number of parameters.
+    share : float
+        Which part of training, counted from its end, is averaged, 0 < share ≤ 1.
+    """
+
+    def __init__(self, size: int, share: float = 0.25) -> None:
+        if not 0.0 < share <= 1.0:
+            raise ValueError(f"the last {share} of training is averaged; give 0 < share ≤ 1")
+        super().__init__(size)
+        self.share = share
+
+    def weight(self, done: float) -> float:
+        """Return how much the newest parameters count, from 0 to 1."""
+        if done <= 1.0 - self.share:
+            self.count = 0
+            return 1.0
+        return 1.0 / self.count
