@@ -149,7 +149,7 @@ def project(finished: Project, tmp_path: Path) -> Project:
 def test_one_command_makes_every_artifact_of_the_suite(finished: Project) -> None:
     experiments = ("plain", "deep")
     runs = [f"dots/runs/{experiment}/{seed}" for experiment in experiments for seed in SEEDS]
-    figures = ["samples", "curves", "accuracy"]
+    figures = ["samples", "classes", "curves", "accuracy"]
     figures += [f"{e}/{figure}" for e in experiments for figure in ("confusion", "mistakes")]
     assert finished.files() == {
         *(f"dots/raw/{s}-{k}.idx.gz" for s in ("train", "test") for k in ("images", "labels")),
@@ -193,7 +193,7 @@ def test_every_printed_command_runs_as_it_stands(project: Project) -> None:
         line for line in output.splitlines() if re.search(r"\bscrawl \w+ --?\w|\bscrawl plot", line)
     ]
     commands = [command[command.index("scrawl ") :] for command in commands]
-    assert len(commands) >= 4 + 1 + 2 + 4 + 4 + 7
+    assert len(commands) >= 4 + 1 + 2 + 4 + 4 + 8
     in_order = sorted(commands, key=lambda c: ORDER.index(c.split()[1]))
     shutil.rmtree(project.folder / "artifacts/dots/raw")
     environment = {
@@ -327,7 +327,7 @@ def test_swapping_the_values_of_two_settings_is_a_change(project: Project) -> No
 def test_changing_how_a_dataset_is_prepared_reruns_from_there(project: Project) -> None:
     project.configure(lambda config: config["datasets"]["dots"].update(split_seed=1))
     jobs = project.planned()
-    assert {"prepare", "train plain", "train deep", "plot_samples"} < jobs
+    assert {"prepare", "train plain", "train deep", "plot_images"} < jobs
     assert not jobs & {"download", "decode"}
 
 
@@ -385,7 +385,7 @@ def downstream_of(first: set[str]) -> set[str]:
     after |= set(stages[last + 1 :])
     if first:
         after |= ALL_RUNS - {f"{s} {e}" for s in stages for e in ("plain", "deep")}
-        after |= PLOTS_OF_ALL_RUNS | {"plot_samples"}
+        after |= PLOTS_OF_ALL_RUNS | {"plot_images"}
     return after
 
 

@@ -50,9 +50,7 @@ def per_dataset(pattern):
 
 def per_run(pattern, experiments=selection.experiments, datasets=selection.datasets):
     """Return `pattern` for every run asked for."""
-    return expand(
-        pattern, dataset=datasets, experiment=experiments, seed=selection.seeds
-    )
+    return expand(pattern, dataset=datasets, experiment=experiments, seed=selection.seeds)
 
 
 def prepared_as(experiment, dataset="{dataset}"):

@@ -25,9 +25,7 @@ rule download:
         "../envs/scrawl.yaml"
     params:
         *code_of("download"),
-        settings=lambda wildcards: configuration.published(
-            wildcards.dataset, wildcards.part
-        ),
+        settings=lambda wildcards: configuration.published(wildcards.dataset, wildcards.part),
     shell:
         "scrawl download --settings {params.settings:q} --output {output} > {log} 2>&1"
 

@@ -1,10 +1,11 @@
 # everything above  →  artifacts/{dataset}/figures/*.png and .svg
-#   samples     images with their labels
+#   samples     the first images with their labels
+#   classes     images of each class
 #   curves      loss and accuracy by epoch, of every run asked for
 #   accuracy    test accuracy of every run asked for
 #   {experiment}/confusion   which class is taken for which, all seeds together
 #   {experiment}/mistakes    the most confident mistakes, of the first seed
-FIGURES = ["samples", "curves", "accuracy"] + [
+FIGURES = ["samples", "classes", "curves", "accuracy"] + [
     f"{experiment}/{figure}"
     for experiment in selection.experiments
     for figure in ("confusion", "mistakes")
@@ -25,20 +26,22 @@ rule plotted:
         ),
 
 
-rule plot_samples:
+rule plot_images:
     input:
         # Any prepared form will do: one that is made anyway.
         prepared_as(selection.experiments[0]),
     output:
-        multiext("artifacts/{dataset}/figures/samples", ".png", ".svg"),
+        multiext("artifacts/{dataset}/figures/{figure}", ".png", ".svg"),
     log:
-        "artifacts/{dataset}/logs/plot-samples.log",
+        "artifacts/{dataset}/logs/plot-{figure}.log",
+    wildcard_constraints:
+        figure="samples|classes",
     conda:
         "../envs/scrawl.yaml"
     params:
         *code_of("plot"),
     shell:
-        "scrawl plot samples --data {input} --output {output} > {log} 2>&1"
+        "scrawl plot {wildcards.figure} --data {input} --output {output} > {log} 2>&1"
 
 
 rule plot_curves:
