@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,\
 BIN := .venv/bin
 CORES ?= all
 
-.PHONY: run env test lint unit lock clean
+.PHONY: run env test lint unit test-peers lock clean
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
@@ -34,6 +34,10 @@ lint: env
 # One BLAS thread a worker: the tests themselves already use every core.
 unit: env
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MPLBACKEND=agg $(BIN)/pytest -n auto
+
+# Needs PyTorch in .venv: `.venv/bin/pip install torch`. Without it the tests are skipped.
+test-peers: env
+	$(BIN)/pytest tests/peers -rs
 
 # Pins every package by version and hash, for Python 3.11 and later, and names no index.
 lock: env
