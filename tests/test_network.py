@@ -134,6 +134,12 @@ def test_last_partial_batch_gives_the_same_gradient_as_alone(loss: Loss) -> None
     np.testing.assert_array_equal(gradients_of(network, loss, images, labels), alone)
 
 
+def test_a_smaller_batch_uses_the_buffers_of_a_larger_one() -> None:
+    network = small()
+    large = network.forward(batch_of(50)[0])
+    assert np.shares_memory(network.forward(batch_of(3)[0]), large)
+
+
 def test_a_larger_batch_than_ever_before_gets_larger_buffers() -> None:
     images, _ = batch_of(50)
     network = small()
