@@ -309,6 +309,13 @@ def test_parameters_broken_by_the_very_last_update_are_noticed() -> None:
         train(network, moons(), optimiser=descent, learning_rate=1e300, epochs=1, batch_size=None)
 
 
+def test_a_validation_loss_that_is_not_finite_is_an_error_too() -> None:
+    examples = moons()
+    far = replace(examples, images=np.full_like(examples.images, 3e38))
+    with pytest.raises(NonFiniteLoss, match="epoch 1"):
+        train(small(), examples, far)
+
+
 @pytest.mark.parametrize(
     ("optimiser", "activation"),
     [*((name, "relu") for name in OPTIMISERS), *(("momentum", name) for name in ACTIVATIONS)],

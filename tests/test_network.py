@@ -253,6 +253,8 @@ def test_inputs_of_another_width_or_type_are_refused(images: Array) -> None:
 
 def test_gradients_of_a_pass_that_was_not_for_training_are_refused() -> None:
     network, (images, labels) = small(), batch_of(5)
+    with pytest.raises(ValueError, match="training=True"):
+        network.backward(labels)
     network.forward(images)
     with pytest.raises(ValueError, match="training=True"):
         network.backward(labels)

@@ -84,7 +84,7 @@ class Network:
         for name, layer in zip(self.names, layers, strict=True):
             layer.bind(_under(name, parameters), _under(name, gradients))
             layer.initialise(rng)
-        self.capacity = 0
+        self.capacity, self.training = 0, False
 
     def views(self, vector: Array) -> dict[str, Array]:
         """Return the parts of a vector that is laid out like the parameters, shaped and named."""

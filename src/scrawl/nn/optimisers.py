@@ -31,7 +31,7 @@ FLUSH_EVERY = 100
 
 
 class Optimiser:
-    """Plain steps down the gradient, and what all optimisers share: blocks, decay, state.
+    """What all optimisers share: blocks, decay, state. Subclasses say how to `update` a block.
 
     Parameters
     ----------
@@ -100,13 +100,7 @@ class Optimiser:
         }
 
     def restore(self, state: dict[str, npt.NDArray[Any]]) -> None:
-        """Go on from where another optimiser of the same kind was.
-
-        Raises
-        ------
-        ValueError
-            If the state is of another kind or size.
-        """
+        """Go on from where another of the same kind was; ValueError if it does not fit."""
         state = restored(type(self).__name__, self.state(), state)
         self.steps = int(state["steps"])
         for name in self.moments:
