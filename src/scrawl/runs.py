@@ -1,0 +1,149 @@
+"""What a run leaves in its folder `runs/{experiment}/{seed}/`, read and checked."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# One line an epoch; the validation columns are empty where no images were kept back.
+HISTORY = (
+    "epoch",
+    "steps",
+    "learning_rate",
+    "loss",
+    "train_accuracy",
+    "validation_loss",
+    "validation_accuracy",
+)
+METRICS = {"accuracy": float, "class_names": list, "commonest_class": dict, "n": int}
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One experiment with one random seed, known by its folder's name.
+
+    Attributes
+    ----------
+    path : Path
+        The folder.
+    experiment : str
+        The folder's parent.
+    seed : int
+        The folder's own name.
+    """
+
+    path: Path
+    experiment: str
+    seed: int
+
+    @classmethod
+    def of(cls, path: Path) -> RunFolder:
+        """Take experiment and seed from the last two parts of a path.
+
+        Raises
+        ------
+        ValueError
+            If the last part is no seed.
+
+        Examples
+        --------
+        >>> RunFolder.of(Path("artifacts/mnist/runs/dense-128/3/")).experiment
+        'dense-128'
+        """
+        *_, experiment, seed = ("", "", *path.absolute().parts)
+        if not seed.isdecimal():
+            raise ValueError(
+                f"{path}: found a folder named {seed!r}, expected one that is named by its "
+                "random seed, as in runs/dense-128/1"
+            )
+        return cls(path, experiment, int(seed))
+
+
+def by_experiment(runs: Iterable[RunFolder]) -> dict[str, list[RunFolder]]:
+    """Group runs by experiment, in the order in which they are given."""
+    groups: dict[str, list[RunFolder]] = {}
+    for run in runs:
+        groups.setdefault(run.experiment, []).append(run)
+    return groups
+
+
+def read_history(path: Path) -> dict[str, NDArray[np.float64]]:
+    """Read `history.csv`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    dict of str to (epochs,) float64
+        By the names of the columns, `HISTORY` among them; an empty cell is nan.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing, lacks a column or an epoch, or holds something else than numbers.
+    """
+    lines = csv.reader(read_text(path).splitlines())
+    header = next(lines, [])
+    check_names(path, HISTORY, header)
+    rows = []
+    for cells in lines:
+        where = f"{path}, line {lines.line_num}"
+        if len(cells) != len(header):
+            raise ValueError(f"{where}: found {len(cells)} cells, expected {len(header)}")
+        try:
+            rows.append([float(cell or "nan") for cell in cells])
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from error
+    if not rows:
+        raise ValueError(f"{path}: found no epochs, expected a line for each; train again")
+    return dict(zip(header, np.array(rows).T, strict=True))
+
+
+def read_metrics(path: Path) -> dict[str, Any]:
+    """Read `metrics.json`, as `scrawl evaluate` writes it.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing, is no JSON object, or has not what `METRICS` names.
+    """
+    try:
+        metrics = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}: not JSON ({error}); evaluate the run again") from error
+    check_names(path, METRICS, metrics if isinstance(metrics, dict) else ())
+    for name, kind in METRICS.items():
+        if not isinstance(metrics[name], kind):
+            raise ValueError(f"{path}: {name} is {metrics[name]!r}, expected a {kind.__name__}")
+    check_names(path, ("class", "accuracy"), metrics["commonest_class"])
+    return dict(metrics)
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text; say clearly when there is none."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ValueError(f"{path}: there is no such file; is this the folder of a run?") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: found bytes that are no text ({error.reason})") from error
+
+
+def check_names(path: Path, expected: Iterable[str], found: Iterable[str]) -> None:
+    """Refuse a file that lacks a column or key."""
+    found = list(found)
+    missing = [name for name in expected if name not in found]
+    if missing:
+        raise ValueError(
+            f"{path}: lacks {', '.join(missing)}; found {', '.join(map(str, found)) or 'nothing'}"
+        )

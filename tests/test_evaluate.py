@@ -1,0 +1,218 @@
+"""Stage evaluate: every test image counts, once, and the same bytes come out each time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from scrawl import artifacts, cli, evaluate, model
+from scrawl.prepare import one_hot_labels
+from scrawl.settings import Run
+
+Array = NDArray[Any]
+
+NAMES = ("zero", "one", "い")
+# More than two batches of a forward pass, and a last one that is not full.
+N = 1030
+PIXELS = 6
+
+
+def prepared(
+    path: Path,
+    *,
+    n: int = N,
+    names: tuple[str, ...] = NAMES,
+    shape: tuple[int, ...] = (2, 3),
+    normalisation: str = "unit",
+) -> Path:
+    """Write a prepared file: random images, classes 0 1 2 0 1 2 …, in training mostly 1."""
+    rng = np.random.default_rng(3)
+    settings = {"normalisation": normalisation}
+    with artifacts.writing(path, "prepared", settings=settings, made_from={}) as file:
+        for split, labels in {
+            "train": np.array([1, 1, 1, 0, 2]),
+            "validation": np.array([], int),
+            "test": np.arange(n) % 3,
+        }.items():
+            file[f"{split}/images"] = rng.random((len(labels), int(np.prod(shape))), np.float32)
+            file[f"{split}/labels"] = one_hot_labels(labels, len(names))
+            file[f"{split}/positions"] = np.arange(len(labels))
+        model.Dataset(names, shape, normalisation, 0.0, 255.0).write(file)
+    return path
+
+
+def trained(path: Path, data: Path, **settings: Any) -> Path:
+    """Write a network with its first weights."""
+    run = Run.parse({"hidden": [], "initialiser": "uniform", "seed": 4, **settings})
+    with artifacts.reading(data, "prepared") as file:
+        dataset = model.Dataset.of(file)
+    network = model.build(run, dataset.pixels, len(dataset.class_names), np.random.default_rng(1))
+    model.save(path, network, run, dataset, "f00d")
+    return path
+
+
+def evaluated(data: Path, network: Path, folder: Path) -> tuple[Path, Path]:
+    """Run the stage as the command line does."""
+    metrics, predictions = folder / "metrics.json", folder / "predictions.h5"
+    words = ["--data", data, "--model", network, "--metrics", metrics, "--predictions", predictions]
+    assert cli.main(["evaluate", *map(str, words)]) == 0
+    return metrics, predictions
+
+
+def parts(data: Path, network: Path) -> tuple[Array, ...]:
+    """Return test images, one-hot labels, weights and biases in float64."""
+    with artifacts.reading(data, "prepared") as file:
+        images, labels = file["test/images"][...], file["test/labels"][...]
+    with artifacts.reading(network, "model") as file:
+        weights, biases = (file[f"layers/1-dense/{name}"][...] for name in ("weights", "biases"))
+    return tuple(np.asarray(part, np.float64) for part in (images, labels, weights, biases))
+
+
+def test_every_test_image_is_scored_once_and_right(tmp_path: Path) -> None:
+    data = prepared(tmp_path / "prepared.h5")
+    network = trained(tmp_path / "model.h5", data)
+    metrics, predictions = evaluated(data, network, tmp_path)
+    images, one_hot, weights, biases = parts(data, network)
+    logits = np.einsum("np,pc->nc", images, weights) + biases
+    powers = np.exp(logits)
+    expected = powers / powers.sum(axis=1, keepdims=True)
+    with artifacts.reading(predictions, "predictions") as file:
+        np.testing.assert_allclose(file["probabilities"][...], expected, rtol=1e-5)
+        np.testing.assert_array_equal(file["predicted"][...], expected.argmax(axis=1))
+        np.testing.assert_array_equal(file["labels"][...], np.arange(N) % 3)
+        assert artifacts.read_texts(file["class_names"]) == list(NAMES)
+    scores = json.loads(metrics.read_text(encoding="utf-8"))
+    right = int((expected.argmax(axis=1) == np.arange(N) % 3).sum())
+    assert (scores["correct"], scores["n"]) == (right, N)
+    assert scores["accuracy"] == pytest.approx(right / N)
+    assert np.sum(scores["confusion"]) == N
+    assert scores["loss"] == pytest.approx(-np.log((expected * one_hot).sum(axis=1)).mean(), 1e-5)
+    assert scores["loss_name"] == "cross-entropy"
+
+
+def test_the_quadratic_loss_is_half_the_mean_squared_distance(tmp_path: Path) -> None:
+    data = prepared(tmp_path / "prepared.h5")
+    network = trained(tmp_path / "model.h5", data, loss="quadratic", output="linear")
+    metrics, predictions = evaluated(data, network, tmp_path)
+    images, one_hot, weights, biases = parts(data, network)
+    outputs = np.einsum("np,pc->nc", images, weights) + biases
+    scores = json.loads(metrics.read_text(encoding="utf-8"))
+    assert scores["loss"] == pytest.approx(((outputs - one_hot) ** 2).sum() / (2 * N), rel=1e-5)
+    with artifacts.reading(predictions, "predictions") as file:
+        np.testing.assert_allclose(file["probabilities"][...], outputs, rtol=1e-5)
+
+
+def test_metrics_tell_what_was_run_and_what_it_was_made_from(tmp_path: Path) -> None:
+    data = prepared(tmp_path / "prepared.h5")
+    network = trained(tmp_path / "model.h5", data, learning_rate=0.25)
+    metrics, predictions = evaluated(data, network, tmp_path)
+    words = metrics.read_text(encoding="utf-8")
+    scores = json.loads(words)
+    assert scores["seed"] == 4
+    assert scores["settings"]["learning_rate"] == 0.25
+    assert "seed" not in scores["settings"]
+    with artifacts.reading(data, "prepared") as one, artifacts.reading(network, "model") as other:
+        made_from = {
+            "prepared": artifacts.sha256_of_content(one),
+            "model": artifacts.sha256_of_content(other),
+        }
+    assert scores["made_from"] == made_from
+    with artifacts.reading(predictions, "predictions") as file:
+        assert json.loads(artifacts.text(file.attrs["made_from"])) == made_from
+        assert artifacts.settings_of(file)["seed"] == 4
+    assert scores["class_names"] == list(NAMES)
+    assert "い" in words
+    assert words == json.dumps(scores, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def test_the_baseline_answers_what_is_commonest_in_training(tmp_path: Path) -> None:
+    data = prepared(tmp_path / "prepared.h5")
+    metrics, _ = evaluated(data, trained(tmp_path / "model.h5", data), tmp_path)
+    baseline = json.loads(metrics.read_text(encoding="utf-8"))["commonest_class"]
+    # Of 1030 test images 344 are zeros, 343 ones; three of five training images are ones.
+    assert baseline == {"class": "one", "accuracy": 343 / 1030}
+
+
+def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
+    data = prepared(tmp_path / "prepared.h5")
+    network = trained(tmp_path / "model.h5", data)
+    first = [path.read_bytes() for path in evaluated(data, network, tmp_path / "a")]
+    second = [path.read_bytes() for path in evaluated(data, network, tmp_path / "b")]
+    assert first == second
+
+
+def test_undefined_precision_and_recall_are_null(tmp_path: Path) -> None:
+    probabilities = np.array([[0.9, 0.1, 0.0], [0.6, 0.4, 0.0]])
+    scores = evaluate.evaluate(probabilities, np.array([0, 1]), np.array([0]), ["a", "b", "c"])
+    assert scores["per_class"] == [
+        {"class": "a", "precision": 0.5, "recall": 1.0, "support": 1},
+        {"class": "b", "precision": None, "recall": 0.0, "support": 1},
+        {"class": "c", "precision": None, "recall": None, "support": 0},
+    ]
+    evaluate.write_metrics(tmp_path / "metrics.json", scores)
+    assert json.loads((tmp_path / "metrics.json").read_text())["per_class"] == scores["per_class"]
+
+
+def test_of_equal_probabilities_the_first_is_the_answer() -> None:
+    scores = evaluate.evaluate(np.full((2, 3), 1 / 3), np.array([0, 2]), np.array([0]), NAMES)
+    assert scores["confusion"] == [[1, 0, 0], [0, 0, 0], [1, 0, 0]]
+
+
+def test_the_interval_is_that_of_95_percent() -> None:
+    # From the definition: the ends are 1.96 of their own standard errors away from one half.
+    labels = np.arange(100) % 2
+    scores = evaluate.evaluate(np.eye(2)[labels * 0], labels, labels, ["a", "b"])
+    for end in (scores["interval"]["low"], scores["interval"]["high"]):
+        errors = abs(end - 0.5) / np.sqrt(end * (1 - end) / 100)
+        assert errors == pytest.approx(1.959964, abs=1e-6)
+    assert scores["interval"]["level"] == 0.95
+
+
+def refused(data: Path, network: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """Return what the stage says when it gives up, and that it left nothing behind."""
+    outputs = [data.parent / "out" / name for name in ("metrics.json", "predictions.h5")]
+    words = ["--data", data, "--model", network, "--metrics", outputs[0]]
+    assert cli.main(["evaluate", *map(str, words), "--predictions", str(outputs[1])]) == 1
+    assert not (data.parent / "out").exists()
+    return capsys.readouterr().err
+
+
+def test_no_test_images_are_no_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = prepared(tmp_path / "prepared.h5", n=0)
+    message = refused(data, trained(tmp_path / "model.h5", data), capsys)
+    assert message == f"scrawl evaluate: {data}: found no test images, expected at least one\n"
+
+
+@pytest.mark.parametrize(
+    ("other", "difference"),
+    [
+        ({"names": ("zero", "one", "two")}, "class_names ('zero', 'one', 'い') there"),
+        ({"names": (*NAMES, "more")}, "'more') here"),
+        ({"shape": (3, 3)}, "image_shape (2, 3) there, (3, 3) here"),
+        ({"normalisation": "standard"}, "normalisation unit there, standard here"),
+    ],
+)
+def test_images_of_another_kind_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], other: dict[str, Any], difference: str
+) -> None:
+    network = trained(tmp_path / "model.h5", prepared(tmp_path / "prepared.h5"))
+    data = prepared(tmp_path / "other.h5", **other)
+    message = refused(data, network, capsys)
+    assert message.startswith(f"scrawl evaluate: {data}: not prepared like the images that ")
+    assert difference in message
+    assert str(network) in message
+
+
+def test_files_of_another_kind_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = prepared(tmp_path / "prepared.h5")
+    network = trained(tmp_path / "model.h5", data)
+    assert f"{network}: the attribute 'format' is scrawl/model" in refused(network, network, capsys)
+    assert f"{data}: the attribute 'format' is scrawl/prepared" in refused(data, data, capsys)
+    assert "missing.h5: there is no such file" in refused(data, tmp_path / "missing.h5", capsys)
