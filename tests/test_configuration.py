@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
+from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
@@ -15,9 +16,10 @@ from jsonschema import Draft202012Validator
 
 from scrawl.configuration import Configuration, read_yaml
 from scrawl.nn.activations import ACTIVATIONS
+from scrawl.nn.averaging import AVERAGES
 from scrawl.nn.initialisers import INITIALISERS
 from scrawl.nn.losses import LOSSES
-from scrawl.nn.network import OUTPUTS
+from scrawl.nn.network import NETWORKS, OUTPUTS
 from scrawl.nn.optimisers import OPTIMISERS
 from scrawl.nn.schedules import SCHEDULES
 from scrawl.settings import Experiment, Preparation, Range, Settings
@@ -105,6 +107,9 @@ def test_the_documented_default_type_and_range_are_the_real_ones(
         default = list(field.default) if isinstance(field.default, tuple) else field.default
         assert documented["default"] == default, field.name
         kind = types[field.name]
+        if get_origin(kind) is UnionType:
+            kind, none = get_args(kind)
+            assert (none, documented["type"][1]) == (NoneType, "null"), field.name
         if get_origin(kind) is Literal:
             assert documented["enum"] == list(get_args(kind)), field.name
         if get_origin(kind) is Annotated:
@@ -122,6 +127,8 @@ def test_every_experiment_key_is_a_setting_and_every_choice_exists_in_the_networ
     assert set(properties) == {field.name for field in fields(Experiment)}
     registries: dict[str, Mapping[str, object]] = {
         "activation": ACTIVATIONS,
+        "average": AVERAGES,
+        "backpropagation": NETWORKS,
         "output": OUTPUTS,
         "initialiser": INITIALISERS,
         "loss": LOSSES,
@@ -151,7 +158,7 @@ def test_every_experiment_key_is_a_setting_and_every_choice_exists_in_the_networ
         ),
         ("experiments.deep.activation", "rleu", "found 'rleu'; did you mean 'relu'?"),
         ("experiments.deep.hiden", [], "experiments.deep: unknown key 'hiden'; did you mean 'hid"),
-        ("experiments.deep.epochs", 0, "experiments.deep.epochs: found 0, expected at least 1"),
+        ("experiments.deep.epochs", -1, "experiments.deep.epochs: found -1, expected at least 0"),
         ("experiments.deep.hidden", [3, "x"], "deep.hidden.1: found 'x', expected a whole number"),
         (
             "experiments.deep.learning_rate",
@@ -180,7 +187,7 @@ def test_a_mistake_is_named_with_its_path_and_the_nearest_spelling(
 
 
 def test_all_mistakes_are_named_at_once(config: dict[str, Any]) -> None:
-    config["experiments"] = {"one": {"epochs": 0}, "two": {"loss": "squared"}}
+    config["experiments"] = {"one": {"epochs": -1}, "two": {"loss": "squared"}}
     assert len(refusal(config).splitlines()) == 3
 
 

@@ -36,6 +36,18 @@ from scrawl.settings import Experiment, Preparation, Run
             {"loss": "quadratic", "label_smoothing": 0.1},
             "label_smoothing: has no effect with loss: quadratic",
         ),
+        ({"clip_norm": 0}, "clip_norm: found 0, expected more than 0"),
+        ({"patience": 0.5}, "patience: found 0.5, expected a whole number"),
+        ({"warm_up": 0.1}, "warm_up: found 0.1, but schedule: one-cycle begins with a rise of its"),
+        ({"train_on": "all", "keep": "best"}, "train_on: found 'all', but patience and keep: best"),
+        ({"train_on": "all", "patience": 3}, "train_on: found 'all', but patience and keep: best"),
+        ({"hidden": [], "dropout": 0.5}, r"dropout: has no effect with hidden: \[\]"),
+        ({"initialiser": "zeros", "initial_scale": 2}, "initial_scale: has no effect"),
+        ({"epochs": 0, "learning_rate": 3}, "learning_rate: has no effect with epochs: 0"),
+        (
+            {"hidden": [16, 10], "backpropagation": "mispaired-activations"},
+            "backpropagation: has no effect with hidden layers that are not two or more of one",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_what_was_found_and_what_is_allowed(

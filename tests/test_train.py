@@ -13,7 +13,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from scrawl import artifacts, cli, model, train
-from scrawl.nn.fitting import Epoch, Examples
+from scrawl.nn.fitting import Epoch, Examples, NonFiniteLoss
 from scrawl.settings import Run
 
 QUICK: dict[str, Any] = {"hidden": [6], "epochs": 3, "batch_size": 8, "seed": 5}
@@ -22,6 +22,7 @@ QUICK: dict[str, Any] = {"hidden": [6], "epochs": 3, "batch_size": 8, "seed": 5}
 def prepared(path: Path, n_validation: int = 20, **attributes: Any) -> Path:
     """Write a prepared dataset of 2 × 3 images whose class is the brightest of three columns."""
     rng = np.random.default_rng(1)
+    positions = np.random.default_rng(2).permutation(90 + n_validation)
     settings = {"normalisation": "unit", **attributes}
     with artifacts.writing(path, "prepared", settings=settings, made_from={"x": "y"}) as file:
         model.Dataset(("a", "b", "c"), (2, 3), "unit", 0.0, 255.0).write(file)
@@ -31,7 +32,8 @@ def prepared(path: Path, n_validation: int = 20, **attributes: Any) -> Path:
             images[np.arange(n), :, classes] += 0.5
             file[f"{split}/images"] = images.reshape(n, 6)
             file[f"{split}/labels"] = np.eye(3, dtype=np.float32)[classes]
-            file[f"{split}/positions"] = np.arange(n)
+            start = {"train": 0, "validation": 90, "test": 0}[split]
+            file[f"{split}/positions"] = np.sort(positions[start : start + n])
     return path
 
 
@@ -78,6 +80,142 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_others(tmp_path: Pat
 def test_without_validation_images_their_columns_are_empty(tmp_path: Path) -> None:
     assert call(prepared(tmp_path / "p.h5", n_validation=0), QUICK, tmp_path) == 0
     assert {row["validation_accuracy"] for row in history_of(tmp_path)} == {""}
+
+
+def test_all_images_are_those_of_training_and_validation_in_the_order_of_their_file(
+    tmp_path: Path,
+) -> None:
+    data = prepared(tmp_path / "p.h5")
+    with artifacts.reading(data, "prepared") as file:
+        together, none = train.examples_of(file, Run(train_on="all"))
+        for split in ("train", "validation"):
+            places = file[f"{split}/positions"][...]
+            assert np.array_equal(together.images[places], file[f"{split}/images"])
+            assert np.array_equal(together.labels[places], file[f"{split}/labels"])
+    assert (len(together), len(none)) == (110, 0)
+
+
+def test_a_run_on_all_images_validates_nothing(tmp_path: Path) -> None:
+    call(prepared(tmp_path / "p.h5"), {**QUICK, "train_on": "all"}, tmp_path)
+    rows = history_of(tmp_path)
+    assert int(rows[-1]["steps"]) == 3 * 14  # 110 images in batches of 8
+    assert {row["validation_loss"] + row["validation_accuracy"] for row in rows} == {""}
+
+
+@pytest.mark.parametrize("train_on", ["training", "all"])
+def test_the_first_images_are_the_first_in_the_order_of_the_file(
+    tmp_path: Path, train_on: str
+) -> None:
+    data = prepared(tmp_path / "p.h5")
+    with artifacts.reading(data, "prepared") as file:
+        every, _ = train.examples_of(file, Run.parse({"train_on": train_on}))
+        some, _ = train.examples_of(file, Run.parse({"train_on": train_on, "first_images": 7}))
+    assert len(some) == 7
+    assert np.array_equal(some.images, every.images[:7])
+
+
+def test_more_first_images_than_there_are_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(prepared(tmp_path / "p.h5"), {**QUICK, "first_images": 91}, tmp_path) == 1
+    assert "first_images: found 91, but there are only 90 images" in capsys.readouterr().err
+
+
+def test_no_epochs_leave_the_first_weights_and_a_history_of_only_its_header(
+    tmp_path: Path,
+) -> None:
+    assert call(prepared(tmp_path / "p.h5"), {"hidden": [6], "epochs": 0, "seed": 5}, tmp_path) == 0
+    assert history_of(tmp_path) == []
+    assert (tmp_path / "history.csv").read_text().startswith("epoch,steps,")
+    run = Run(hidden=(6,), epochs=0, seed=5)
+    first = model.build(run, 6, 3, np.random.default_rng(5).spawn(2)[0])
+    stored = model.load(tmp_path / "model.h5").network
+    assert np.array_equal(stored.parameters, first.parameters)
+
+
+def test_clipping_shortens_every_step_that_would_be_longer() -> None:
+    examples = Examples(np.eye(4, dtype=np.float32), np.eye(4, dtype=np.float32))
+    plain: dict[str, Any] = {
+        "optimiser": "gradient-descent",
+        "schedule": "constant",
+        "learning_rate": 1,
+    }
+    lengths = []
+    for clip_norm in (1e-3, 1e3):
+        run = Run.parse({**plain, "hidden": [3], "epochs": 1, "clip_norm": clip_norm})
+        network, epochs = train.train(run, examples, examples.first(0))
+        before = network.parameters.copy()
+        list(epochs)
+        lengths.append(float(np.linalg.norm(network.parameters - before)))
+    assert lengths[0] == pytest.approx(1e-3, rel=1e-3)
+    assert 1e-3 < lengths[1] < 1e3
+
+
+def test_the_warm_up_comes_before_the_schedule(tmp_path: Path) -> None:
+    settings = {**QUICK, "schedule": "constant", "learning_rate": 0.3, "warm_up": 0.5}
+    call(prepared(tmp_path / "p.h5"), settings, tmp_path)
+    rates = [float(row["learning_rate"]) for row in history_of(tmp_path)]
+    # 36 steps, of which 18 rise on a line from 0.04 of the rate; epochs end with steps 11, 23, 35
+    assert rates == pytest.approx([0.3 * (0.04 + 0.96 * 11 / 18), 0.3, 0.3])
+
+
+@pytest.mark.parametrize("average", ["exponential", "tail"])
+def test_an_averaged_network_is_another_one_after_the_same_training(average: str) -> None:
+    images = np.random.default_rng(3).random((40, 4), dtype=np.float32)
+    examples = Examples(images, np.eye(4, dtype=np.float32)[np.arange(40) % 4])
+    ends, losses = [], []
+    for name in ("none", average):
+        run = Run.parse({"hidden": [3], "epochs": 4, "batch_size": 4, "average": name})
+        network, epochs = train.train(run, examples, examples)
+        losses.append([epoch.loss for epoch in epochs])
+        ends.append(network.parameters.copy())
+    assert losses[0] == losses[1]
+    assert not np.allclose(ends[0], ends[1], rtol=1e-3)
+
+
+def test_patience_ends_training_and_keep_best_takes_the_best_epoch() -> None:
+    # Labels by lot: what is learnt by heart helps in no other image, so the best epoch is early.
+    rng = np.random.default_rng(4)
+    images, labels = rng.random((60, 6), np.float32), np.eye(3, dtype=np.float32)
+    learnt = Examples(images[:30], labels[rng.integers(0, 3, 30)])
+    kept_back = Examples(images[30:], labels[rng.integers(0, 3, 30)])
+    plain: dict[str, Any] = {"batch_size": 4, "schedule": "constant"}
+    network, epochs = train.train(
+        Run.parse({**plain, "epochs": 200, "patience": 5, "keep": "best"}), learnt, kept_back
+    )
+    history = list(epochs)
+    merits = [(epoch.validation_accuracy, -epoch.validation_loss) for epoch in history]
+    best = merits.index(max(merits)) + 1
+    assert 1 < best == len(history) - 5
+    shorter, epochs = train.train(Run.parse({**plain, "epochs": best}), learnt, kept_back)
+    list(epochs)
+    assert np.array_equal(network.parameters, shorter.parameters)
+
+
+def test_the_log_names_the_epoch_that_was_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call(prepared(tmp_path / "p.h5"), {**QUICK, "keep": "best"}, tmp_path)
+    rows = history_of(tmp_path)
+    best = max(rows, key=lambda r: (float(r["validation_accuracy"]), -float(r["validation_loss"])))
+    assert capsys.readouterr().out.splitlines()[-1] == f"kept: epoch {best['epoch']}"
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("activation", ["sigmoid", "relu"])
+@pytest.mark.parametrize("epochs", [0, 3])
+def test_raw_pixels_pass_through_without_a_warning(activation: str, epochs: int) -> None:
+    rng = np.random.default_rng(1)
+    images = np.floor(rng.random((50, 20), dtype=np.float32) * 256)
+    examples = Examples(images, np.eye(10, dtype=np.float32)[np.arange(50) % 10])
+    run: dict[str, Any] = {"normalisation": "none", "activation": activation, "output": activation}
+    run |= {"loss": "quadratic", "initialiser": "normal", "epochs": epochs}
+    network, ran = train.train(Run.parse(run), examples, examples)
+    try:
+        list(ran)
+    except NonFiniteLoss as error:
+        assert "raw pixels" in str(error)  # noqa: PT017  (a ReLU may run away; that is no warning)
+    assert network.predict(images).shape == (50, 10)
 
 
 def test_data_of_another_normalisation_are_refused(

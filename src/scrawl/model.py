@@ -97,6 +97,7 @@ def build(run: Run, pixels: int, classes: int, rng: np.random.Generator) -> Netw
         bias=run.bias,
         dropout=run.dropout,
         batch_normalisation=run.batch_normalisation,
+        backpropagation=run.backpropagation,
         rng=rng,
     )
 

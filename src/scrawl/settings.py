@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from difflib import get_close_matches
 from types import NoneType
@@ -131,13 +131,21 @@ class Experiment(Settings):
         "adam",
         "adamw",
     ] = "nesterov"
+    backpropagation: Literal["exact", "mispaired-activations"] = "exact"
     momentum: Annotated[float, Range(low=0, high=0.9999)] = 0.9
     weight_decay: Annotated[float, Range(low=0)] = 0.0
+    clip_norm: Annotated[float, Range(low=0, open_low=True)] | None = None
     learning_rate: Annotated[float, Range(low=0, open_low=True)] = 0.1
     schedule: Literal["constant", "linear", "step-decay", "cosine", "one-cycle"] = "one-cycle"
+    warm_up: Annotated[float, Range(low=0, high=0.99)] = 0.0
+    train_on: Literal["training", "all"] = "training"
+    first_images: Annotated[int, Range(low=1)] | None = None
     batch_size: Annotated[int, Range(low=1)] = 128
     shuffle: bool = True
-    epochs: Annotated[int, Range(low=1)] = 10
+    epochs: Annotated[int, Range(low=0)] = 10
+    average: Literal["none", "exponential", "tail"] = "none"
+    patience: Annotated[int, Range(low=1)] | None = None
+    keep: Literal["last", "best"] = "last"
 
     def __post_init__(self) -> None:
         if self.loss == "cross-entropy" and self.output != "softmax":
@@ -145,17 +153,36 @@ class Experiment(Settings):
                 f"output: found {self.output!r}, but the loss cross-entropy needs softmax; "
                 "loss: quadratic takes any"
             )
+        if self.warm_up and self.schedule == "one-cycle":
+            raise ValueError(
+                f"warm_up: found {self.warm_up}, but schedule: one-cycle begins with a rise of "
+                "its own; choose another schedule"
+            )
+        if self.train_on == "all" and (self.patience is not None or self.keep == "best"):
+            raise ValueError(
+                "train_on: found 'all', but patience and keep: best compare epochs by validation "
+                "images; leave some: train_on: training"
+            )
         # Whoever compares experiments must not be misled by a setting that changes nothing.
-        for name, works, because in (
-            ("label_smoothing", self.loss == "cross-entropy", f"loss: {self.loss}"),
-            (
-                "momentum",
-                self.optimiser in {"momentum", "nesterov"},
-                f"optimiser: {self.optimiser}",
-            ),
-        ):
-            if not works and getattr(self, name) != getattr(Experiment, name):
-                raise ValueError(f"{name}: has no effect with {because}; leave it out")
+        for works, because, names in self._conditions():
+            for name in names.split():
+                if not works and getattr(self, name) != getattr(Experiment, name):
+                    raise ValueError(f"{name}: has no effect with {because}; leave it out")
+
+    def _conditions(self) -> Iterator[tuple[bool, str, str]]:
+        """Yield whether some settings take effect, what decides it, and their names."""
+        yield self.loss == "cross-entropy", f"loss: {self.loss}", "label_smoothing"
+        has_momentum = self.optimiser in {"momentum", "nesterov"}
+        yield has_momentum, f"optimiser: {self.optimiser}", "momentum"
+        yield self.initialiser != "zeros", "initialiser: zeros", "initial_scale"
+        yield self.hidden != (), "hidden: []", "activation dropout batch_normalisation"
+        paired = len(self.hidden) > 1 and len(set(self.hidden)) == 1
+        yield paired, "hidden layers that are not two or more of one width", "backpropagation"
+        of_training = (
+            "dropout optimiser backpropagation momentum weight_decay clip_norm learning_rate "
+            "schedule warm_up train_on first_images batch_size shuffle average patience keep"
+        )
+        yield self.epochs > 0, "epochs: 0", of_training
 
 
 @dataclass(frozen=True)

@@ -10,17 +10,21 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from scrawl import artifacts, model
 from scrawl.files import written_whole
+from scrawl.nn.averaging import AVERAGES
 from scrawl.nn.fitting import Epoch, Examples, fit
 from scrawl.nn.network import Network
-from scrawl.nn.optimisers import OPTIMISERS, Optimiser
-from scrawl.nn.schedules import SCHEDULES
+from scrawl.nn.optimisers import OPTIMISERS, Clipped, Optimiser
+from scrawl.nn.schedules import SCHEDULES, warm_up
+from scrawl.nn.stopping import keep_best, merit, stop_early
 from scrawl.settings import Run
 
 
@@ -40,21 +44,62 @@ def main(argv: Sequence[str]) -> None:
                 f"{arguments.data}: prepared with normalisation: {dataset.normalisation}, "
                 f"but the settings ask for {run.normalisation}"
             )
-        # The test images are in the same file; nothing here opens them.
-        splits = {
-            split: Examples(
-                artifacts.mapped(file[f"{split}/images"]), artifacts.mapped(file[f"{split}/labels"])
-            )
-            for split in ("train", "validation")
-        }
+        training, validation = examples_of(file, run)
         prepared_sha256 = artifacts.sha256_of_content(file)
     # OpenBLAS's own threads spin while they wait for each other: on small matrices, with the cores
     # shared, an epoch was 15 times slower. One thread, too, gives the same bits on every machine.
     with threadpool_limits(1, user_api="blas"):
-        network, epochs = train(run, splits["train"], splits["validation"])
+        network, epochs = train(run, training, validation)
         history = list(reported(epochs, run.epochs))
+    if run.keep == "best":
+        print(f"kept: epoch {max(history, key=merit).epoch}")
     write_history(arguments.history, history)
     model.save(arguments.model, network, run, dataset, prepared_sha256)
+
+
+def examples_of(file: Any, run: Run) -> tuple[Examples, Examples]:
+    """Return the examples to learn from and those to validate with.
+
+    Parameters
+    ----------
+    file : h5py.File
+        An open `prepared.h5`. The test images are in it as well; nothing here looks at them.
+    run : Run
+        `train_on` and `first_images` say which examples.
+    """
+    training, validation = (
+        Examples(
+            artifacts.mapped(file[f"{split}/images"]), artifacts.mapped(file[f"{split}/labels"])
+        )
+        for split in ("train", "validation")
+    )
+    if run.train_on == "all":
+        tables = [file[f"{split}/positions"][...] for split in ("train", "validation")]
+        training = in_order([training, validation], np.concatenate(tables))
+        validation = validation.first(0)
+    if run.first_images is None:
+        return training, validation
+    if run.first_images > len(training):
+        raise ValueError(
+            f"first_images: found {run.first_images}, but there are only {len(training)} images "
+            f"to learn from; expected at most as many (train_on: {run.train_on})"
+        )
+    return training.first(run.first_images), validation
+
+
+def in_order(parts: Sequence[Examples], positions: NDArray[np.int64]) -> Examples:
+    """Return the examples of several parts together, in the order of their positions (n,)."""
+    places = positions.argsort().argsort()  # the rank of each position
+    images, labels = (
+        np.empty((len(places), array.shape[1]), np.float32)
+        for array in (parts[0].images, parts[0].labels)
+    )
+    begin = 0
+    for part in parts:  # one copy, not two as with np.concatenate: it is the whole dataset
+        chosen = places[begin : begin + len(part)]
+        images[chosen], labels[chosen] = part.images, part.labels
+        begin += len(part)
+    return Examples(images, labels)
 
 
 def train(run: Run, training: Examples, validation: Examples) -> tuple[Network, Iterator[Epoch]]:
@@ -78,28 +123,36 @@ def train(run: Run, training: Examples, validation: Examples) -> tuple[Network, 
     pixels, classes = training.images.shape[1], training.labels.shape[1]
     for_weights, for_order = np.random.default_rng(run.seed).spawn(2)
     network = model.build(run, pixels, classes, for_weights)
+    average = AVERAGES[run.average]
+    schedule = SCHEDULES[run.schedule]
     epochs = fit(
         network,
         model.loss_of(run),
         optimiser_of(run, network),
-        SCHEDULES[run.schedule],
+        warm_up(schedule, run.warm_up) if run.warm_up else schedule,
         training,
         validation,
         learning_rate=run.learning_rate,
         batch_size=run.batch_size,
         epochs=run.epochs,
         shuffle=run.shuffle,
+        average=average(network.parameters.size) if average else None,
         rng=for_order,
     )
+    if run.patience is not None:
+        epochs = stop_early(epochs, run.patience)
+    if run.keep == "best":
+        epochs = keep_best(network, epochs)
     return network, epochs
 
 
 def optimiser_of(run: Run, network: Network) -> Optimiser:
     """Return the optimiser that the settings name, for the parameters of `network`."""
     own = {"momentum": run.momentum} if run.optimiser in {"momentum", "nesterov"} else {}
-    return OPTIMISERS[run.optimiser](
+    optimiser = OPTIMISERS[run.optimiser](
         network.parameters.size, network.n_weights, weight_decay=run.weight_decay, **own
     )
+    return optimiser if run.clip_norm is None else Clipped(optimiser, run.clip_norm)
 
 
 def reported(epochs: Iterator[Epoch], n_epochs: int) -> Iterator[Epoch]:
@@ -108,13 +161,15 @@ def reported(epochs: Iterator[Epoch], n_epochs: int) -> Iterator[Epoch]:
     with tqdm(total=n_epochs, unit="epoch", disable=not sys.stderr.isatty()) as bar:
         for epoch in epochs:
             left = (time.monotonic() - begin) * (n_epochs / epoch.epoch - 1)
-            accuracy = f"validation {epoch.validation_accuracy:.2%}"
-            bar.set_postfix_str(accuracy, refresh=False)
+            accuracies = f"training {epoch.train_accuracy:.2%}"
+            if not math.isnan(epoch.validation_accuracy):
+                accuracies += f", validation {epoch.validation_accuracy:.2%}"
+            bar.set_postfix_str(accuracies, refresh=False)
             bar.update()
             if bar.disable:
                 print(
-                    f"epoch {epoch.epoch}/{n_epochs}: loss {epoch.loss:.4f}, "
-                    f"training {epoch.train_accuracy:.2%}, {accuracy}, {left:.0f} s left",
+                    f"epoch {epoch.epoch}/{n_epochs}: loss {epoch.loss:.4f}, {accuracies}, "
+                    f"{left:.0f} s left",
                     flush=True,
                 )
             yield epoch

@@ -116,3 +116,10 @@ class TailAverage(Average):
             self.count = 0
             return 1.0
         return 1.0 / self.count
+
+
+AVERAGES: dict[str, type[Average] | None] = {
+    "none": None,
+    "exponential": ExponentialAverage,
+    "tail": TailAverage,
+}

@@ -42,6 +42,10 @@ class Examples:
     def __len__(self) -> int:
         return len(self.images)
 
+    def first(self, n: int) -> Examples:
+        """Return the first n of them: views."""
+        return Examples(self.images[:n], self.labels[:n])
+
 
 @dataclass(frozen=True)
 class Epoch:

@@ -184,6 +184,28 @@ class Network:
         return outputs
 
 
+class MispairedNetwork(Network):
+    """Wrong on purpose: a network that pairs the error of each layer with another one's input.
+
+    The gradient of a layer's weights is its input times its error. Whoever walks through the
+    errors from the last layer to the first, but through the activations from the first to the
+    last, pairs them wrongly, and nothing complains where the hidden layers are equally wide. That
+    is how, as far as can be told from its results, the first version of the program that scrawl
+    grew out of (two hidden layers of 16 units) computed them. Kept to show what that costs.
+    """
+
+    def backward(self, output_gradient: Array) -> None:
+        """Compute the gradients of the last forward pass, the weights' from the wrong inputs."""
+        behind_the_first = [layer for layer in self.layers if isinstance(layer, Dense)][1:]
+        inputs = [layer.inputs for layer in behind_the_first]
+        for layer, wrong in zip(behind_the_first, reversed(inputs), strict=True):
+            layer.inputs = wrong
+        super().backward(output_gradient)
+
+
+NETWORKS = {"exact": Network, "mispaired-activations": MispairedNetwork}
+
+
 def is_weights(name: str) -> bool:
     """Tell whether a named parameter is a layer's weights."""
     return name.endswith("/weights")
@@ -207,6 +229,7 @@ def dense_network(
     bias: bool = True,
     dropout: float = 0.0,
     batch_normalisation: bool = False,
+    backpropagation: str = "exact",
     rng: np.random.Generator,
 ) -> Network:
     """Build the usual network: dense layers with an activation after each.
@@ -236,6 +259,8 @@ def dense_network(
         The probability with which a hidden unit is dropped in training.
     batch_normalisation : bool
         Whether hidden layers are normalised.
+    backpropagation : str
+        A key of NETWORKS: how gradients are found.
     rng : numpy.random.Generator
         Spawned into two streams, so that dropout does not change the first weights.
 
@@ -253,6 +278,12 @@ def dense_network(
     draw = chosen("initialiser", initialiser, INITIALISERS)
     activate = chosen("activation", activation, ACTIVATIONS)
     finish = chosen("output", output, OUTPUTS)
+    kind = chosen("backpropagation", backpropagation, NETWORKS)
+    if kind is MispairedNetwork and (len(hidden) < 2 or len(set(hidden)) > 1):
+        raise ValueError(
+            f"backpropagation mispairs the inputs of layers of equal width: found hidden layers "
+            f"of {list(hidden)}, expected two or more equal ones"
+        )
     layers: list[Layer] = []
     for units in hidden:
         layers.append(Dense(units, draw, scale, bias and not batch_normalisation))
@@ -261,7 +292,7 @@ def dense_network(
         layers += [Dropout(dropout, dropout_rng)] if dropout else []
     layers.append(Dense(classes, draw, scale, bias))
     layers += [finish()] if finish else []
-    return Network(layers, n_in, weights_rng)
+    return kind(layers, n_in, weights_rng)
 
 
 Choice = TypeVar("Choice")

@@ -3,7 +3,8 @@
     for epoch in keep_best(network, stop_early(fit(network, …), patience=5)):
 
 An epoch is better than another if its validation accuracy is higher or, at the same accuracy, its
-validation loss lower.
+validation loss lower. Accuracy is what a network is judged by in the end; the loss often rises
+again while accuracy still does, because the few wrong answers become surer.
 """
 
 from __future__ import annotations
