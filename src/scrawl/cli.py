@@ -13,7 +13,10 @@ COMMANDS = {
     "prepare": "normalise, flatten, one-hot encode and split",
     "train": "train one network with one random seed",
     "evaluate": "score a trained network on every test example",
+    "review": "score a trained network on the examples that it could learn from",
+    "originals": "compare what the originals' authors printed with what is measured",
     "plot": "draw one of the figures",
+    "page": "fill a page's placeholders with numbers from artifacts",
     "inspect": "print what an HDF5 artifact holds",
     "glyphs": "draw the bundled dataset again",
 }
