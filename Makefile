@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,\
 BIN := .venv/bin
 CORES ?= all
 
-.PHONY: run env test lint unit test-peers lock clean
+.PHONY: run env test lint unit test-peers docs lock clean
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
@@ -38,6 +38,16 @@ unit: env
 # Needs PyTorch in .venv: `.venv/bin/pip install torch`. Without it the tests are skipped.
 test-peers: env
 	$(BIN)/pytest tests/peers -rs
+
+# The pages in docs/ whose numbers come from artifacts: minutes of training, and of timing.
+docs: env
+	$(BIN)/snakemake --cores $(CORES) originals
+	$(BIN)/python benchmarks/loop_against_vectorised.py
+	$(BIN)/scrawl page --template docs/templates/originals.md --output docs/originals.md \
+		--facts originals=artifacts/mnist/originals/table.json \
+		search=artifacts/mnist/originals-search/table.json \
+		loop=artifacts/benchmarks/loop_against_vectorised.json
+	cp artifacts/mnist/originals/comparison.png docs/originals.png
 
 # Pins every package by version and hash, for Python 3.11 and later, and names no index.
 lock: env

@@ -8,10 +8,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
-from scrawl import cli
+from scrawl import cli, idx
 from scrawl.configuration import read_yaml
 from scrawl.originals import Printed, compare, read_printed
 
@@ -75,7 +76,9 @@ def run(folder: Path, experiment: str, seed: int, accuracy: float, loss: float |
 
 def printed_file(folder: Path, *numbers: dict[str, Any]) -> str:
     path = folder / "printed.yaml"
-    path.write_text(yaml.safe_dump({"texts": {"blog": "A blog"}, "numbers": list(numbers)}))
+    path.write_text(
+        yaml.safe_dump({"texts": {"blog": "A blog"}, "seconds": {"a": 2}, "numbers": list(numbers)})
+    )
     return str(path)
 
 
@@ -113,6 +116,7 @@ def test_the_tables_hold_every_number_whose_experiment_was_run(tmp_path: Path) -
     assert table["numbers"]["b"]["training_accuracy"]["values"] == [0.25, 0.5]
     assert "c" not in table["numbers"]
     assert table["verdicts"] == {"reproduced": 2, "possible": 1, "not reproduced": 0, "all": 3}
+    assert table["seconds"] == {"a": 2}
     assert table["settings"]["b"] == {"learning_rate": 0.5}
     assert table["markdown"].splitlines()[2:4] == [
         "| **a** | accuracy | 62.50 % | 62.50 % | 50.00 % to 75.00 % | 2 | reproduced |",
@@ -154,14 +158,31 @@ def test_every_printed_number_has_an_experiment_in_a_suite_and_none_is_left_over
     config = read_yaml(HOUSE / "config.yaml")
     suites = [config["suites"][name] for name in ("originals", "originals-search")]
     asked_for = [name for suite in suites for name in suite["experiments"]]
-    assert {number.experiment for number in read_printed(PRINTED)} == set(asked_for)
+    assert {number.experiment for number in read_printed(PRINTED)[0]} == set(asked_for)
     assert len(asked_for) == len(set(asked_for))
     assert all(len(suite["seeds"]) >= 3 for suite in suites)
 
 
+def test_the_cost_printed_last_is_that_of_class_frequencies_in_the_last_batch(
+    mnist_folder: Path,
+) -> None:
+    labels = np.eye(10)[idx.read(mnist_folder / "train-labels-idx1-ubyte.gz")]
+    answer = labels.mean(axis=0)
+    last, every = (
+        float(((answer - some) ** 2).sum(axis=1).mean() / 2) for some in (labels[-10_000:], labels)
+    )
+    (printed,) = [
+        one.printed
+        for one in read_printed(PRINTED)[0]
+        if (one.experiment, one.quantity) == ("two-hidden-16", "last_batch_loss")
+    ]
+    assert abs(printed - last) < 1e-6
+    assert abs(printed - every) > 5e-5
+
+
 def test_printed_accuracies_are_whole_numbers_of_images() -> None:
     n = {"test_accuracy": 10_000, "training_accuracy": 60_000}
-    for one in read_printed(PRINTED):
+    for one in read_printed(PRINTED)[0]:
         if one.quantity in n:
             images = one.printed * n[one.quantity]
             assert images == pytest.approx(round(images), abs=1e-6), one

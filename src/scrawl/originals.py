@@ -104,22 +104,23 @@ def main(argv: Sequence[str]) -> None:
     for path in arguments.figure:
         check_format(path)
     summaries = summarise(map(RunFolder.of, arguments.runs))
-    numbers = [n for n in read_printed(arguments.printed) if n.experiment in summaries]
+    printed, seconds = read_printed(arguments.printed)
+    numbers = [number for number in printed if number.experiment in summaries]
     if not numbers:
         raise ValueError(
             f"{arguments.printed}: names none of the experiments {', '.join(summaries)}; "
             "name runs of the suite originals"
         )
     comparisons = [compare(n, measured(n.quantity, summaries[n.experiment])) for n in numbers]
-    write_text(arguments.table, as_json(comparisons, summaries))
+    write_text(arguments.table, as_json(comparisons, summaries, seconds))
     write_text(arguments.csv, as_csv(comparisons))
     figure = drawn(comparisons)
     for path in arguments.figure:
         save(figure, path)
 
 
-def read_printed(path: Path) -> list[Printed]:
-    """Read what the authors printed.
+def read_printed(path: Path) -> tuple[list[Printed], dict[str, float]]:
+    """Read what the authors printed: numbers, and how many seconds it took them.
 
     Raises
     ------
@@ -128,8 +129,8 @@ def read_printed(path: Path) -> list[Printed]:
         among `texts`, or is compared with one experiment's quantity for the second time.
     """
     given = read_yaml(path)
-    if not isinstance(given, dict) or not {"texts", "numbers"} <= given.keys():
-        raise ValueError(f"{path}: expected the keys texts and numbers")
+    if not isinstance(given, dict) or not {"texts", "seconds", "numbers"} <= given.keys():
+        raise ValueError(f"{path}: expected the keys texts, seconds and numbers")
     numbers: dict[tuple[str, str], Printed] = {}
     for i, entry in enumerate(given["numbers"], start=1):
         where = f"{path}: number {i}"
@@ -142,7 +143,7 @@ def read_printed(path: Path) -> list[Printed]:
                 f"{where}: {' and '.join(key)} are compared with another number before"
             )
         numbers[key] = number
-    return list(numbers.values())
+    return list(numbers.values()), given["seconds"]
 
 
 def measured(quantity: Quantity, summary: Summary) -> list[float]:
@@ -189,11 +190,15 @@ def compare(number: Printed, values: Sequence[float]) -> Comparison:
     return Comparison(number, tuple(values), spread, interval, verdict)
 
 
-def as_json(comparisons: Sequence[Comparison], summaries: Mapping[str, Summary]) -> str:
+def as_json(
+    comparisons: Sequence[Comparison],
+    summaries: Mapping[str, Summary],
+    seconds: Mapping[str, float],
+) -> str:
     """Return the table as JSON, in a form that a page can look up numbers in.
 
-    `numbers` by experiment and quantity, `verdicts` counted, `settings` of each experiment, and
-    the `markdown` of the table.
+    `numbers` by experiment and quantity, `verdicts` counted, `settings` of each experiment, the
+    authors' `seconds`, and the `markdown` of the table.
     """
     numbers: dict[str, dict[str, Any]] = {}
     for one in comparisons:
@@ -205,6 +210,7 @@ def as_json(comparisons: Sequence[Comparison], summaries: Mapping[str, Summary])
         "verdicts": {v: verdicts.count(v) for v in ("reproduced", "possible", "not reproduced")}
         | {"all": len(verdicts)},
         "settings": {name: summaries[name].metrics[0]["settings"] for name in numbers},
+        "seconds": dict(seconds),
         "markdown": as_markdown(comparisons),
         "level": LEVEL,
         "loss_tolerance": LOSS_TOLERANCE,
