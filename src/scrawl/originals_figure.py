@@ -52,7 +52,7 @@ def comparison(accuracies: Sequence[Row], losses: Sequence[Row]) -> Figure:
         for one, panel in zip(axes, panels, strict=True):
             draw_rows(one, panel)
             (accuracy_axis if panel is accuracies else loss_axis)(one, panel)
-        key = ("expected of one further run (95 %)", "measured, one seed", "printed by the author")
+        key = ("expected of one further run (95 %)", "printed by the author", "measured, one seed")
         figure.legend(axes[0].lines[:3], key, loc="outside upper left", ncols=3)
     return figure
 
@@ -61,9 +61,9 @@ def draw_rows(axes: Axes, rows: Sequence[Row]) -> None:
     """Draw the rows of one kind, the first on top."""
     for y, row in enumerate(rows):
         axes.plot(row.interval, [y, y], color=COLOURS[5], linewidth=6, solid_capstyle="butt")
+        axes.plot(row.printed, y, "D", color=COLOURS[1], markersize=6)
         seeds = [y] * len(row.values)
-        axes.plot(row.values, seeds, "o", color=COLOURS[0], markersize=4, markerfacecolor="none")
-        axes.plot(row.printed, y, "D", color=COLOURS[1], markersize=5)
+        axes.plot(row.values, seeds, "o", color=COLOURS[6], markersize=4, markerfacecolor="none")
         axes.text(1.01, y, row.verdict, transform=axes.get_yaxis_transform(), va="center")
     axes.set_yticks(range(len(rows)), [row.label for row in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
