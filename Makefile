@@ -47,7 +47,7 @@ docs: env
 		--facts originals=artifacts/mnist/originals/table.json \
 		search=artifacts/mnist/originals-search/table.json \
 		loop=artifacts/benchmarks/loop_against_vectorised.json
-	cp artifacts/mnist/originals/comparison.png docs/originals.png
+	cp artifacts/mnist/originals/comparison.svg docs/originals.svg
 
 # Pins every package by version and hash, for Python 3.11 and later, and names no index.
 lock: env
