@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pytest
@@ -55,21 +55,35 @@ class Project:
 
     def run(self, *words: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
         """Run Snakemake; `scrawl` is the copy of the package in this folder."""
-        environment = {
-            **os.environ,
-            "PATH": BARE_PATH,
-            "PYTHONPATH": str(self.folder / "src"),
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
         return subprocess.run(
             [BIN / "snakemake", "--cores", str(cores), *words],
             cwd=self.folder,
-            env=environment,
+            env=self.environment(),
             capture_output=True,
             text=True,
             check=False,
             timeout=240,
         )
+
+    def start(self, *words: str, log: IO[bytes], cores: int = 2) -> subprocess.Popen[bytes]:
+        """Start Snakemake in a session of its own, so that all of it can be killed together."""
+        return subprocess.Popen(
+            [BIN / "snakemake", "--cores", str(cores), *words],
+            cwd=self.folder,
+            env=self.environment(),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment variables of a run."""
+        return {
+            **os.environ,
+            "PATH": BARE_PATH,
+            "PYTHONPATH": str(self.folder / "src"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
 
     def build(self, *words: str) -> str:
         """Run Snakemake to a good end and return what it printed."""

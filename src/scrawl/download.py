@@ -204,7 +204,7 @@ def fetch_once(address: str, limit: int, part: Path) -> None:
     import tqdm
 
     # On a terminal only, says None; the total is set by the answer, but must not be None before.
-    bar = tqdm.tqdm(total=1, unit="B", unit_scale=True, desc=part.stem, disable=None)
+    bar = tqdm.tqdm(total=1, unit="B", unit_scale=True, desc=Path(part.stem).stem, disable=None)
     # Without `identity` a server may declare the .gz to be an encoding, and it arrives unpacked.
     headers = {"Accept-Encoding": "identity"}
     fetcher = pooch.HTTPDownloader(bar, CHUNK, timeout=TIMEOUT, headers=headers)
