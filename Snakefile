@@ -21,3 +21,8 @@ include: "workflow/rules/plot.smk"
 rule all:
     input:
         rules.plotted.input,
+
+
+onsuccess:
+    for dataset in selection.datasets:
+        print(f"To look at: artifacts/{dataset}/figures/")
