@@ -25,4 +25,5 @@ rule all:
 
 onsuccess:
     for dataset in selection.datasets:
-        print(f"To look at: artifacts/{dataset}/figures/")
+        if Path(f"artifacts/{dataset}/figures").exists():
+            print(f"To look at: artifacts/{dataset}/figures/")
