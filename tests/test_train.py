@@ -37,10 +37,10 @@ def prepared(path: Path, n_validation: int = 20, **attributes: Any) -> Path:
     return path
 
 
-def call(data: Path, settings: dict[str, Any], folder: Path) -> int:
+def call(data: Path, settings: dict[str, Any], folder: Path, *options: str) -> int:
     files = ["--model", str(folder / "model.h5"), "--history", str(folder / "history.csv")]
     text = Run.parse(settings).canonical()
-    return cli.main(["train", "--settings", text, "--data", str(data), *files])
+    return cli.main(["train", "--settings", text, "--data", str(data), *files, *options])
 
 
 def history_of(folder: Path) -> list[dict[str, str]]:
@@ -75,6 +75,16 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_others(tmp_path: Pat
         call(data, {**QUICK, "seed": seed}, tmp_path / name)
     one, same, other = ((tmp_path / n / "model.h5").read_bytes() for n in ("one", "same", "other"))
     assert one == same != other
+
+
+def test_the_number_of_threads_changes_no_byte(tmp_path: Path) -> None:
+    data = prepared(tmp_path / "p.h5")
+    wide = {**QUICK, "hidden": [512, 512], "batch_size": 16, "epochs": 1, "pieces": 4}
+    for threads in ("1", "2", "4"):
+        assert call(data, wide, tmp_path / threads, "--threads", threads) == 0
+    for name in ("model.h5", "history.csv"):
+        one, two, four = ((tmp_path / threads / name).read_bytes() for threads in ("1", "2", "4"))
+        assert one == two == four
 
 
 def test_without_validation_images_their_columns_are_empty(tmp_path: Path) -> None:
