@@ -24,7 +24,7 @@ from collections import Counter
 from itertools import chain
 from pathlib import Path
 
-from test_workflow import Project, checkout
+from project import Project, checkout
 
 VICTIMS = ("snakemake", "a job", "everything")
 LONGEST = 5.0  # seconds from the start of Snakemake to a kill; it takes one or two to start

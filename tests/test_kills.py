@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from project import Project, checkout
 from soak import jobs
-from test_workflow import Project, checkout
 
 ENDLESS = 1_000_000  # epochs
 RUN = "artifacts/dots/runs/endless/1"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from project import checkout
 from soak import digests, soak
-from test_workflow import checkout
 
 
 def test_killed_anywhere_the_plain_command_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
