@@ -26,7 +26,7 @@ from pathlib import Path
 
 from project import Project, checkout
 
-VICTIMS = ("snakemake", "a job", "everything")
+VICTIMS = ("snakemake", "everything", "a job")
 LONGEST = 5.0  # seconds from the start of Snakemake to a kill; it takes one or two to start
 WRITES = 6  # a kill in the middle of a write takes one of the first so many
 MADE = (  # by the stages, in their order
@@ -86,14 +86,14 @@ def kill(project: Project, target: str, rng: random.Random) -> str:
     else:
         wait_for_writes(project, process, rng.randint(1, WRITES))
     running = jobs(process.pid)
-    victim = rng.choice(VICTIMS)
+    victim = rng.choice(VICTIMS if running else VICTIMS[:2])
     if process.poll() is not None:
         return "nothing: it was complete"
     if victim == "everything":
         os.killpg(process.pid, signal.SIGKILL)
     elif victim == "snakemake":
         process.kill()
-    elif running:
+    else:
         hit = rng.choice(sorted(running))
         running = {hit: running[hit]}
         os.kill(hit, signal.SIGKILL)

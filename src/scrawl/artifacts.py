@@ -21,14 +21,12 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from scrawl import hdf5
 from scrawl.files import canonical_json, written_whole
 
 # Content is hashed in pieces of this size: large enough to keep the hash busy, small enough to
 # stay in the processor's cache.
 HASH_BLOCK_BYTES = 1 << 20
-
-# Datasets start on a cache line's boundary, so that a memory-mapped one is aligned as well.
-ALIGNMENT_BYTES = 64
 
 
 @dataclass(frozen=True)
@@ -150,17 +148,7 @@ def writing(
     ValueError
         If what was written is not what `FORMATS` promises.
     """
-    with (
-        written_whole(path) as part,
-        h5py.File(
-            part,
-            "w",
-            libver="earliest",  # newer layouts stamp groups with the time of day
-            locking="best-effort",  # network file systems often know no locks
-            alignment_threshold=ALIGNMENT_BYTES,
-            alignment_interval=ALIGNMENT_BYTES,
-        ) as file,
-    ):
+    with written_whole(path) as part, hdf5.created(part) as file:
         yield file
         _check(file, kind, path)
         _label_dimensions(file, kind)
@@ -198,7 +186,7 @@ def reading(path: Path, kind: str) -> Iterator[Any]:
     """
     expected = FORMATS[kind]
     remedy = f"make it again with `snakemake --cores 1 --force {path}`"
-    with opened(path, remedy) as file:
+    with hdf5.opened(path, remedy) as file:
         if (found := text(file.attrs.get("format", "missing"))) != f"scrawl/{kind}":
             raise ValueError(
                 f"{path}: the attribute 'format' is {found}, expected scrawl/{kind} "
@@ -210,19 +198,6 @@ def reading(path: Path, kind: str) -> Iterator[Any]:
                 f"expected {expected.version}; {remedy}"
             )
         _check(file, kind, path)
-        yield file
-
-
-@contextmanager
-def opened(path: Path, remedy: str = "name an HDF5 file") -> Iterator[Any]:
-    """Open any HDF5 file for reading; say clearly when that can't be done."""
-    if not path.is_file():
-        raise ValueError(f"{path}: there is no such file; {remedy}")
-    try:
-        file = h5py.File(path, "r", locking="best-effort")
-    except OSError as error:
-        raise ValueError(f"{path}: not a complete HDF5 file ({error}); {remedy}") from error
-    with file:
         yield file
 
 

@@ -36,8 +36,8 @@ ATTEMPTS = 3  # for what may pass: a busy server, a dropped connection
 PAUSE = 1.0  # seconds before the second attempt, doubled before each later one
 CHUNK = 1 << 16  # bytes written at once
 
-# No source is to blame for a full disk, and none of them would help.
-HERE = {errno.ENOSPC, errno.EDQUOT}
+# No source is to blame for a full disk (or a file that may not be written): none would help.
+HERE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def fetch_first(wanted: Wanted, part: Path) -> str:
             fetch(place, wanted, part)
             say(f"{place}: {checked(part, wanted)}")
         except (ValueError, OSError) as error:
-            if isinstance(error, OSError) and error.errno in HERE:
+            if isinstance(error, OSError) and (error.errno in HERE or error.filename == str(part)):
                 raise
             problem = "there is no such file"
             if not isinstance(error, FileNotFoundError):

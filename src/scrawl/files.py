@@ -38,6 +38,8 @@ def written_whole(path: Path) -> Iterator[Path]:
     ValueError
         If the run of the pipeline that this process works for is dead, or if another process
         began to write the same file: that one's is to be the result.
+    OSError
+        If it can't be written, as on a full disk; it names the file.
 
     Examples
     --------
@@ -69,6 +71,9 @@ def written_whole(path: Path) -> Iterator[Path]:
         raise ValueError(
             f"{path}: another process began to write the same file and takes this one's place"
         ) from error
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a full disk has no name of its own
+        raise
     finally:
         part.unlink(missing_ok=True)
 
