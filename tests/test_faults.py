@@ -120,3 +120,26 @@ def test_a_file_that_may_not_be_read_is_named(
     assert result.returncode == 1
     assert "Permission denied" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["artifacts/../dots/decoded.h5"],
+        ["artifacts/dots;touch x/decoded.h5"],
+        ["artifacts/dots/runs/$(touch x)/1/model.h5"],
+        ["artifacts/dots/runs/plain/١/model.h5"],
+        ["--config", "dataset=../dots"],
+        ["--config", "experiment='; touch x; '"],
+    ],
+)
+def test_a_hostile_name_on_the_command_line_is_refused_before_anything_is_done(
+    finished: Project, words: list[str]
+) -> None:
+    before = {path for path in finished.folder.rglob("*") if ".snakemake" not in path.parts}
+    result = finished.run(*words)
+    assert result.returncode == 1
+    assert re.search("Missing|there is no", result.stdout + result.stderr)
+    assert "Traceback" not in result.stdout + result.stderr
+    after = {path for path in finished.folder.rglob("*") if ".snakemake" not in path.parts}
+    assert after == before

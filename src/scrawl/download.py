@@ -53,6 +53,7 @@ class Wanted(Settings):
     bytes       length of the file as published; much longer answers are cut off
     format      "idx" (default) or "zip": what the file must be
     member      its exact name inside a zip archive; the sources are then local archives
+    unchecked   true takes a file from the web although no sum of it is known
 
     Only sources and name are required; what is not known is null or left out.
     """
@@ -65,6 +66,7 @@ class Wanted(Settings):
     bytes: int | None = None
     format: Literal["idx", "zip"] = "idx"
     member: str | None = None
+    unchecked: bool = False
 
     def __post_init__(self) -> None:
         if not self.sources:
@@ -136,7 +138,8 @@ def fetch_first(wanted: Wanted, part: Path) -> str:
         place = located(source, wanted.name)
         try:
             fetch(place, wanted, part)
-            say(f"{place}: {checked(part, wanted)}")
+            trusted = wanted.unchecked or not place.startswith(WEB)
+            say(f"{place}: {checked(part, wanted, trusted=trusted)}")
         except (ValueError, OSError) as error:
             if isinstance(error, OSError) and (error.errno in HERE or error.filename == str(part)):
                 raise
@@ -257,13 +260,14 @@ def extract(archive: Path, member: str, limit: int, part: Path) -> None:
         raise ValueError(f"found a damaged zip archive: {error}; fetch it again") from error
 
 
-def checked(part: Path, wanted: Wanted) -> str:
+def checked(part: Path, wanted: Wanted, *, trusted: bool) -> str:
     """Say by what a fetched file is known to be the wanted one.
 
     Raises
     ------
     ValueError
-        If it is not a whole file of its format, or another file.
+        If it is not a whole file of its format, or another file; if no sum of it is known, and
+        its source is not trusted to give the right one.
     """
     found = {
         "sha256": sha256_of(part),
@@ -271,6 +275,11 @@ def checked(part: Path, wanted: Wanted) -> str:
         "md5": md5_of(part),
     }
     expected = {key: value for key in found if (value := getattr(wanted, key))}
+    if not expected and not trusted:
+        raise ValueError(
+            f"no sum to tell whether it is the right file: configure sha256: {found['sha256']}, "
+            "or unchecked: true to take what comes"
+        )
     if not expected:
         return unchecked(part, wanted.bytes, found["sha256"])
     if len(expected) > 1:
