@@ -60,7 +60,7 @@ class Table:
         Its heading; every row has so many cells.
     rows : list of list
         Texts, numbers, None for what could not be measured, and at most one `Ratio`.
-    targets : list of (str, float or None, float, bool)
+    targets : list of (str, float, float, bool)
         What was aimed at: what, the value found, the value wanted, and whether it is wanted at
         most (rather than at least).
     notes : list of str
@@ -71,7 +71,7 @@ class Table:
     title: str
     columns: tuple[str, ...]
     rows: list[list[Any]] = field(default_factory=list)
-    targets: list[tuple[str, float | None, float, bool]] = field(default_factory=list)
+    targets: list[tuple[str, float, float, bool]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def add(self, *cells: Any) -> None:
@@ -81,8 +81,8 @@ class Table:
         self.rows.append(list(cells))
         print("  ".join(f"{c}: {text(v)}" for c, v in zip(self.columns, cells, strict=True)))
 
-    def aim(self, what: str, found: float | None, wanted: float, *, at_most: bool = False) -> None:
-        """Note a target; None is not measured."""
+    def aim(self, what: str, found: float, wanted: float, *, at_most: bool = False) -> None:
+        """Note a target and what was found."""
         self.targets.append((what, found, wanted, at_most))
 
     def write(self) -> None:
