@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,\
 BIN := .venv/bin
 CORES ?= all
 
-.PHONY: run env test lint unit test-peers bench lock clean
+.PHONY: run env test lint unit test-peers bench docs lock clean
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
@@ -47,6 +47,10 @@ bench: env artifacts/mnist/prepared/unit.h5
 
 artifacts/mnist/prepared/unit.h5: | env
 	$(BIN)/snakemake --cores $(CORES) $@
+
+# The pictures of the README, from the default suite.
+docs: run
+	cp artifacts/glyphs/figures/classes.png artifacts/glyphs/figures/accuracy.png docs/
 
 # Pins every package by version and hash, for Python 3.11 and later, and names no index.
 lock: env

@@ -147,6 +147,7 @@ def test_every_experiment_key_is_a_setting_and_every_choice_exists_in_the_networ
     [
         ("sut", 1, "(top level): unknown key 'sut'; did you mean 'suite'?"),
         ("suite", "smal", "suite: there is no 'smal'; did you mean 'small'?"),
+        ("experiments", "linear", "keys with values (to choose among them: experiment=linear)"),
         ("dataset", "dot", "dataset: there is no 'dot'; did you mean 'dots'?"),
         ("experiment", "linear,dep", "experiment: there is no 'dep'; did you mean 'deep'?"),
         ("seed", "1,x", "seed: found 'x', expected whole numbers such as 1,2,3"),

@@ -225,6 +225,22 @@ def test_a_second_machine_and_any_number_of_cores_give_the_same_bytes(
         assert mine.read_bytes() == theirs.read_bytes(), name
 
 
+def test_mnist_from_its_original_files_to_a_network_of_98_percent(
+    mnist_folder: Path, tmp_path: Path
+) -> None:
+    project = checkout(tmp_path / "mnist")
+    shutil.copy(HOUSE / "config.yaml", project.folder)
+    project.configure(
+        lambda config: config["datasets"]["mnist"].update(sources=[str(mnist_folder)])
+    )
+    path = "artifacts/mnist/runs/dense-128/1/metrics.json"
+    project.build(path)
+    metrics = json.loads((project.folder / path).read_text())
+    assert metrics["n"] == 10_000
+    assert metrics["commonest_class"] == {"class": "1", "accuracy": 0.1135}
+    assert metrics["accuracy"] >= 0.98
+
+
 # --- targets and overrides ------------------------------------------------------------------------
 
 

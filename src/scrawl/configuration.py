@@ -229,7 +229,8 @@ def _in_words(error: ValidationError) -> str:
     if error.validator == "enum":
         return f"{where}: found {found!r}{suggestion(str(found), rule)}"
     if error.validator == "type":
-        return f"{where}: found {found!r}, expected {_types_in_words(rule)}{_number_hint(found)}"
+        hint = _selection_hint(where, found) or _number_hint(found)
+        return f"{where}: found {found!r}, expected {_types_in_words(rule)}{hint}"
     if error.validator == "pattern":
         return f"{where}: found {found!r}, expected text of the form {rule}"
     if error.validator in {"minimum", "exclusiveMinimum"}:
@@ -260,6 +261,13 @@ def _types_in_words(types: str | list[str]) -> str:
         "null": "nothing",
     }
     return " or ".join(words[one] for one in ([types] if isinstance(types, str) else types))
+
+
+def _selection_hint(where: str, found: Any) -> str:
+    """`--config experiments=linear` would replace all definitions by a name."""
+    if where in {"datasets", "experiments", "suites"} and isinstance(found, str):
+        return f" (to choose among them: {where.removesuffix('s')}={found})"
+    return ""
 
 
 def _number_hint(found: Any) -> str:
