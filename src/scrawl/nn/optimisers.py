@@ -194,11 +194,10 @@ class Momentum(Optimiser):
         v *= self.momentum
         v += g
         if self.nesterov:
-            g += np.multiply(v, self.momentum, out=self.scratch[block])
             g *= learning_rate
-        else:
-            np.multiply(v, learning_rate, out=g)
-        p -= g
+            p -= g
+        ahead = self.momentum if self.nesterov else 1.0
+        p -= np.multiply(v, learning_rate * ahead, out=g)
 
 
 class RMSProp(Optimiser):
