@@ -12,24 +12,25 @@ from scrawl.recovery import VARIABLE, begin
 
 HOUSE = Path(workflow.basedir)
 
-# A plain run goes on where a killed one stopped. Neither dry runs nor the children that run jobs
-# elsewhere take part. Kept open to the end: its lock says that this run is alive.
-runs = workflow.is_main_process and not workflow.output_settings.dryrun
-run = begin(Path(".snakemake")) if runs else None
-
-# The stages are the command `scrawl` of the environment that runs Snakemake, activated or not.
-shell.prefix(
-    f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH"
-    f" {VARIABLE}={shlex.quote(run.name) if run else ''}; "
-)
-
 
 def refusing(function, *arguments):
     """Call a function; let Snakemake say what it refuses, without a traceback."""
     try:
         return function(*arguments)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         raise WorkflowError(str(error)) from None
+
+
+# A plain run goes on where a killed one stopped. Neither dry runs nor the children that run jobs
+# elsewhere take part. Kept open to the end: its lock says that this run is alive.
+builds = workflow.is_main_process and not workflow.output_settings.dryrun
+alive = refusing(begin, Path(".snakemake")) if builds else None
+
+# The stages are the command `scrawl` of the environment that runs Snakemake, activated or not.
+shell.prefix(
+    f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH"
+    f" {VARIABLE}={shlex.quote(alive.name) if alive else ''}; "
+)
 
 
 # Read once for the mistakes that Snakemake's own reader passes over or gives no line for.
