@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,\
 BIN := .venv/bin
 CORES ?= all
 
-.PHONY: run env test lint unit test-peers bench docs lock clean
+.PHONY: run env test lint unit soak test-peers bench docs lock clean
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
@@ -34,6 +34,10 @@ lint: env
 # One BLAS thread a worker: the tests themselves already use every core.
 unit: env
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MPLBACKEND=agg $(BIN)/pytest -n auto
+
+# Kills the pipeline a hundred times at random moments; about ten minutes. SEED=… kills elsewhere.
+soak: env
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/soak.py --kills 100 --seed $(or $(SEED),1)
 
 # Needs PyTorch in .venv: `.venv/bin/pip install torch`. Without it the tests are skipped.
 test-peers: env
