@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,10 @@ def prepared(path: Path, n_validation: int = 20, **attributes: Any) -> Path:
     return path
 
 
-def call(data: Path, settings: dict[str, Any], folder: Path) -> int:
+def call(data: Path, settings: dict[str, Any], folder: Path, *options: str) -> int:
     files = ["--model", str(folder / "model.h5"), "--history", str(folder / "history.csv")]
     text = Run.parse(settings).canonical()
-    return cli.main(["train", "--settings", text, "--data", str(data), *files])
+    return cli.main(["train", "--settings", text, "--data", str(data), *files, *options])
 
 
 def history_of(folder: Path) -> list[dict[str, str]]:
@@ -75,6 +76,39 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_others(tmp_path: Pat
         call(data, {**QUICK, "seed": seed}, tmp_path / name)
     one, same, other = ((tmp_path / n / "model.h5").read_bytes() for n in ("one", "same", "other"))
     assert one == same != other
+
+
+def test_a_run_does_not_copy_the_dataset_into_memory(tmp_path: Path) -> None:
+    data, shape = tmp_path / "p.h5", (2000, 400)
+    images, labels = np.zeros(shape, np.float32), np.tile(np.eye(4, dtype=np.float32), (500, 1))
+    with artifacts.writing(
+        data, "prepared", settings={"normalisation": "unit"}, made_from={}
+    ) as file:
+        model.Dataset(("a", "b", "c", "d"), (20, 20), "unit", 0.0, 255.0).write(file)
+        for split in ("train", "validation", "test"):
+            file[f"{split}/images"], file[f"{split}/labels"] = images, labels
+            file[f"{split}/positions"] = np.arange(len(images))
+    run = Run(hidden=(6,), epochs=2, batch_size=8)
+    tracemalloc.start()
+    try:
+        with artifacts.reading(data, "prepared") as file:
+            training, validation = train.examples_of(file, run)
+        list(train.train(run, training, validation)[1])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert isinstance(training.images, np.memmap)
+    assert peak < images.nbytes / 2  # a third are buffers for batches of 512
+
+
+def test_the_number_of_threads_changes_no_byte(tmp_path: Path) -> None:
+    data = prepared(tmp_path / "p.h5")
+    wide = {**QUICK, "hidden": [512, 512], "batch_size": 16, "epochs": 1, "pieces": 4}
+    for threads in ("1", "2", "4"):
+        assert call(data, wide, tmp_path / threads, "--threads", threads) == 0
+    for name in ("model.h5", "history.csv"):
+        one, two, four = ((tmp_path / threads / name).read_bytes() for threads in ("1", "2", "4"))
+        assert one == two == four
 
 
 def test_without_validation_images_their_columns_are_empty(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ class Dataset:
         return cls(
             tuple(artifacts.read_texts(file["class_names"])),
             tuple(int(length) for length in file.attrs["image_shape"]),
-            artifacts.settings_of(file)["normalisation"],
+            artifacts.settings_of(file).get("normalisation", "missing"),
             float(file.attrs["offset"]),
             float(file.attrs["scale"]),
         )
@@ -143,6 +144,10 @@ def load(path: Path) -> Model:
     with artifacts.reading(path, "model") as file:
         run = Run.parse(artifacts.settings_of(file), f"{path}: settings")
         dataset = Dataset.of(file)
+        widths = (dataset.pixels, *run.hidden, len(dataset.class_names))
+        promised = 4 * sum(n_in * n_out for n_in, n_out in pairwise(widths))
+        if promised > path.stat().st_size:  # said before so much memory is claimed
+            raise ValueError(f"{path}: layers {widths} need {promised} bytes, the file has fewer")
         network = build(run, dataset.pixels, len(dataset.class_names), np.random.default_rng(0))
         for name, values in _tables(network).items():
             stored = file.get(f"layers/{name}")

@@ -23,9 +23,11 @@ from scrawl.nn.averaging import AVERAGES
 from scrawl.nn.fitting import Epoch, Examples, fit
 from scrawl.nn.network import Network
 from scrawl.nn.optimisers import OPTIMISERS, Clipped, Optimiser
+from scrawl.nn.pieces import Share, one_by_one
 from scrawl.nn.schedules import SCHEDULES, warm_up
 from scrawl.nn.stopping import keep_best, merit, stop_early
 from scrawl.settings import Run
+from scrawl.workers import workers
 
 
 def main(argv: Sequence[str]) -> None:
@@ -35,6 +37,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="prepared.h5")
     parser.add_argument("--model", type=Path, required=True, metavar="model.h5")
     parser.add_argument("--history", type=Path, required=True, metavar="history.csv")
+    parser.add_argument("--threads", type=int, default=1, metavar="N")
     arguments = parser.parse_args(argv)
     run = Run.parse(arguments.settings)
     with artifacts.reading(arguments.data, "prepared") as file:
@@ -48,8 +51,8 @@ def main(argv: Sequence[str]) -> None:
         prepared_sha256 = artifacts.sha256_of_content(file)
     # OpenBLAS's own threads spin while they wait for each other: on small matrices, with the cores
     # shared, an epoch was 15 times slower. One thread, too, gives the same bits on every machine.
-    with threadpool_limits(1, user_api="blas"):
-        network, epochs = train(run, training, validation)
+    with threadpool_limits(1, user_api="blas"), workers(arguments.threads) as share:
+        network, epochs = train(run, training, validation, share)
         history = list(reported(epochs, run.epochs))
     if run.keep == "best":
         print(f"kept: epoch {max(history, key=merit).epoch}")
@@ -102,7 +105,9 @@ def in_order(parts: Sequence[Examples], positions: NDArray[np.int64]) -> Example
     return Examples(images, labels)
 
 
-def train(run: Run, training: Examples, validation: Examples) -> tuple[Network, Iterator[Epoch]]:
+def train(
+    run: Run, training: Examples, validation: Examples, share: Share = one_by_one
+) -> tuple[Network, Iterator[Epoch]]:
     """Set up a run.
 
     Parameters
@@ -112,6 +117,8 @@ def train(run: Run, training: Examples, validation: Examples) -> tuple[Network, 
         one part draws changes nothing for the others.
     training, validation : Examples
         Images (n, pixels) and one-hot labels (n, classes), float32.
+    share : Share
+        Does the pieces that the settings cut a step into.
 
     Returns
     -------
@@ -123,12 +130,15 @@ def train(run: Run, training: Examples, validation: Examples) -> tuple[Network, 
     pixels, classes = training.images.shape[1], training.labels.shape[1]
     for_weights, for_order = np.random.default_rng(run.seed).spawn(2)
     network = model.build(run, pixels, classes, for_weights)
+    optimiser = optimiser_of(run, network)
+    network.divide(run.pieces, share)
+    optimiser.divide(share)
     average = AVERAGES[run.average]
     schedule = SCHEDULES[run.schedule]
     epochs = fit(
         network,
         model.loss_of(run),
-        optimiser_of(run, network),
+        optimiser,
         warm_up(schedule, run.warm_up) if run.warm_up else schedule,
         training,
         validation,
