@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,\
 BIN := .venv/bin
 CORES ?= all
 
-.PHONY: run env test lint unit soak test-peers bench docs lock clean
+.PHONY: run env test lint unit soak fuzz test-peers bench docs lock clean
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
@@ -38,6 +38,11 @@ unit: env
 # Kills the pipeline a hundred times at random moments; about ten minutes. SEED=… kills elsewhere.
 soak: env
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/soak.py --kills 100 --seed $(or $(SEED),1)
+
+# Needs atheris in .venv: `.venv/bin/pip install atheris`. SECONDS=… is the time for each target.
+fuzz: env
+	$(BIN)/python tests/fuzz.py idx -max_total_time=$(or $(SECONDS),60)
+	$(BIN)/python tests/fuzz.py artifacts -max_total_time=$(or $(SECONDS),60)
 
 # Needs PyTorch in .venv: `.venv/bin/pip install torch`. Without it the tests are skipped.
 test-peers: env

@@ -27,6 +27,7 @@ NAME = "labels-idx1-ubyte.gz"
 RAW = b"\x00\x00\x08\x01\x00\x00\x00\x05" + bytes([5, 0, 4, 1, 9])
 PUBLISHED = gzip.compress(RAW, mtime=0)
 OTHER = gzip.compress(RAW[:-1] + b"\x08", mtime=0)
+FLIPPED = PUBLISHED[:4] + b"\x01" + PUBLISHED[5:]  # where gzip itself notices nothing
 REPACKED = gzip.compress(RAW, compresslevel=0, mtime=0)
 PAGE = b"<!DOCTYPE html><title>This dataset has moved</title>"
 
@@ -46,6 +47,7 @@ ZIP = b"PK\x05\x06" + bytes(18)  # an archive without members
 ANSWERS: dict[str, tuple[int, bytes, dict[str, str]]] = {
     "good": (200, PUBLISHED, {}),
     "other": (200, OTHER, {}),
+    "flipped": (200, FLIPPED, {}),
     "repacked": (200, REPACKED, {}),
     "plain": (200, RAW, {}),
     "encoded": (200, PUBLISHED, {"Content-Encoding": "gzip"}),
@@ -208,6 +210,8 @@ def test_a_bar_is_drawn_on_a_terminal(
 FAULTS = {
     "page": r"not an IDX file: found b'<!DO' \(it looks like an HTML or XML page\), expected .*",
     "other": rf"another file, or a damaged one: found sha256 {sha256(OTHER)}, "
+    rf"expected {SHA256['sha256']}",
+    "flipped": rf"another file, or a damaged one: found sha256 {sha256(FLIPPED)}, "
     rf"expected {SHA256['sha256']}",
     "missing": r"status 404 Not Found \(attempts: 1\)",
     "busy": r"status 503 Service Unavailable \(attempts: 3\)",

@@ -29,6 +29,7 @@ def test_one_command_makes_every_artifact_of_the_suite(finished: Project) -> Non
         "dots/prepared/unit.h5",
         "dots/prepared/standard.h5",
         *(f"{run}/{name}" for run in runs for name in ("model.h5", "history.csv")),
+        *(f"{run}/environment.json" for run in runs),
         *(f"{run}/{name}" for run in runs for name in ("metrics.json", "predictions.h5")),
         *(f"dots/figures/{figure}.{kind}" for figure in figures for kind in ("png", "svg")),
     }

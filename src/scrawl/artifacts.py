@@ -187,21 +187,16 @@ def reading(path: Path, kind: str) -> Iterator[Any]:
         If the file is missing, damaged or no HDF5 file, is of another kind or version, or lacks
         a table. The message names the file, the HDF5 path and what to do.
     """
-    expected = FORMATS[kind]
     remedy = f"make it again with `snakemake --cores 1 --force {path}`"
     with hdf5.opened(path, remedy) as file:
-        if (found := text(file.attrs.get("format", "missing"))) != f"scrawl/{kind}":
-            raise ValueError(
-                f"{path}: the attribute 'format' is {found}, expected scrawl/{kind} "
-                f"(what `scrawl {expected.stage}` writes)"
-            )
-        if (version := file.attrs.get("format_version")) != expected.version:
-            raise ValueError(
-                f"{path}: the attribute 'format_version' is {version}, "
-                f"expected {expected.version}; {remedy}"
-            )
-        _check(file, kind, path)
-        _check_origin(file, path)
+        try:
+            _check_kind(file, kind, path)
+            _check(file, kind, path)
+            _check_origin(file, path)
+        except hdf5.DAMAGE as error:
+            raise ValueError(f"{path}: a damaged HDF5 file ({error}); {remedy}") from error
+        except ValueError as error:
+            raise ValueError(f"{error}; {remedy}") from None
         yield file
 
 
@@ -300,6 +295,19 @@ def _hash_values(digest: Any, dataset: Any) -> None:
         digest.update(np.ascontiguousarray(dataset[start : start + rows]).data)
 
 
+def _check_kind(file: Any, kind: str, path: Path) -> None:
+    if (found := text(file.attrs.get("format", "missing"))) != f"scrawl/{kind}":
+        raise ValueError(
+            f"{path}: the attribute 'format' is {found:.40}, expected scrawl/{kind} "
+            f"(what `scrawl {FORMATS[kind].stage}` writes)"
+        )
+    version, expected = file.attrs.get("format_version", "missing"), FORMATS[kind].version
+    if str(version) != str(expected):
+        raise ValueError(
+            f"{path}: the attribute 'format_version' is {version!s:.40}, expected {expected}"
+        )
+
+
 def _check(file: Any, kind: str, path: Path) -> None:
     expected = FORMATS[kind]
     lengths: dict[str, tuple[int, str]] = {}
@@ -313,12 +321,12 @@ def _check(file: Any, kind: str, path: Path) -> None:
             raise ValueError(f"{path}: no attribute {name!r}, which every {kind} file must have")
         value = np.asarray(file.attrs[name])
         if value.dtype.kind not in "iuf" or value.ndim > 1 or not np.isfinite(value).all():
-            raise ValueError(f"{path}: the attribute {name!r} is {value}, expected numbers")
+            raise ValueError(f"{path}: the attribute {name!r} is {value!s:.40}, expected numbers")
     if "image_shape" in expected.attributes:
         shape = [int(length) for length in np.atleast_1d(file.attrs["image_shape"])]
         pixels = lengths.get("pixels", (math.prod(shape), ""))[0]
         if min(shape, default=1) < 1 or math.prod(shape) != pixels:
-            raise ValueError(f"{path}: 'image_shape' is {shape}, expected {pixels} pixels")
+            raise ValueError(f"{path}: 'image_shape' is {shape!s:.40}, expected {pixels} pixels")
 
 
 def _unequal(

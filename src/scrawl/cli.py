@@ -15,6 +15,7 @@ COMMANDS = {
     "evaluate": "score a trained network on every test example",
     "plot": "draw one of the figures",
     "inspect": "print what an HDF5 artifact holds",
+    "verify": "compute the digests of artifacts again, from the raw files on",
     "glyphs": "draw the bundled dataset again",
 }
 

@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from scrawl import artifacts, model
+from scrawl.environment import write_environment
 from scrawl.files import written_whole
 from scrawl.nn.averaging import AVERAGES
 from scrawl.nn.fitting import Epoch, Examples, fit
@@ -56,6 +57,8 @@ def main(argv: Sequence[str]) -> None:
         history = list(reported(epochs, run.epochs))
     if run.keep == "best":
         print(f"kept: epoch {max(history, key=merit).epoch}")
+    # Beside the model, not in it: the same network has the same bytes wherever it was trained.
+    write_environment(arguments.model.with_name("environment.json"))
     write_history(arguments.history, history)
     model.save(arguments.model, network, run, dataset, prepared_sha256)
 
