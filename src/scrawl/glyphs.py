@@ -36,15 +36,17 @@ PER_WRITER = 10  # 1,200 + 200 writers: with half as many the test accuracy hang
 SIDE, BOX, CENTRE = 28, 20, 14
 
 # How writers and their images differ. Lengths are hundredths of a digit's height. Ranges are
-# uniform, not normal: an outlier is hard for people too, and would only add unreadable images.
-# Chosen on other seeds so that a linear network and a dense one score about what they do on MNIST.
+# uniform where outliers would be unreadable to people too. Chosen so that networks score about as
+# they do on MNIST: trained for 20 epochs on data of four other seeds, a softmax layer reached
+# 90.3 to 91.0 % of test images, 784-128-10 with ReLU 98.1 to 98.3 %.
 SLANT = (-0.5, 0.7)  # of a writer: shift to the right per unit of height
 WIDTH = (0.6, 1.7)  # of a writer's digits, as a factor
-PEN = (4.0, 10.0)  # radius
-HABIT = 5.0  # how far a writer bends a form, root mean square
+PEN = (5.0, 11.5)  # radius
+HABIT = 4.8  # how far a writer bends a form, root mean square
 ACCIDENT = 1.5  # how far one image is bent beyond that
 JITTER = 0.8  # how far one control point slips
 REACH = 40.0  # points much nearer to each other than this are bent alike
+WAVES = 6  # in a distortion: enough for no two to look alike
 TILT = 0.42  # rotation of an image, radians either way
 VARIATION = 0.08  # of slant, width and pen from image to image
 PRESSURE = 0.18  # waxing and waning of the pen's radius along a stroke
@@ -84,7 +86,7 @@ def writer(rng: np.random.Generator) -> Writer:
     )
 
 
-def distortion(size: float, rng: np.random.Generator, waves: int = 6) -> Distortion:
+def distortion(size: float, rng: np.random.Generator) -> Distortion:
     """Bend the plane at random, smoothly.
 
     Each coordinate is displaced by a sum of plane waves with random directions: about a Gaussian
@@ -92,9 +94,9 @@ def distortion(size: float, rng: np.random.Generator, waves: int = 6) -> Distort
     features for large-scale kernel machines, 2007). It bends points and not pixels, as the elastic
     distortion of Simard, Steinkraus, Platt (2003) does, so the pen keeps its width.
     """
-    vectors = rng.normal(0.0, 1 / REACH, (2, waves))
-    phases = rng.uniform(0.0, 2 * np.pi, waves)
-    amplitudes = rng.normal(0.0, size * np.sqrt(2 / waves), (waves, 2))
+    vectors = rng.normal(0.0, 1 / REACH, (2, WAVES))
+    phases = rng.uniform(0.0, 2 * np.pi, WAVES)
+    amplitudes = rng.normal(0.0, size * np.sqrt(2 / WAVES), (WAVES, 2))
     return lambda points: points + np.sin(points @ vectors + phases) @ amplitudes
 
 
