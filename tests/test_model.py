@@ -63,6 +63,6 @@ def test_a_file_whose_tables_do_not_fit_its_settings_is_refused(tmp_path: Path) 
     with pytest.raises(ValueError, match=r"/layers/3-dense/biases: found nothing, expected \(3,\)"):
         model.load(tmp_path / "model.h5")
     with h5py.File(tmp_path / "model.h5", "r+") as file:
-        file.attrs["settings"] = '{"hidden": "many"}'
+        artifacts.write_attributes(file, settings='{"hidden": "many"}')
     with pytest.raises(ValueError, match=r"model\.h5: settings: hidden: found 'many'"):
         model.load(tmp_path / "model.h5")
