@@ -4,6 +4,7 @@
 #   snakemake --cores 4 --config dataset=mnist       the same on MNIST
 #   snakemake --cores 4 prepared                     up to one stage: downloaded decoded prepared
 #                                                    trained evaluated plotted
+#   snakemake --cores 4 --config suite=originals     every number of the originals, made again
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -15,12 +16,14 @@ include: "workflow/rules/decode.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/review.smk"
 include: "workflow/rules/plot.smk"
+include: "workflow/rules/originals.smk"
 
 
 rule all:
     input:
-        rules.plotted.input,
+        rules.originals.input if config["suite"] in ORIGINALS else rules.plotted.input,
 
 
 onsuccess:
