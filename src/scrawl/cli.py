@@ -13,6 +13,8 @@ COMMANDS = {
     "prepare": "normalise, flatten, one-hot encode and split",
     "train": "train one network with one random seed",
     "evaluate": "score a trained network on every test example",
+    "measure": "measure what the open questions need beside trained networks",
+    "questions": "answer the open questions, with a figure each",
     "plot": "draw one of the figures",
     "inspect": "print what an HDF5 artifact holds",
     "glyphs": "draw the bundled dataset again",

@@ -117,6 +117,10 @@ class Configuration:
         given = self._named("experiments", experiment)
         return Run.parse({**given, "seed": int(seed)}, f"experiments.{experiment}")
 
+    def runs(self, experiments: Iterable[str]) -> str:
+        """Return, as JSON for `scrawl measure`, the settings of some experiments by name."""
+        return canonical_json({name: self.run(name, 1).as_dict() for name in experiments})
+
     def preparation(self, dataset: str, normalisation: str) -> Preparation:
         """Return how a dataset is prepared for the experiments of one normalisation."""
         given = self.dataset(dataset)

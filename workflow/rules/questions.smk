@@ -1,0 +1,55 @@
+# runs of the suites `questions` and `ladder`, and artifacts/{dataset}/measurements/*.json
+#   →  artifacts/{dataset}/questions/  answers.json, ladder.csv, 01.png … 10.svg
+#      artifacts/{dataset}/questions.md
+QUESTION_FIGURES = [f"{number:02d}" for number in range(1, 11)]
+
+
+def evidence(pattern):
+    """Return `pattern` for every run of the two suites, in their order."""
+    return [
+        file
+        for suite in (suite_named("questions"), suite_named("ladder"))
+        for file in expand(
+            pattern, experiment=suite["experiments"], seed=suite["seeds"], allow_missing=True
+        )
+    ]
+
+
+localrules:
+    questioned,
+
+
+rule questioned:
+    input:
+        per_dataset("artifacts/{dataset}/questions.md"),
+
+
+rule questions:
+    input:
+        runs=evidence("artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json"),
+        measurements=expand(
+            "artifacts/{dataset}/measurements/{measurement}.json",
+            measurement=MEASURED,
+            allow_missing=True,
+        ),
+    output:
+        "artifacts/{dataset}/questions.md",
+        "artifacts/{dataset}/questions/answers.json",
+        "artifacts/{dataset}/questions/ladder.csv",
+        expand(
+            "artifacts/{dataset}/questions/{figure}.{format}",
+            figure=QUESTION_FIGURES,
+            format=["png", "svg"],
+            allow_missing=True,
+        ),
+    log:
+        "artifacts/{dataset}/logs/questions.log",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("questions"),
+        runs=lambda wildcards, input: folders(input.runs),
+        folder=lambda wildcards: f"artifacts/{wildcards.dataset}/questions",
+    shell:
+        "scrawl questions --runs {params.runs} --measurements {input.measurements}"
+        " --folder {params.folder} > {log} 2>&1"
