@@ -20,7 +20,7 @@ from scrawl.nn.fitting import Examples
 from scrawl.settings import Run
 
 # From a rate that is too low for 20 epochs to the author's, that is too high.
-RATES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+RATES = (0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 # A thousand steps to each factor of ten, each point of the curve the median of fifty.
 LOWEST_RATE, HIGHEST_RATE, SWEEP_STEPS, SWEEP_BIN = 1e-5, 1.0, 5000, 50
 STEPS_BETWEEN_VALIDATIONS = 1000

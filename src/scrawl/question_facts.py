@@ -211,7 +211,7 @@ def largest_fall(points: Sequence[Sequence[float]], begin: int = 0) -> float:
 
 def late_fall(points: Sequence[Sequence[float]]) -> float:
     """Return the largest fall in the last fifth of a trace, where an average is one."""
-    return largest_fall(points, -(len(points) // 5))
+    return largest_fall(points, -max(2, len(points) // 5))
 
 
 def sigmoid_facts(evidence: Evidence) -> dict[str, Any]:
