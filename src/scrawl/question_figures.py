@@ -8,6 +8,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from scrawl.figure_style import COLOURS, accuracy_scale, look, say, style
 from scrawl.figures import by_epoch, draw_curve, percent
@@ -37,6 +38,14 @@ def rows(axes: Axes, values: Mapping[str, Sequence[float]]) -> None:
     axes.set(ylim=(len(values) - 0.4, -0.6), xlim=(0, 1), xlabel=f"test accuracy ({SEEDS_KEY})")
     axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
     axes.grid(axis="x")
+
+
+def plain_ticks(axes: Axes) -> None:
+    """Write the powers of ten on two logarithmic axes as numbers; the house style has no TeX."""
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(numticks=12))
+        axis.set_major_formatter(lambda value, _: f"{value:,.5f}".rstrip("0").rstrip("."))
+        axis.set_minor_formatter(NullFormatter())
 
 
 def accuracies(evidence: Evidence, names: Mapping[str, str]) -> dict[str, list[float]]:
@@ -140,7 +149,8 @@ def batches(evidence: Evidence) -> Figure:
         known = [(size, value) for size, value in zip(sizes, values, strict=True) if value]
         place.plot(*zip(*known, strict=True), color=COLOURS[i], marker="o")
         place.set(title=title, xlabel="batch size", xscale="log", yscale="log")
-        place.yaxis.set_major_formatter("{x:g}")
+        plain_ticks(place)
+        place.tick_params("x", labelsize=8)
         for size, value in known:
             words = f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
             place.annotate(
@@ -265,7 +275,10 @@ def rate_range(evidence: Evidence) -> Figure:
         key.append(f"{lines[name]}: {facts[name]:.2g}")
     lowest = min(loss for points in sweeps for _, loss in points)
     highest = max(points[0][1] for points in sweeps)
-    axes.set(xscale="log", yscale="log", ylim=(lowest / 2, highest * 10))
+    end = 3 * max(facts["bound"], facts["explodes"])
+    axes.set(xscale="log", yscale="log", xlim=(sweeps[0][0][0], end))
+    axes.set_ylim(lowest / 2, highest * 10)
+    plain_ticks(axes)
     axes.set(xlabel="learning rate, raised from step to step", ylabel="loss, median of 50 steps")
     axes.grid()
     figure.legend(axes.lines, key, loc="outside upper left", ncols=5, fontsize=9)
