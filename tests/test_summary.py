@@ -6,6 +6,7 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from scrawl.runs import RunFolder
@@ -53,6 +54,21 @@ def test_one_seed_has_no_deviation() -> None:
 def test_a_spread_of_nothing_or_of_no_numbers_is_refused(values: list[float]) -> None:
     with pytest.raises(ValueError, match="expected one or more finite numbers"):
         Spread.of(values)
+
+
+def test_a_further_run_falls_into_the_prediction_interval_as_often_as_promised() -> None:
+    draws = np.random.default_rng(1).normal(3, 2, (4000, 6))
+    inside = 0
+    for *seeds, further in draws.tolist():
+        low, high = Spread.of(seeds).prediction_interval(0.9)
+        inside += low <= further <= high
+    # four standard deviations of a binomial of 4,000 and 0.9
+    assert abs(inside - 3600) < 76
+
+
+def test_one_seed_predicts_nothing() -> None:
+    with pytest.raises(ValueError, match="give more seeds"):
+        Spread.of([0.5]).prediction_interval()
 
 
 def test_runs_are_summarised_by_experiment(tmp_path: Path) -> None:

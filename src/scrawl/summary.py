@@ -57,6 +57,31 @@ class Spread:
         deviation = statistics.stdev(values) if len(values) > 1 else math.nan
         return cls(len(values), statistics.fmean(values), min(values), max(values), deviation)
 
+    def prediction_interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Return the interval that one further run falls into with probability `level`.
+
+        mean ± t·deviation·√(1 + 1/n), with t the quantile of Student's distribution with n − 1
+        degrees of freedom: the runs are taken to be normally distributed.
+
+        Raises
+        ------
+        ValueError
+            If there is one seed only.
+
+        Examples
+        --------
+        >>> low, high = Spread.of([0.25, 0.75, 0.5]).prediction_interval()  # t = 4.303
+        >>> f"{low:.3f} {high:.3f}"
+        '-0.742 1.742'
+        """
+        from scipy.special import stdtrit  # half a second that other stages need not wait
+
+        if self.n < 2:
+            raise ValueError("prediction from one seed: expected two or more, give more seeds")
+        t = float(stdtrit(self.n - 1, (1 + level) / 2))
+        half_width = t * self.deviation * math.sqrt(1 + 1 / self.n)
+        return self.mean - half_width, self.mean + half_width
+
     def as_dict(self) -> dict[str, float | int | None]:
         """Return the fields as JSON knows them: a deviation that does not exist is None."""
         fields = asdict(self)
