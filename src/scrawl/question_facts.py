@@ -230,8 +230,17 @@ def sigmoid_facts(evidence: Evidence) -> dict[str, Any]:
 
 
 def loop_facts(evidence: Evidence) -> dict[str, Any] | None:
-    """Take the ratio from the benchmark, if it was run."""
-    return None if evidence.loop is None else dict(evidence.loop)
+    """Take the ratios from the benchmark, if it was run."""
+    if evidence.loop is None:
+        return None
+    ways = evidence.loop["ways"]
+    return {
+        "seconds": {name: way["seconds_a_round"]["median"] for name, way in ways.items()},
+        "double": ways["vectorised, float64"]["times_faster"]["median"],
+        "single": ways["vectorised, float32"]["times_faster"]["median"],
+        "images": evidence.loop["images_of_a_round"],
+        "repetitions": evidence.loop["repetitions"],
+    }
 
 
 def ladder_facts(evidence: Evidence) -> dict[str, Any]:

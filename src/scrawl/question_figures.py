@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from scrawl.figure_style import COLOURS, accuracy_scale, look, say, style
 from scrawl.figures import by_epoch, draw_curve, percent
-from scrawl.question_facts import BATCHES, TARGET, Evidence, batch_facts, range_facts
+from scrawl.question_facts import BATCHES, TARGET, Evidence, batch_facts, loop_facts, range_facts
 
 WIDTH, HEIGHT = 9, 3.6  # inch
 SEEDS_KEY = "circle: a seed, bar: their mean"
@@ -226,13 +226,12 @@ def loop(evidence: Evidence) -> Figure:
     if evidence.loop is None:
         say(axes, "Not measured: the benchmark has not been run.")
         return figure
-    bars = axes.barh(
-        ["all images of a batch at once", "one image at a time"],
-        [1, evidence.loop["ratio"]],
-        color=[COLOURS[0], COLOURS[1]],
-    )
-    axes.bar_label(bars, fmt="%.0f", padding=3)
-    axes.set(xlabel="time, as a multiple of the vectorised program's")
+    facts = loop_facts(evidence)
+    seconds = facts["seconds"] if facts else {}
+    bars = axes.barh(list(seconds), list(seconds.values()), color=COLOURS[: len(seconds)])
+    axes.bar_label(bars, fmt="%.2f s", padding=3)
+    axes.set(xlabel=f"seconds a round of {evidence.loop['images_of_a_round']:,} images, one thread")
+    axes.invert_yaxis()
     axes.margins(0.08, 0.1)
     return figure
 
