@@ -16,11 +16,6 @@ MEASURED = {
 }
 
 
-def suite_named(name):
-    """Return a suite, an empty one where config.yaml has none of that name."""
-    return config["suites"].get(name, {"experiments": [], "seeds": []})
-
-
 rule measure:
     input:
         "artifacts/{dataset}/prepared/unit.h5",

@@ -5,17 +5,6 @@ QUESTION_FIGURES = [f"{number:02d}" for number in range(1, 11)]
 LOOP = "artifacts/benchmarks/loop_against_vectorised.json"
 
 
-def evidence(pattern):
-    """Return `pattern` for every run of the two suites, in their order."""
-    return [
-        file
-        for suite in (suite_named("questions"), suite_named("ladder"))
-        for file in expand(
-            pattern, experiment=suite["experiments"], seed=suite["seeds"], allow_missing=True
-        )
-    ]
-
-
 localrules:
     questioned,
 
