@@ -3,7 +3,9 @@
 #   snakemake --cores all                            the configured suite
 #   snakemake --cores 4 --config dataset=mnist       the same on MNIST
 #   snakemake --cores 4 prepared                     up to one stage: downloaded decoded prepared
-#                                                    trained evaluated plotted questioned
+#                                                    trained evaluated plotted
+#   snakemake --cores 4 --config suite=originals     every number of the originals, made again
+#   snakemake --cores 4 --config suite=questions     their open questions, answered
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -15,19 +17,25 @@ include: "workflow/rules/decode.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/review.smk"
 include: "workflow/rules/plot.smk"
 include: "workflow/rules/measure.smk"
 include: "workflow/rules/questions.smk"
+include: "workflow/rules/originals.smk"
 
 
-# The open questions have figures of their own: those of each of their forty experiments would be
-# two hundred more jobs.
+# The suites about the originals have figures of their own: those of each of their experiments would
+# be two hundred more jobs.
 rule all:
     input:
         (
-            rules.questioned.input
-            if config["suite"] in ("questions", "ladder")
-            else rules.plotted.input
+            rules.originals.input
+            if config["suite"] in ORIGINALS
+            else (
+                rules.questioned.input
+                if config["suite"] in ("questions", "ladder")
+                else rules.plotted.input
+            )
         ),
 
 
@@ -35,3 +43,4 @@ onsuccess:
     for dataset in selection.datasets:
         if Path(f"artifacts/{dataset}/figures").exists():
             print(f"To look at: artifacts/{dataset}/figures/")
+        rules.originals.input if config["suite"] in ORIGINALS else rules.plotted.input,

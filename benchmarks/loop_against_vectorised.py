@@ -140,13 +140,13 @@ def loop_and_vectorised(images: NDArray[Any], labels: NDArray[Any]) -> dict[str,
     wide = images.astype(np.float64), labels.astype(np.float64)
     seconds = alternating(
         {
-            "loop, float64": lambda: loop.learn(*wide, RATE),
-            "vectorised, float64": lambda: learn(double, *wide, RATE, len(images)),
-            "vectorised, float32": lambda: learn(single, images, labels, RATE, len(images)),
+            "loop": lambda: loop.learn(*wide, RATE),
+            "vectorised_float64": lambda: learn(double, *wide, RATE, len(images)),
+            "vectorised_float32": lambda: learn(single, images, labels, RATE, len(images)),
         },
         REPETITIONS,
     )
-    return against(seconds, "loop, float64", dict.fromkeys(seconds, ROUND / len(images)))
+    return against(seconds, "loop", dict.fromkeys(seconds, ROUND / len(images)))
 
 
 def batch_sizes(images: NDArray[Any], labels: NDArray[Any]) -> dict[str, Any]:
@@ -217,16 +217,19 @@ def main() -> None:
             "repetitions": REPETITIONS,
             "images_of_a_round": ROUND,
             "ways": loop_and_vectorised(images[:LOOPED], labels[:LOOPED]),
-            "batch_sizes": batch_sizes(images, labels),
+            "batches": [
+                {"images": int(batch), **row} for batch, row in batch_sizes(images, labels).items()
+            ],
         }
     with written_whole(arguments.output) as part:
         part.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    batches = {f"{row['images']:,}": row for row in result["batches"]}
     print(
         f"{result['processor']}, one thread, Python {result['python']}, NumPy {result['numpy']}\n"
         f"median of {REPETITIONS} repetitions in turn (lowest–highest); "
         f"a round is {ROUND:,} images\n\n"
         f"{table('784-16-16-10', 'the loop', result['ways'])}\n\n"
-        f"{table('784-128-10, batches of', 'one batch of all', result['batch_sizes'])}"
+        f"{table('784-128-10, batches of', 'one batch of all', batches)}"
     )
 
 

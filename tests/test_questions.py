@@ -126,9 +126,9 @@ LOOP = {
     "ways": {
         name: {"seconds_a_round": {"median": 6 / times}, "times_faster": {"median": times}}
         for name, times in {
-            "loop, float64": 1,
-            "vectorised, float64": 10,
-            "vectorised, float32": 20,
+            "loop": 1,
+            "vectorised_float64": 10,
+            "vectorised_float32": 20,
         }.items()
     },
 }

@@ -15,7 +15,10 @@ COMMANDS = {
     "evaluate": "score a trained network on every test example",
     "measure": "measure what the open questions need beside trained networks",
     "questions": "answer the open questions, with a figure each",
+    "review": "score a trained network on the examples that it could learn from",
+    "originals": "compare what the originals' authors printed with what is measured",
     "plot": "draw one of the figures",
+    "page": "fill a page's placeholders with numbers from artifacts",
     "inspect": "print what an HDF5 artifact holds",
     "glyphs": "draw the bundled dataset again",
 }

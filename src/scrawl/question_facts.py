@@ -236,8 +236,8 @@ def loop_facts(evidence: Evidence) -> dict[str, Any] | None:
     ways = evidence.loop["ways"]
     return {
         "seconds": {name: way["seconds_a_round"]["median"] for name, way in ways.items()},
-        "double": ways["vectorised, float64"]["times_faster"]["median"],
-        "single": ways["vectorised, float32"]["times_faster"]["median"],
+        "double": ways["vectorised_float64"]["times_faster"]["median"],
+        "single": ways["vectorised_float32"]["times_faster"]["median"],
         "images": evidence.loop["images_of_a_round"],
         "repetitions": evidence.loop["repetitions"],
     }

@@ -228,7 +228,8 @@ def loop(evidence: Evidence) -> Figure:
         return figure
     facts = loop_facts(evidence)
     seconds = facts["seconds"] if facts else {}
-    bars = axes.barh(list(seconds), list(seconds.values()), color=COLOURS[: len(seconds)])
+    names = [name.replace("_", ", ") for name in seconds]
+    bars = axes.barh(names, list(seconds.values()), color=COLOURS[: len(seconds)])
     axes.bar_label(bars, fmt="%.2f s", padding=3)
     axes.set(xlabel=f"seconds a round of {evidence.loop['images_of_a_round']:,} images, one thread")
     axes.invert_yaxis()

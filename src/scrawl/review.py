@@ -28,9 +28,6 @@ def main(argv: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="scrawl review", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="prepared.h5")
     parser.add_argument("--model", type=Path, required=True, metavar="model.h5")
-    parser.add_argument(
-        "--last", type=int, default=10_000, metavar="N", help="images of the last batch"
-    )
     parser.add_argument("--output", type=Path, required=True, metavar="review.json")
     arguments = parser.parse_args(argv)
     trained = model.load(arguments.model)
@@ -41,7 +38,7 @@ def main(argv: Sequence[str]) -> None:
                 f"{trained.dataset}; review it on the file that it was trained on"
             )
         outputs, labels = answers_in_order(trained, file)
-    scores = review(trained, outputs, labels, arguments.last)
+    scores = review(trained, outputs, labels)
     words = json.dumps(scores, indent=2, sort_keys=True, allow_nan=False)
     with written_whole(arguments.output) as part:
         part.write_text(words + "\n", encoding="utf-8")
@@ -73,34 +70,26 @@ def answers_in_order(
 
 
 def review(
-    trained: model.Model, outputs: NDArray[np.float32], labels: NDArray[np.float32], last: int
+    trained: model.Model, outputs: NDArray[np.float32], labels: NDArray[np.float32]
 ) -> dict[str, float | int | None]:
     """Score answers.
 
     Parameters
     ----------
     trained : Model
-        Says which loss.
+        Its settings say which loss, and how many images a batch has.
     outputs : (n, classes) float32
         Of the network's last layer, in the order of the file.
     labels : (n, classes) float32
         One-hot.
-    last : int
-        Over how many images, from the last backwards, the loss of the last batch is taken.
 
     Returns
     -------
     dict
-        `n`, `accuracy`, `loss` (the mean over all) and `last_batch_loss`; a loss that is no finite
-        number is None.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer images than the last batch should have.
+        `n`, `accuracy`, `loss` (the mean over all) and `last_batch_loss`, over the images that are
+        the last batch when all are taken in their order; a loss that is no finite number is None.
     """
-    if not 1 <= last <= len(labels):
-        raise ValueError(f"--last: found {last}, expected 1 to {len(labels)}, the images there are")
+    last = len(labels) % trained.run.batch_size or trained.run.batch_size
     return {
         "n": len(labels),
         "accuracy": metrics.accuracy(labels.argmax(axis=1), outputs.argmax(axis=1)),

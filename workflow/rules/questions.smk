@@ -1,8 +1,7 @@
 # runs of the suites `questions` and `ladder`, and artifacts/{dataset}/measurements/*.json
 #   →  artifacts/{dataset}/questions/  answers.json, ladder.csv, 01.png … 10.svg
 #      artifacts/{dataset}/questions.md
-# docs/questions.md and the pictures in docs/questions/ are copies of those on MNIST:
-#   cp artifacts/mnist/questions.md docs/ && cp artifacts/mnist/questions/*.png docs/questions/
+# docs/questions.md and the pictures in docs/questions/ are copies of those on MNIST (`make docs`).
 QUESTION_FIGURES = [f"{number:02d}" for number in range(1, 11)]
 LOOP = "artifacts/benchmarks/loop_against_vectorised.json"
 

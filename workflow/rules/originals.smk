@@ -1,0 +1,53 @@
+# workflow/originals.yaml (what the authors printed), and of every run of a suite on a dataset
+# artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json and review.json
+#   →  artifacts/{dataset}/{suite}/table.json and .csv, comparison.png and .svg
+#   for the suites originals, and originals-search: what else was tried
+import os
+
+ORIGINALS = [name for name in ("originals", "originals-search") if name in config["suites"]]
+
+
+def runs_of(suite, file):
+    """Return a file of every run that a suite asks for."""
+    suite = config["suites"][suite]
+    return expand(
+        f"artifacts/{{{{dataset}}}}/runs/{{experiment}}/{{seed}}/{file}",
+        experiment=suite["experiments"],
+        seed=suite["seeds"],
+    )
+
+
+localrules:
+    originals,
+
+
+rule originals:
+    input:
+        [
+            f"artifacts/{dataset}/{suite}/table.json"
+            for suite in ORIGINALS
+            for dataset in config["suites"][suite]["datasets"]
+        ],
+
+
+rule compare_originals:
+    input:
+        lambda wildcards: runs_of(wildcards.suite, "metrics.json"),
+        lambda wildcards: runs_of(wildcards.suite, "review.json"),
+        printed=os.path.relpath(HOUSE / "workflow/originals.yaml"),
+    output:
+        table="artifacts/{dataset}/{suite}/table.json",
+        csv="artifacts/{dataset}/{suite}/table.csv",
+        figure=multiext("artifacts/{dataset}/{suite}/comparison", ".png", ".svg"),
+    log:
+        "artifacts/{dataset}/logs/{suite}.log",
+    wildcard_constraints:
+        suite="originals|originals-search",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("originals"),
+        runs=lambda wildcards, input: folders(input[:-1]),
+    shell:
+        "scrawl originals --printed {input.printed} --runs {params.runs}"
+        " --table {output.table} --csv {output.csv} --figure {output.figure} > {log} 2>&1"
