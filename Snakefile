@@ -43,4 +43,3 @@ onsuccess:
     for dataset in selection.datasets:
         if Path(f"artifacts/{dataset}/figures").exists():
             print(f"To look at: artifacts/{dataset}/figures/")
-        rules.originals.input if config["suite"] in ORIGINALS else rules.plotted.input,
