@@ -68,6 +68,9 @@ docs: run
 		search=artifacts/mnist/originals-search/table.json \
 		loop=artifacts/benchmarks/loop_against_vectorised.json
 	cp artifacts/mnist/originals/comparison.png docs/originals.png
+	$(BIN)/snakemake --cores $(CORES) --config suite=questions
+	cp artifacts/mnist/questions.md docs/
+	mkdir -p docs/questions && cp artifacts/mnist/questions/*.png docs/questions/
 
 # Pins every package by version and hash, for Python 3.11 and later, and names no index.
 lock: env

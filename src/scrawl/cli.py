@@ -13,6 +13,8 @@ COMMANDS = {
     "prepare": "normalise, flatten, one-hot encode and split",
     "train": "train one network with one random seed",
     "evaluate": "score a trained network on every test example",
+    "measure": "measure what the open questions need beside trained networks",
+    "questions": "answer the open questions, with a figure each",
     "review": "score a trained network on the examples that it could learn from",
     "originals": "compare what the originals' authors printed with what is measured",
     "plot": "draw one of the figures",
