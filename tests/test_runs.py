@@ -60,13 +60,19 @@ def test_a_history_is_read_as_the_train_stage_writes_it(tmp_path: Path) -> None:
     assert np.isnan(history["validation_loss"]).all()
 
 
+def test_the_history_of_an_untrained_network_has_columns_without_epochs(tmp_path: Path) -> None:
+    header = HISTORY.splitlines()[0] + "\n"
+    history = runs.read_history(written(tmp_path, "history.csv", header))
+    assert list(history) == header.strip().split(",")
+    assert {column.shape for column in history.values()} == {(0,)}
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         ("", "lacks epoch, .*found nothing"),
         (HISTORY.replace("loss", "cost"), r"history\.csv: lacks loss, .*found epoch, steps"),
         (HISTORY.replace("1.5", "one"), r"history\.csv, line 3: could not convert .*'one'"),
-        (HISTORY.splitlines()[0], r"history\.csv: found no epochs"),
         (HISTORY + "3,30", r"history\.csv, line 4: found 2 cells, expected 7"),
         (HISTORY + "3,30,1,1,1,1,1,1", r"history\.csv, line 4: found 8 cells, expected 7"),
         ("\0", "lacks epoch"),

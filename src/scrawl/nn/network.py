@@ -179,8 +179,10 @@ class Network:
             What the last layer gives, in an array of its own: logits, if it is linear.
         """
         outputs: Array = np.empty((len(images), self.n_out), self.parameters.dtype)
-        for start in range(0, len(images), batch):
-            outputs[start : start + batch] = self.forward(images[start : start + batch])
+        # Weights that have run away may answer with infinities: an answer, not a warning for each.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for start in range(0, len(images), batch):
+                outputs[start : start + batch] = self.forward(images[start : start + batch])
         return outputs
 
 
