@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,\
 BIN := .venv/bin
 CORES ?= all
 
-.PHONY: run env test lint unit test-peers lock clean
+.PHONY: run env test lint unit test-peers docs lock clean
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
@@ -38,6 +38,10 @@ unit: env
 # Needs PyTorch in .venv: `.venv/bin/pip install torch`. Without it the tests are skipped.
 test-peers: env
 	$(BIN)/pytest tests/peers -rs
+
+# The pictures of the README, from the default suite.
+docs: run
+	cp artifacts/glyphs/figures/classes.png artifacts/glyphs/figures/accuracy.png docs/
 
 # Pins every package by version and hash, for Python 3.11 and later, and names no index.
 lock: env

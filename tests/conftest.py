@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Time says nothing on machines that are shared.
+settings.register_profile("scrawl", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("scrawl")
 
 MNIST = Path(__file__).parents[1] / "../shared/datasets/mnist"
 

@@ -85,6 +85,14 @@ def test_what_is_missing_is_said_before_anything_stands_under_the_final_name(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_missing_attribute_is_said_with_the_file(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ValueError, match=r"m\.h5: no attribute 'image_shape', which every model"),
+        artifacts.writing(tmp_path / "m.h5", "model", settings={}, made_from={}) as file,
+    ):
+        artifacts.write_texts(file, "class_names", ["a"])
+
+
 def test_a_wrong_dtype_or_rank_names_the_file_and_the_table(tmp_path: Path) -> None:
     for labels, message in (
         (LABELS.astype(np.uint8), "/labels holds uint8, expected int64"),

@@ -179,8 +179,7 @@ def test_the_first_source_that_has_the_file_is_taken(
         f"{output}: {len(PUBLISHED)} bytes, SHA-256 {SHA256['sha256']}, from {server}/good/{NAME}\n"
     )
     assert said == (
-        f"passed over {tmp_path}/{NAME}: [Errno 2] No such file or directory: "
-        f"'{tmp_path}/{NAME}'\n"
+        f"passed over {tmp_path}/{NAME}: there is no such file\n"
         f"fetching {server}/good/{NAME}\n"
         f"{server}/good/{NAME}: as published (sha256)\n"
     )
@@ -478,3 +477,17 @@ def test_mnist_is_taken_from_a_directory_as_published(mnist_folder: Path, output
     }
     download.download(Wanted((str(mnist_folder),), name, **known), output)
     assert output.read_bytes() == (mnist_folder / name).read_bytes()
+
+
+def test_a_full_disk_is_no_sources_fault(
+    tmp_path: Path, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / NAME).write_bytes(PUBLISHED)
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(download.Limited, "write", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        download.download(wanted(str(tmp_path), "elsewhere"), output)
+    assert not output.exists()

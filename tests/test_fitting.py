@@ -176,10 +176,17 @@ def test_dropout_changes_neither_shuffling_nor_first_weights(seen: list[Array]) 
     assert all(map(np.array_equal, seen[:half], seen[half:]))
 
 
-def test_the_order_of_an_epoch_does_not_depend_on_how_many_there_are(seen: list[Array]) -> None:
-    train(small(), numbered(50), epochs=2)
-    train(small(), numbered(50), epochs=5)
-    assert all(map(np.array_equal, seen[:4], seen[4:8]))
+def test_the_order_of_an_epoch_is_that_of_its_own_stream(seen: list[Array]) -> None:
+    train(small(), numbered(50), epochs=4, batch_size=10)
+    (shuffling,) = np.random.default_rng(1).spawn(1)
+    third = shuffling.spawn(4)[2]  # needs nothing of the first two: training can be resumed there
+    assert numbers(np.concatenate(seen[10:15]), 50) == third.permutation(50).tolist()
+
+
+def test_the_callers_random_stream_is_spawned_from_and_never_drawn_from() -> None:
+    rng = np.random.default_rng(3)
+    train(dense_network(2, [16], 2, dropout=0.5, rng=rng), moons(), rng=rng)
+    assert rng.random() == np.random.default_rng(3).random()
 
 
 def test_an_epoch_reports_means_over_its_batches_before_their_updates() -> None:
@@ -300,6 +307,13 @@ def test_parameters_broken_by_the_very_last_update_are_noticed() -> None:
     descent = GradientDescent(network.parameters.size, network.n_weights)
     with pytest.raises(NonFiniteLoss, match="epoch 1 at step 1"):
         train(network, moons(), optimiser=descent, learning_rate=1e300, epochs=1, batch_size=None)
+
+
+def test_a_validation_loss_that_is_not_finite_is_an_error_too() -> None:
+    examples = moons()
+    far = replace(examples, images=np.full_like(examples.images, 3e38))
+    with pytest.raises(NonFiniteLoss, match="epoch 1"):
+        train(small(), examples, far)
 
 
 @pytest.mark.parametrize(

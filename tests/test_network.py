@@ -134,6 +134,12 @@ def test_last_partial_batch_gives_the_same_gradient_as_alone(loss: Loss) -> None
     np.testing.assert_array_equal(gradients_of(network, loss, images, labels), alone)
 
 
+def test_a_smaller_batch_uses_the_buffers_of_a_larger_one() -> None:
+    network = small()
+    large = network.forward(batch_of(50)[0])
+    assert np.shares_memory(network.forward(batch_of(3)[0]), large)
+
+
 def test_a_larger_batch_than_ever_before_gets_larger_buffers() -> None:
     images, _ = batch_of(50)
     network = small()
@@ -247,6 +253,8 @@ def test_inputs_of_another_width_or_type_are_refused(images: Array) -> None:
 
 def test_gradients_of_a_pass_that_was_not_for_training_are_refused() -> None:
     network, (images, labels) = small(), batch_of(5)
+    with pytest.raises(ValueError, match="training=True"):
+        network.backward(labels)
     network.forward(images)
     with pytest.raises(ValueError, match="training=True"):
         network.backward(labels)

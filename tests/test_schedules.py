@@ -51,6 +51,7 @@ def test_factors_are_python_floats_from_0_to_1(name: str, steps: int) -> None:
 
 def test_the_rate_of_a_single_step_is_not_lost_to_warming_up() -> None:
     assert one_cycle(0, 1) == 1.0
+    assert warm_up(linear, share=0.9)(0, 1) == 1.0
 
 
 def test_linear_falls_by_the_same_amount_every_step() -> None:

@@ -61,17 +61,30 @@ class Table:
 
 @dataclass(frozen=True)
 class Format:
-    """One kind of artifact: its version, the stage that makes it and the tables it must hold."""
+    """One kind of artifact: its version, the stage that makes it, and what it must hold.
+
+    Attributes
+    ----------
+    version : int
+    stage : str
+    tables : mapping of str to Table
+        By HDF5 path.
+    attributes : tuple of str
+        Of the root, beside those that every artifact has.
+    """
 
     version: int
     stage: str
     tables: Mapping[str, Table]
+    attributes: tuple[str, ...] = ()
 
 
 def _split(images: Table, labels: Table, *names: str, **more: Table) -> dict[str, Table]:
     tables = {"images": images, "labels": labels, **more}
     return {f"{name}/{table}": tables[table] for name in names for table in tables}
 
+
+CLASS_NAMES = Table(("classes",), None)
 
 FORMATS = {
     "decoded": Format(
@@ -91,9 +104,10 @@ FORMATS = {
             # Where each image stands in the file it came from.
             positions=Table(("n",), "int64"),
         )
-        | {"class_names": Table(("classes",), None)},
+        | {"class_names": CLASS_NAMES},
+        ("image_shape", "offset", "scale"),
     ),
-    "model": Format(1, "train", {"class_names": Table(("classes",), None)}),
+    "model": Format(1, "train", {"class_names": CLASS_NAMES}, ("image_shape", "offset", "scale")),
     "predictions": Format(
         1,
         "evaluate",
@@ -101,6 +115,7 @@ FORMATS = {
             "probabilities": Table(("n", "classes"), "float32"),
             "predicted": Table(("n",), "int64"),
             "labels": Table(("n",), "int64"),
+            "class_names": CLASS_NAMES,
         },
     ),
 }
@@ -147,7 +162,7 @@ def writing(
         ) as file,
     ):
         yield file
-        _check_tables(file, kind, path)
+        _check(file, kind, path)
         _label_dimensions(file, kind)
         write_attributes(
             file,
@@ -194,7 +209,7 @@ def reading(path: Path, kind: str) -> Iterator[Any]:
                 f"{path}: the attribute 'format_version' is {version}, "
                 f"expected {expected.version}; {remedy}"
             )
-        _check_tables(file, kind, path)
+        _check(file, kind, path)
         yield file
 
 
@@ -306,12 +321,15 @@ def _hash_values(digest: Any, dataset: Any) -> None:
         digest.update(np.ascontiguousarray(dataset[start : start + rows]).data)
 
 
-def _check_tables(file: Any, kind: str, path: Path) -> None:
+def _check(file: Any, kind: str, path: Path) -> None:
     for name, table in FORMATS[kind].tables.items():
         if not isinstance(file.get(name), h5py.Dataset):
             raise ValueError(f"{path}: no dataset /{name}, which every {kind} file must hold")
         if fault := table.fault(file[name]):
             raise ValueError(f"{path}: /{name} {fault}")
+    for name in FORMATS[kind].attributes:
+        if name not in file.attrs:
+            raise ValueError(f"{path}: no attribute {name!r}, which every {kind} file must have")
 
 
 def _label_dimensions(file: Any, kind: str) -> None:

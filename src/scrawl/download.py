@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import errno
 import hashlib
 import inspect
 import itertools
@@ -34,6 +35,9 @@ TIMEOUT = (10.0, 30.0)  # seconds to connect, and of silence: a busy mirror may 
 ATTEMPTS = 3  # for what may pass: a busy server, a dropped connection
 PAUSE = 1.0  # seconds before the second attempt, doubled before each later one
 CHUNK = 1 << 16  # bytes written at once
+
+# No source is to blame for a full disk, and none of them would help.
+HERE = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,11 @@ def fetch_first(wanted: Wanted, part: Path) -> str:
             fetch(place, wanted, part)
             say(f"{place}: {checked(part, wanted)}")
         except (ValueError, OSError) as error:
-            problem = str(error).removeprefix(f"{part}: ")
+            if isinstance(error, OSError) and error.errno in HERE:
+                raise
+            problem = "there is no such file"
+            if not isinstance(error, FileNotFoundError):
+                problem = str(error).removeprefix(f"{part}: ")
             failures.append(f"  {place}: {problem}")
             say(f"passed over {place}: {problem}")
         else:

@@ -170,7 +170,10 @@ def curves(experiments: Mapping[str, Sequence[History]]) -> Figure:
         "validation_accuracy" (nan without validation). A line is the mean of the seeds that
         reached the epoch, its band goes from the lowest to the highest of them.
     """
-    panels = {"loss": "Training loss", "validation_accuracy": "Validation accuracy"}
+    panels = {
+        "loss": "Training loss (each experiment’s own)",
+        "validation_accuracy": "Validation accuracy",
+    }
     with style(list(experiments)) as names:
         figure = Figure(figsize=(11, max(4.5, 1 + 0.215 * len(names))))
         loss, accuracy = figure.subplots(1, 2)

@@ -12,8 +12,8 @@ from scrawl.nn import Array
 from scrawl.nn.layers import Layer
 
 # Lowest logit, relative to the highest, that exp gets to see. e⁻⁴⁰ ≈ 4e-18 is far below the last
-# digit of a float32 sum of 1, and far above where products of it become subnormal numbers, which
-# the processor handles up to a hundred times slower.
+# digit of a float32 sum of 1, and far above where products of it become subnormal numbers, with
+# which a processor is slower (see TINY in optimisers.py).
 FLOOR = -40.0
 
 

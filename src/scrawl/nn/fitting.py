@@ -188,12 +188,13 @@ def fit(
                 average.update(network.parameters, step / steps)
             total += batch_loss * len(images)
             correct += batch_correct
-        if not np.isfinite(network.parameters).all():  # the last update may have broken them
-            raise NonFiniteLoss(network, images, epoch, step, rate)
+        sound = bool(np.isfinite(network.parameters).all())  # also after the last update
         if average:
             average.exchange(network.parameters)
-        means = total / len(train), correct / len(train)
-        yield Epoch(epoch, step, rate, *means, *score(network, loss, validation))
+        scores = score(network, loss, validation)
+        if not sound or (len(validation) and not math.isfinite(scores[0])):
+            raise NonFiniteLoss(network, images, epoch, step, rate)
+        yield Epoch(epoch, step, rate, total / len(train), correct / len(train), *scores)
         if average and epoch < epochs:
             average.exchange(network.parameters)
 

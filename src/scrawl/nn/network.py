@@ -14,8 +14,8 @@ from scrawl.nn.activations import ACTIVATIONS, Softmax
 from scrawl.nn.initialisers import INITIALISERS
 from scrawl.nn.layers import BatchNormalisation, Dense, Dropout, Layer
 
-# Rows at a time when nothing is learnt. Of 64 to 4096 all from 256 on are equally fast (784-128-10,
-# one core of an EPYC); more would only take more memory.
+# Rows at a time when nothing is learnt: from 128 to 10,000 all are equally fast (10,000 images
+# through 784-128-10 in 23.3 to 24.5 ms, one core of an EPYC, NumPy 2.4, best of 5).
 PREDICTION_BATCH = 512
 
 OUTPUTS: dict[str, type[Layer] | None] = {"linear": None, "softmax": Softmax, **ACTIVATIONS}
@@ -84,7 +84,7 @@ class Network:
         for name, layer in zip(self.names, layers, strict=True):
             layer.bind(_under(name, parameters), _under(name, gradients))
             layer.initialise(rng)
-        self.capacity = 0
+        self.capacity, self.training = 0, False
 
     def views(self, vector: Array) -> dict[str, Array]:
         """Return the parts of a vector that is laid out like the parameters, shaped and named."""
