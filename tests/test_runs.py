@@ -10,6 +10,7 @@ import pytest
 
 from scrawl import runs
 from scrawl.nn.fitting import Epoch
+from scrawl.nn.health import Health
 from scrawl.train import write_history
 
 HISTORY = """\
@@ -54,7 +55,8 @@ def test_an_empty_cell_of_a_history_is_nan(tmp_path: Path) -> None:
 
 def test_a_history_is_read_as_the_train_stage_writes_it(tmp_path: Path) -> None:
     epoch = Epoch(1, 430, 0.1, 1 / 3, 0.9, float("nan"), float("nan"))
-    write_history(tmp_path / "history.csv", [epoch])
+    health = Health(0.2, 0.0, float("nan"), 0.5, 0)
+    write_history(tmp_path / "history.csv", [(epoch, health)])
     history = runs.read_history(tmp_path / "history.csv")
     assert history["loss"].tolist() == [1 / 3]
     assert np.isnan(history["validation_loss"]).all()

@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_info
 
 from scrawl import artifacts, cli, model, train
 from scrawl.nn.fitting import Epoch, Examples, NonFiniteLoss
+from scrawl.nn.health import Health
 from scrawl.settings import Run
 
 QUICK: dict[str, Any] = {"hidden": [6], "epochs": 3, "batch_size": 8, "seed": 5}
@@ -277,10 +278,13 @@ def test_the_rate_in_the_history_is_the_schedules(tmp_path: Path) -> None:
 
 
 def test_the_history_has_a_column_for_all_that_is_known_of_an_epoch(tmp_path: Path) -> None:
-    train.write_history(tmp_path / "h.csv", [Epoch(1, 10, 0.1, 2.5, 0.25, float("nan"), 0.5)])
+    nan = float("nan")
+    figures = (Epoch(1, 10, 0.1, 2.5, 0.25, nan, 0.5), Health(0.2, 0.0, nan, 0.75, 0))
+    train.write_history(tmp_path / "h.csv", [figures])
     assert (tmp_path / "h.csv").read_text() == (
-        "epoch,steps,learning_rate,loss,train_accuracy,validation_loss,validation_accuracy\n"
-        "1,10,0.1,2.5,0.25,,0.5\n"
+        "epoch,steps,learning_rate,loss,train_accuracy,validation_loss,validation_accuracy,"
+        "commonest_answer,dead_units,saturated_units,relative_update,loss_increases\n"
+        "1,10,0.1,2.5,0.25,,0.5,0.2,0.0,,0.75,0\n"
     )
 
 

@@ -107,7 +107,12 @@ FORMATS = {
         | {"class_names": CLASS_NAMES},
         ("image_shape", "offset", "scale"),
     ),
-    "model": Format(1, "train", {"class_names": CLASS_NAMES}, ("image_shape", "offset", "scale")),
+    "model": Format(
+        1,
+        "train",
+        {"class_names": CLASS_NAMES},
+        ("image_shape", "offset", "scale", "findings"),
+    ),
     "predictions": Format(
         1,
         "evaluate",

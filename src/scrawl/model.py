@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from scrawl import artifacts
+from scrawl.nn.findings import Finding
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
 from scrawl.nn.network import Network, dense_network
 from scrawl.settings import Run
@@ -65,6 +68,8 @@ class Model:
 
     Attributes
     ----------
+    findings : list of dict
+        What training found unhealthy, each with `name` and `words`.
     sha256 : str
         Digest of the file that it was loaded from.
     """
@@ -73,6 +78,7 @@ class Model:
     loss: Loss
     run: Run
     dataset: Dataset
+    findings: list[dict[str, Any]]
     sha256: str
 
     def predict(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -83,7 +89,13 @@ class Model:
         return self.loss.predictions(self.network.predict(images))
 
 
-def build(run: Run, pixels: int, classes: int, rng: np.random.Generator) -> Network:
+def build(
+    run: Run,
+    pixels: int,
+    classes: int,
+    rng: np.random.Generator,
+    dtype: DTypeLike = np.float32,
+) -> Network:
     """Return the network that the settings describe, with its first weights."""
     return dense_network(
         pixels,
@@ -98,6 +110,7 @@ def build(run: Run, pixels: int, classes: int, rng: np.random.Generator) -> Netw
         dropout=run.dropout,
         batch_normalisation=run.batch_normalisation,
         backpropagation=run.backpropagation,
+        dtype=dtype,
         rng=rng,
     )
 
@@ -107,7 +120,14 @@ def loss_of(run: Run) -> Loss:
     return Quadratic() if run.loss == "quadratic" else CrossEntropy(run.label_smoothing)
 
 
-def save(path: Path, network: Network, run: Run, dataset: Dataset, prepared_sha256: str) -> None:
+def save(
+    path: Path,
+    network: Network,
+    run: Run,
+    dataset: Dataset,
+    prepared_sha256: str,
+    findings: Sequence[Finding] = (),
+) -> None:
     """Write a trained network.
 
     Parameters
@@ -121,10 +141,14 @@ def save(path: Path, network: Network, run: Run, dataset: Dataset, prepared_sha2
     dataset : Dataset
     prepared_sha256 : str
         Digest of the data it was trained on.
+    findings : sequence of Finding
+        Kept as JSON in an attribute.
     """
     made_from = {"prepared": prepared_sha256}
     with artifacts.writing(path, "model", settings=run.as_dict(), made_from=made_from) as file:
         dataset.write(file)
+        words = json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False)
+        artifacts.write_attributes(file, findings=words)
         for name, layer in zip(network.names, network.layers, strict=True):
             group = file.create_group(f"layers/{name}")
             artifacts.write_attributes(group, n_in=layer.n_in, n_out=layer.n_out)
@@ -150,7 +174,9 @@ def load(path: Path) -> Model:
                 found = "nothing" if stored is None else stored.shape
                 raise ValueError(f"{path}: /layers/{name}: found {found}, expected {values.shape}")
             values[...] = stored[...]
-        return Model(network, loss_of(run), run, dataset, artifacts.sha256_of_content(file))
+        findings = json.loads(artifacts.text(file.attrs["findings"]))
+        digest = artifacts.sha256_of_content(file)
+        return Model(network, loss_of(run), run, dataset, findings, digest)
 
 
 def _tables(network: Network) -> dict[str, NDArray[Any]]:

@@ -232,6 +232,7 @@ def dense_network(
     dropout: float = 0.0,
     batch_normalisation: bool = False,
     backpropagation: str = "exact",
+    dtype: npt.DTypeLike = np.float32,
     rng: np.random.Generator,
 ) -> Network:
     """Build the usual network: dense layers with an activation after each.
@@ -263,6 +264,8 @@ def dense_network(
         Whether hidden layers are normalised.
     backpropagation : str
         A key of NETWORKS: how gradients are found.
+    dtype : dtype
+        float64 to check gradients by differences.
     rng : numpy.random.Generator
         Spawned into two streams, so that dropout does not change the first weights.
 
@@ -294,7 +297,7 @@ def dense_network(
         layers += [Dropout(dropout, dropout_rng)] if dropout else []
     layers.append(Dense(classes, draw, scale, bias))
     layers += [finish()] if finish else []
-    return kind(layers, n_in, weights_rng)
+    return kind(layers, n_in, weights_rng, dtype)
 
 
 Choice = TypeVar("Choice")
