@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,\
 BIN := .venv/bin
 CORES ?= all
 
-.PHONY: run env test lint unit test-peers docs lock clean
+.PHONY: run env test lint unit soak test-peers bench docs lock clean
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
@@ -35,9 +35,22 @@ lint: env
 unit: env
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MPLBACKEND=agg $(BIN)/pytest -n auto
 
+# Kills the pipeline a hundred times at random moments; about ten minutes. SEED=… kills elsewhere.
+soak: env
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/soak.py --kills 100 --seed $(or $(SEED),1)
+
 # Needs PyTorch in .venv: `.venv/bin/pip install torch`. Without it the tests are skipped.
 test-peers: env
 	$(BIN)/pytest tests/peers -rs
+
+# On a machine that does nothing else; about ten minutes on four cores. PyTorch and scikit-learn
+# are measured where they are installed: `.venv/bin/pip install torch scikit-learn`.
+bench: env artifacts/mnist/prepared/unit.h5
+	for benchmark in peers peak accuracy stages growth page; do \
+		OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.$$benchmark || exit 1; done
+
+artifacts/mnist/prepared/unit.h5: | env
+	$(BIN)/snakemake --cores $(CORES) $@
 
 # The pictures of the README, from the default suite.
 docs: run

@@ -21,3 +21,9 @@ include: "workflow/rules/plot.smk"
 rule all:
     input:
         rules.plotted.input,
+
+
+onsuccess:
+    for dataset in selection.datasets:
+        if Path(f"artifacts/{dataset}/figures").exists():
+            print(f"To look at: artifacts/{dataset}/figures/")

@@ -286,7 +286,7 @@ def test_when_no_source_is_left_the_message_names_each_and_says_what_to_do(
 def test_an_interrupted_download_leaves_the_former_file(
     server: str, output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(*args: object) -> None:
+    def interrupt(*args: object, **more: object) -> None:
         raise KeyboardInterrupt
 
     output.parent.mkdir()
@@ -319,7 +319,7 @@ def test_an_interrupted_download_leaves_the_former_file(
         ("encoded", RAW_SHA256, "as published (sha256_raw)"),
         (
             "good",
-            {"bytes": len(PUBLISHED)},
+            {"bytes": len(PUBLISHED), "unchecked": True},
             f"no hash to compare with: for the next time, configure sha256: {SHA256['sha256']}",
         ),
     ],
@@ -353,8 +353,16 @@ def test_an_md5_does_not_outweigh_a_sha256(server: str, output: Path) -> None:
 
 
 def test_without_a_hash_the_length_decides(server: str, output: Path) -> None:
-    message = refusal(wanted(f"{server}/good", bytes=len(PUBLISHED) + 1), output)
+    want = wanted(f"{server}/good", bytes=len(PUBLISHED) + 1, unchecked=True)
+    message = refusal(want, output)
     assert f"found {len(PUBLISHED)} bytes, expected {len(PUBLISHED) + 1}\n" in message
+
+
+def test_without_a_hash_nothing_is_taken_from_the_web_unless_it_is_said(
+    server: str, output: Path
+) -> None:
+    message = refusal(wanted(f"{server}/good", bytes=len(PUBLISHED)), output)
+    assert f"configure sha256: {SHA256['sha256']}, or unchecked: true to take what comes" in message
 
 
 def test_a_right_hash_does_not_make_an_idx_file(server: str, output: Path) -> None:

@@ -65,6 +65,14 @@ def test_a_file_whose_tables_do_not_fit_its_settings_is_refused(tmp_path: Path) 
         del file["layers/3-dense/biases"]
     with pytest.raises(ValueError, match=r"/layers/3-dense/biases: found nothing, expected \(3,\)"):
         model.load(tmp_path / "model.h5")
+    for words in ("[", "3", "[3]", '["a"]', "{}x", '[{"name": "a"}]', "[" * 99_999):
+        saved(tmp_path / "model.h5", Run(hidden=(4,)))
+        with h5py.File(tmp_path / "model.h5", "r+") as file:
+            del file.attrs["findings"]
+            file.attrs["findings"] = words[:60_000]
+        with pytest.raises(ValueError, match=r"model\.h5: the attribute 'findings' is .*expected"):
+            model.load(tmp_path / "model.h5")
+    saved(tmp_path / "model.h5", Run(hidden=(4,)))
     with h5py.File(tmp_path / "model.h5", "r+") as file:
         file.attrs["settings"] = '{"hidden": "many"}'
     with pytest.raises(ValueError, match=r"model\.h5: settings: hidden: found 'many'"):

@@ -47,6 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"scrawl {name}: {error}", file=sys.stderr)
         return 1
+    except MemoryError as error:
+        print(f"scrawl {name}: not enough memory ({error})", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print(f"scrawl {name}: interrupted", file=sys.stderr)
         return 130

@@ -18,6 +18,8 @@ from scrawl.files import canonical_json
 from scrawl.settings import Experiment, Preparation, Run, suggestion
 
 PARTS = ("train-images", "train-labels", "test-images", "test-labels")
+SUMS = ("sha256", "sha256_raw", "md5")
+WEB = ("http://", "https://")
 
 
 class _Loader(yaml.SafeLoader):
@@ -97,6 +99,7 @@ class Configuration:
         validator = Draft202012Validator(schema)
         _refuse(_in_words(error) for error in _leaves(validator.iter_errors(config)))
         _refuse(self._unknown_names())
+        _refuse(self._unchecked_downloads())
         _refuse(self._faulty_experiments())
 
     def selection(self) -> Selection:
@@ -180,6 +183,22 @@ class Configuration:
             if not str(seed).isdecimal():
                 yield f"seed: found {seed!r}, expected whole numbers such as 1,2,3"
 
+    def _unchecked_downloads(self) -> Iterator[str]:
+        """Name the files that may come from the web and that nothing tells from another."""
+        for name, given in self.config["datasets"].items():
+            if not any(source.startswith(WEB) for source in given["sources"]):
+                continue
+            where = f"datasets.{name}."
+            files = {f"{where}files.{part}": file for part, file in given["files"].items()}
+            if "archive" in given:
+                files = {f"{where}archive": given["archive"]}
+            for place, file in files.items():
+                if not any(file.get(key) for key in (*SUMS, "unchecked")):
+                    yield (
+                        f"{place}: found no sum for a file from the web, expected sha256, "
+                        "sha256_raw or md5 (or unchecked: true, to take what comes)"
+                    )
+
     def _faulty_experiments(self) -> Iterator[str]:
         for name, given in self.config["experiments"].items():
             try:
@@ -229,7 +248,8 @@ def _in_words(error: ValidationError) -> str:
     if error.validator == "enum":
         return f"{where}: found {found!r}{suggestion(str(found), rule)}"
     if error.validator == "type":
-        return f"{where}: found {found!r}, expected {_types_in_words(rule)}{_number_hint(found)}"
+        hint = _selection_hint(where, found) or _number_hint(found)
+        return f"{where}: found {found!r}, expected {_types_in_words(rule)}{hint}"
     if error.validator == "pattern":
         return f"{where}: found {found!r}, expected text of the form {rule}"
     if error.validator in {"minimum", "exclusiveMinimum"}:
@@ -260,6 +280,13 @@ def _types_in_words(types: str | list[str]) -> str:
         "null": "nothing",
     }
     return " or ".join(words[one] for one in ([types] if isinstance(types, str) else types))
+
+
+def _selection_hint(where: str, found: Any) -> str:
+    """`--config experiments=linear` would replace all definitions by a name."""
+    if where in {"datasets", "experiments", "suites"} and isinstance(found, str):
+        return f" (to choose among them: {where.removesuffix('s')}={found})"
+    return ""
 
 
 def _number_hint(found: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ class Dataset:
         return cls(
             tuple(artifacts.read_texts(file["class_names"])),
             tuple(int(length) for length in file.attrs["image_shape"]),
-            artifacts.settings_of(file)["normalisation"],
+            artifacts.settings_of(file).get("normalisation", "missing"),
             float(file.attrs["offset"]),
             float(file.attrs["scale"]),
         )
@@ -147,8 +148,8 @@ def save(
     made_from = {"prepared": prepared_sha256}
     with artifacts.writing(path, "model", settings=run.as_dict(), made_from=made_from) as file:
         dataset.write(file)
-        words = json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False)
-        artifacts.write_attributes(file, findings=words)
+        words = [finding.as_dict() for finding in findings]
+        artifacts.write_attributes(file, findings=json.dumps(words, ensure_ascii=False))
         for name, layer in zip(network.names, network.layers, strict=True):
             group = file.create_group(f"layers/{name}")
             artifacts.write_attributes(group, n_in=layer.n_in, n_out=layer.n_out)
@@ -167,6 +168,10 @@ def load(path: Path) -> Model:
     with artifacts.reading(path, "model") as file:
         run = Run.parse(artifacts.settings_of(file), f"{path}: settings")
         dataset = Dataset.of(file)
+        widths = (dataset.pixels, *run.hidden, len(dataset.class_names))
+        promised = 4 * sum(n_in * n_out for n_in, n_out in pairwise(widths))
+        if promised > path.stat().st_size:  # said before so much memory is claimed
+            raise ValueError(f"{path}: layers {widths} need {promised} bytes, the file has fewer")
         network = build(run, dataset.pixels, len(dataset.class_names), np.random.default_rng(0))
         for name, values in _tables(network).items():
             stored = file.get(f"layers/{name}")
@@ -174,9 +179,20 @@ def load(path: Path) -> Model:
                 found = "nothing" if stored is None else stored.shape
                 raise ValueError(f"{path}: /layers/{name}: found {found}, expected {values.shape}")
             values[...] = stored[...]
-        findings = json.loads(artifacts.text(file.attrs["findings"]))
-        digest = artifacts.sha256_of_content(file)
+        findings, digest = _findings(file, path), artifacts.sha256_of_content(file)
         return Model(network, loss_of(run), run, dataset, findings, digest)
+
+
+def _findings(file: Any, path: Path) -> list[dict[str, Any]]:
+    """Return what training found, as a list of keys with values."""
+    words = artifacts.text(file.attrs.get("findings", "missing"))
+    try:
+        found = json.loads(words)
+        if all({"name", "words"} <= set(one) for one in found):
+            return list(map(dict, found))
+    except (ValueError, TypeError, RecursionError):
+        pass
+    raise ValueError(f"{path}: the attribute 'findings' is {words:.40}, expected a list of them")
 
 
 def _tables(network: Network) -> dict[str, NDArray[Any]]:

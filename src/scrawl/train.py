@@ -26,9 +26,11 @@ from scrawl.nn.gradient_check import check_gradients
 from scrawl.nn.health import Health, Observer
 from scrawl.nn.network import Network
 from scrawl.nn.optimisers import OPTIMISERS, Clipped, Optimiser
+from scrawl.nn.pieces import Share, one_by_one
 from scrawl.nn.schedules import SCHEDULES, warm_up
 from scrawl.nn.stopping import keep_best, merit, stop_early
 from scrawl.settings import Run
+from scrawl.workers import workers
 
 
 def main(argv: Sequence[str]) -> None:
@@ -38,6 +40,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="prepared.h5")
     parser.add_argument("--model", type=Path, required=True, metavar="model.h5")
     parser.add_argument("--history", type=Path, required=True, metavar="history.csv")
+    parser.add_argument("--threads", type=int, default=1, metavar="N")
     arguments = parser.parse_args(argv)
     run = Run.parse(arguments.settings)
     with artifacts.reading(arguments.data, "prepared") as file:
@@ -51,8 +54,8 @@ def main(argv: Sequence[str]) -> None:
         prepared_sha256 = artifacts.sha256_of_content(file)
     # OpenBLAS's own threads spin while they wait for each other: on small matrices, with the cores
     # shared, an epoch was 15 times slower. One thread, too, gives the same bits on every machine.
-    with threadpool_limits(1, user_api="blas"):
-        network, history, found = observed(run, training, validation, dataset.class_names)
+    with threadpool_limits(1, user_api="blas"), workers(arguments.threads) as share:
+        network, history, found = observed(run, training, validation, dataset.class_names, share)
     if run.keep == "best":
         print(f"kept: epoch {max((epoch for epoch, _ in history), key=merit).epoch}")
     for finding in found:
@@ -107,9 +110,19 @@ def in_order(parts: Sequence[Examples], positions: NDArray[np.int64]) -> Example
 
 
 def observed(
-    run: Run, training: Examples, validation: Examples, class_names: Sequence[str]
+    run: Run,
+    training: Examples,
+    validation: Examples,
+    class_names: Sequence[str],
+    share: Share = one_by_one,
 ) -> tuple[Network, list[tuple[Epoch, Health]], list[Finding]]:
     """Train, and watch over it.
+
+    Parameters
+    ----------
+    run, training, validation, share
+        As for `train`.
+    class_names : sequence of str, (classes,)
 
     Returns
     -------
@@ -124,7 +137,7 @@ def observed(
         When the loss is not finite any more, with all that is known of the cause.
     """
     found = gradients_checked(run, training) if run.epochs else []
-    network, epochs = train(run, training, validation)
+    network, epochs = train(run, training, validation, share)
     observer = Observer(network, training.images)
     try:
         history = [(epoch, observer.health(epoch)) for epoch in reported(epochs, run.epochs)]
@@ -144,7 +157,9 @@ def gradients_checked(run: Run, training: Examples) -> list[Finding]:
     return check_gradients(twin, model.loss_of(run), optimiser_of(plain, twin), training)
 
 
-def train(run: Run, training: Examples, validation: Examples) -> tuple[Network, Iterator[Epoch]]:
+def train(
+    run: Run, training: Examples, validation: Examples, share: Share = one_by_one
+) -> tuple[Network, Iterator[Epoch]]:
     """Set up a run.
 
     Parameters
@@ -154,6 +169,8 @@ def train(run: Run, training: Examples, validation: Examples) -> tuple[Network, 
         one part draws changes nothing for the others.
     training, validation : Examples
         Images (n, pixels) and one-hot labels (n, classes), float32.
+    share : Share
+        Does the pieces that the settings cut a step into.
 
     Returns
     -------
@@ -165,12 +182,15 @@ def train(run: Run, training: Examples, validation: Examples) -> tuple[Network, 
     pixels, classes = training.images.shape[1], training.labels.shape[1]
     for_weights, for_order = np.random.default_rng(run.seed).spawn(2)
     network = model.build(run, pixels, classes, for_weights)
+    optimiser = optimiser_of(run, network)
+    network.divide(run.pieces, share)
+    optimiser.divide(share)
     average = AVERAGES[run.average]
     schedule = SCHEDULES[run.schedule]
     epochs = fit(
         network,
         model.loss_of(run),
-        optimiser_of(run, network),
+        optimiser,
         warm_up(schedule, run.warm_up) if run.warm_up else schedule,
         training,
         validation,

@@ -54,7 +54,7 @@ def check_gradients(
     images, labels = (np.asarray(a, network.parameters.dtype) for a in (some.images, some.labels))
     with np.errstate(over="ignore", invalid="ignore"):  # first weights may be enormous
         ratios = slope_ratios(network, loss, images, labels)
-        downhill = steps_go_down(network, optimiser)
+        uphill = steps_go_up(network, optimiser)
     wrong = {name: ratio for name, ratio in ratios.items() if abs(ratio - 1) > TOLERANCE}
     found = []
     if wrong:
@@ -64,7 +64,7 @@ def check_gradients(
             "a derivative is wrong, or meets the wrong values"
         )
         found.append(Finding("wrong-gradient", words, wrong))
-    if not downhill:
+    if uphill:
         words = "the steps go up the gradient, not down: they make the loss larger"
         found.append(Finding("uphill", words, {}))
     return found
@@ -107,11 +107,11 @@ def rise_along(
     return values[0] - values[1]
 
 
-def steps_go_down(network: Network, optimiser: Optimiser) -> bool:
-    """Tell whether the optimiser's first step is against the gradient that the network holds."""
+def steps_go_up(network: Network, optimiser: Optimiser) -> bool:
+    """Tell whether the optimiser's first step is along the gradient that the network holds."""
     parameters = network.parameters.astype(np.float32)
     # any length will do, and this one has no enormous squares
     gradient = (network.gradients / (np.linalg.norm(network.gradients) or 1)).astype(np.float32)
     before = parameters.copy()
     optimiser.step(parameters, gradient.copy(), 1.0)
-    return float(np.dot(parameters - before, gradient)) <= 0
+    return float(np.dot(parameters - before, gradient)) > 0

@@ -13,6 +13,7 @@ from scrawl.nn import Array
 from scrawl.nn.activations import ACTIVATIONS, Softmax
 from scrawl.nn.initialisers import INITIALISERS
 from scrawl.nn.layers import BatchNormalisation, Dense, Dropout, Layer
+from scrawl.nn.pieces import PiecewiseMatmul, Share, one_by_one
 
 # Rows at a time when nothing is learnt: from 128 to 10,000 all are equally fast (10,000 images
 # through 784-128-10 in 23.3 to 24.5 ms, one core of an EPYC, NumPy 2.4, best of 5).
@@ -114,6 +115,20 @@ class Network:
                 layer.reserve(batch, self.parameters.dtype)
             self.output_gradients: Array = np.empty((batch, self.n_out), self.parameters.dtype)
             self.capacity = batch
+
+    def divide(self, pieces: int, share: Share = one_by_one) -> None:
+        """Cut every large matrix product into pieces; see `scrawl.nn.pieces`.
+
+        Parameters
+        ----------
+        pieces : int
+            Into how many: the last bits of the results depend on it.
+        share : Share
+            Does the pieces; nothing depends on how.
+        """
+        if pieces > 1:
+            for layer in self.layers:
+                layer.matmul = PiecewiseMatmul(pieces, share)
 
     def forward(self, inputs: Array, training: bool = False) -> Array:
         """Pass a batch through all layers.
