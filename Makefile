@@ -57,9 +57,20 @@ bench: env artifacts/mnist/prepared/unit.h5
 artifacts/mnist/prepared/unit.h5: | env
 	$(BIN)/snakemake --cores $(CORES) $@
 
-# The pictures of the README, from the default suite.
+# The pictures of the README and the pages in docs/, whose numbers come from artifacts: minutes of
+# training, and of timing.
 docs: run
 	cp artifacts/glyphs/figures/classes.png artifacts/glyphs/figures/accuracy.png docs/
+	$(BIN)/snakemake --cores $(CORES) originals
+	$(BIN)/python benchmarks/loop_against_vectorised.py
+	$(BIN)/scrawl page --template docs/templates/originals.md --output docs/originals.md \
+		--facts originals=artifacts/mnist/originals/table.json \
+		search=artifacts/mnist/originals-search/table.json \
+		loop=artifacts/benchmarks/loop_against_vectorised.json
+	cp artifacts/mnist/originals/comparison.png docs/originals.png
+	$(BIN)/snakemake --cores $(CORES) --config suite=questions
+	cp artifacts/mnist/questions.md docs/
+	mkdir -p docs/questions && cp artifacts/mnist/questions/*.png docs/questions/
 
 # Pins every package by version and hash, for Python 3.11 and later, and names no index.
 lock: env

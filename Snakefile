@@ -4,6 +4,8 @@
 #   snakemake --cores 4 --config dataset=mnist       the same on MNIST
 #   snakemake --cores 4 prepared                     up to one stage: downloaded decoded prepared
 #                                                    trained evaluated plotted
+#   snakemake --cores 4 --config suite=originals     every number of the originals, made again
+#   snakemake --cores 4 --config suite=questions     their open questions, answered
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -15,12 +17,16 @@ include: "workflow/rules/decode.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/review.smk"
 include: "workflow/rules/plot.smk"
+include: "workflow/rules/measure.smk"
+include: "workflow/rules/questions.smk"
+include: "workflow/rules/originals.smk"
 
 
 rule all:
     input:
-        rules.plotted.input,
+        getattr(rules, selection.target).input,
 
 
 onsuccess:

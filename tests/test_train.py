@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_info
 
 from scrawl import artifacts, cli, model, train
 from scrawl.nn.fitting import Epoch, Examples, NonFiniteLoss
+from scrawl.nn.health import Health
 from scrawl.settings import Run
 
 QUICK: dict[str, Any] = {"hidden": [6], "epochs": 3, "batch_size": 8, "seed": 5}
@@ -249,7 +250,9 @@ def test_raw_pixels_pass_through_without_a_warning(activation: str, epochs: int)
         list(ran)
     except NonFiniteLoss as error:
         assert "raw pixels" in str(error)  # noqa: PT017  (a ReLU may run away; that is no warning)
-    assert network.predict(images).shape == (50, 10)
+    assert np.isfinite(network.predict(images)).all()
+    network.parameters[:] = 3e38
+    assert np.isfinite(network.predict(images)).all() == (activation == "sigmoid")
 
 
 def test_data_of_another_normalisation_are_refused(
@@ -285,6 +288,30 @@ def test_a_log_gets_a_plain_line_for_each_epoch(
     )
 
 
+def test_what_is_unhealthy_is_said_at_the_end_of_the_log_and_kept_with_the_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slow = {**QUICK, "learning_rate": 1e-6}
+    assert call(prepared(tmp_path / "p.h5"), slow, tmp_path) == 0
+    lines = capsys.readouterr().out.splitlines()[3:]
+    found = {one["name"]: one for one in model.load(tmp_path / "model.h5").findings}
+    assert lines == [f"unhealthy: {one['words']}" for one in found.values()]
+    assert 0 < found["little-movement"]["relative_update"] < 0.01
+
+
+def test_the_check_of_gradients_changes_nothing_of_the_run() -> None:
+    images = np.random.default_rng(3).random((40, 4), dtype=np.float32)
+    examples = Examples(images, np.eye(4, dtype=np.float32)[np.arange(40) % 4])
+    run = Run(hidden=(3,), epochs=2, dropout=0.5, batch_normalisation=True)
+    watched, *_ = train.observed(run, examples, examples, ["a", "b", "c", "d"])
+    alone, epochs = train.train(run, examples, examples)
+    list(epochs)
+    assert np.array_equal(watched.parameters, alone.parameters)
+    for one, other in zip(watched.layers, alone.layers, strict=True):
+        for name, array in one.state().items():
+            assert np.array_equal(array, other.state()[name])
+
+
 def test_training_uses_one_blas_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: set[int] = set()
 
@@ -309,10 +336,13 @@ def test_the_rate_in_the_history_is_the_schedules(tmp_path: Path) -> None:
 
 
 def test_the_history_has_a_column_for_all_that_is_known_of_an_epoch(tmp_path: Path) -> None:
-    train.write_history(tmp_path / "h.csv", [Epoch(1, 10, 0.1, 2.5, 0.25, float("nan"), 0.5)])
+    nan = float("nan")
+    figures = (Epoch(1, 10, 0.1, 2.5, 0.25, nan, 0.5), Health(0.2, 0.0, nan, 0.75, 0))
+    train.write_history(tmp_path / "h.csv", [figures])
     assert (tmp_path / "h.csv").read_text() == (
-        "epoch,steps,learning_rate,loss,train_accuracy,validation_loss,validation_accuracy\n"
-        "1,10,0.1,2.5,0.25,,0.5\n"
+        "epoch,steps,learning_rate,loss,train_accuracy,validation_loss,validation_accuracy,"
+        "commonest_answer,dead_units,saturated_units,relative_update,loss_increases\n"
+        "1,10,0.1,2.5,0.25,,0.5,0.2,0.0,,0.75,0\n"
     )
 
 

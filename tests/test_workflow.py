@@ -180,6 +180,27 @@ DIVERGING = {
 }
 
 
+def test_the_suite_of_the_originals_ends_in_a_table(project: Project) -> None:
+    def ask(config: dict[str, Any]) -> None:
+        config["experiments"] |= {"untrained": {"epochs": 0}, "relu-128": {"epochs": 1}}
+        config["suites"]["originals"] = {
+            "datasets": ["dots"],
+            "experiments": ["untrained", "relu-128"],
+            "seeds": [1, 2],
+        }
+
+    project.configure(ask)
+    project.build("--config", "suite=originals")
+    table = json.loads((project.folder / "artifacts/dots/originals/table.json").read_text())
+    assert {name: list(one) for name, one in table["numbers"].items()} == {
+        "untrained": ["training_accuracy"],
+        "relu-128": ["last_batch_loss", "test_accuracy"],
+    }
+    assert table["numbers"]["untrained"]["training_accuracy"]["n"] == 2
+    assert project.planned("--config", "suite=originals") == set()
+    assert project.planned() == set()  # the suite itself asks for none of it
+
+
 # --- reruns ---------------------------------------------------------------------------------------
 
 

@@ -63,11 +63,15 @@ def read_yaml(path: Path) -> Any:
 
 @dataclass(frozen=True)
 class Selection:
-    """What is asked for: the suite, narrowed by `dataset`, `experiment` and `seed`."""
+    """What is asked for: the suite, narrowed by `dataset`, `experiment` and `seed`.
+
+    `target` names the rule whose inputs are made.
+    """
 
     datasets: tuple[str, ...]
     experiments: tuple[str, ...]
     seeds: tuple[int, ...]
+    target: str = "plotted"
 
     def runs(self) -> Iterator[tuple[str, int]]:
         """Yield each experiment with each seed."""
@@ -109,6 +113,7 @@ class Configuration:
             tuple(_listed(self.config.get("dataset", suite["datasets"]))),
             tuple(_listed(self.config.get("experiment", suite["experiments"]))),
             tuple(int(seed) for seed in _listed(self.config.get("seed", suite["seeds"]))),
+            suite.get("target", "plotted"),
         )
 
     def dataset(self, name: str) -> Mapping[str, Any]:
@@ -119,6 +124,10 @@ class Configuration:
         """Return the settings of one run; a ValueError says which experiments there are."""
         given = self._named("experiments", experiment)
         return Run.parse({**given, "seed": int(seed)}, f"experiments.{experiment}")
+
+    def runs(self, experiments: Iterable[str]) -> str:
+        """Return, as JSON for `scrawl measure`, the settings of some experiments by name."""
+        return canonical_json({name: self.run(name, 1).as_dict() for name in experiments})
 
     def preparation(self, dataset: str, normalisation: str) -> Preparation:
         """Return how a dataset is prepared for the experiments of one normalisation."""

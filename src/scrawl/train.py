@@ -8,7 +8,7 @@ import math
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,10 @@ from scrawl import artifacts, model
 from scrawl.environment import write_environment
 from scrawl.files import written_whole
 from scrawl.nn.averaging import AVERAGES
-from scrawl.nn.fitting import Epoch, Examples, fit
+from scrawl.nn.findings import Finding, findings
+from scrawl.nn.fitting import Epoch, Examples, NonFiniteLoss, fit
+from scrawl.nn.gradient_check import check_gradients
+from scrawl.nn.health import Health, Observer
 from scrawl.nn.network import Network
 from scrawl.nn.optimisers import OPTIMISERS, Clipped, Optimiser
 from scrawl.nn.pieces import Share, one_by_one
@@ -53,14 +56,15 @@ def main(argv: Sequence[str]) -> None:
     # OpenBLAS's own threads spin while they wait for each other: on small matrices, with the cores
     # shared, an epoch was 15 times slower. One thread, too, gives the same bits on every machine.
     with threadpool_limits(1, user_api="blas"), workers(arguments.threads) as share:
-        network, epochs = train(run, training, validation, share)
-        history = list(reported(epochs, run.epochs))
+        network, history, found = observed(run, training, validation, dataset.class_names, share)
     if run.keep == "best":
-        print(f"kept: epoch {max(history, key=merit).epoch}")
+        print(f"kept: epoch {max((epoch for epoch, _ in history), key=merit).epoch}")
+    for finding in found:
+        print(f"unhealthy: {finding.words}")
     # Beside the model, not in it: the same network has the same bytes wherever it was trained.
     write_environment(arguments.model.with_name("environment.json"))
     write_history(arguments.history, history)
-    model.save(arguments.model, network, run, dataset, prepared_sha256)
+    model.save(arguments.model, network, run, dataset, prepared_sha256, found)
 
 
 def examples_of(file: Any, run: Run) -> tuple[Examples, Examples]:
@@ -106,6 +110,54 @@ def in_order(parts: Sequence[Examples], positions: NDArray[np.int64]) -> Example
         images[chosen], labels[chosen] = part.images, part.labels
         begin += len(part)
     return Examples(images, labels)
+
+
+def observed(
+    run: Run,
+    training: Examples,
+    validation: Examples,
+    class_names: Sequence[str],
+    share: Share = one_by_one,
+) -> tuple[Network, list[tuple[Epoch, Health]], list[Finding]]:
+    """Train, and watch over it.
+
+    Parameters
+    ----------
+    run, training, validation, share
+        As for `train`.
+    class_names : sequence of str, (classes,)
+
+    Returns
+    -------
+    network : Network
+    history : list of (Epoch, Health)
+    found : list of Finding
+        What is unhealthy, gradients first: whatever else there is may come from them.
+
+    Raises
+    ------
+    ValueError
+        When the loss is not finite any more, with all that is known of the cause.
+    """
+    found = gradients_checked(run, training) if run.epochs else []
+    network, epochs = train(run, training, validation, share)
+    observer = Observer(network, training.images)
+    try:
+        history = [(epoch, observer.health(epoch)) for epoch in reported(epochs, run.epochs)]
+    except NonFiniteLoss as error:
+        seen_before = ["; before training it was seen that " + one.words for one in found]
+        raise ValueError(str(error) + "".join(seen_before)) from error
+    if history:
+        found += findings(network, model.loss_of(run), training, history, class_names)
+    return network, history, found
+
+
+def gradients_checked(run: Run, training: Examples) -> list[Finding]:
+    """Check gradients and steps on a twin of the network, which has nothing random about it."""
+    plain = replace(run, dropout=0.0, weight_decay=0.0)
+    pixels, classes = training.images.shape[1], training.labels.shape[1]
+    twin = model.build(plain, pixels, classes, np.random.default_rng(run.seed), np.float64)
+    return check_gradients(twin, model.loss_of(run), optimiser_of(plain, twin), training)
 
 
 def train(
@@ -188,14 +240,15 @@ def reported(epochs: Iterator[Epoch], n_epochs: int) -> Iterator[Epoch]:
             yield epoch
 
 
-def write_history(path: Path, history: Sequence[Epoch]) -> None:
-    """Write a table with a row for each epoch and a column for each field of `Epoch`.
+def write_history(path: Path, history: Sequence[tuple[Epoch, Health]]) -> None:
+    """Write a table with a row for each epoch and a column for each field of `Epoch` and `Health`.
 
     What could not be measured (validation, without validation images) is left empty.
     """
+    columns = [field.name for field in (*fields(Epoch), *fields(Health))]
     with written_whole(path) as part, part.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, [field.name for field in fields(Epoch)], lineterminator="\n")
+        table = csv.DictWriter(file, columns, lineterminator="\n")
         table.writeheader()
-        for epoch in history:
-            row = asdict(epoch)
+        for epoch, health in history:
+            row = asdict(epoch) | asdict(health)
             table.writerow({k: "" if math.isnan(v) else v for k, v in row.items()})

@@ -88,3 +88,19 @@ def archive_of(wildcards):
 def folders(files):
     """Return the runs' folders of some of their files, each once, in the suite's order."""
     return list(dict.fromkeys(str(Path(file).parent) for file in files))
+
+
+def suite_named(name):
+    """Return a suite, an empty one where config.yaml has none of that name."""
+    return config["suites"].get(name, {"experiments": [], "seeds": []})
+
+
+def evidence(pattern):
+    """Return `pattern` for every run of the two suites, in their order."""
+    return [
+        file
+        for suite in (suite_named("questions"), suite_named("ladder"))
+        for file in expand(
+            pattern, experiment=suite["experiments"], seed=suite["seeds"], allow_missing=True
+        )
+    ]

@@ -194,8 +194,10 @@ class Network:
             What the last layer gives, in an array of its own: logits, if it is linear.
         """
         outputs: Array = np.empty((len(images), self.n_out), self.parameters.dtype)
-        for start in range(0, len(images), batch):
-            outputs[start : start + batch] = self.forward(images[start : start + batch])
+        # Weights that have run away may answer with infinities: an answer, not a warning for each.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for start in range(0, len(images), batch):
+                outputs[start : start + batch] = self.forward(images[start : start + batch])
         return outputs
 
 
@@ -245,6 +247,7 @@ def dense_network(
     dropout: float = 0.0,
     batch_normalisation: bool = False,
     backpropagation: str = "exact",
+    dtype: npt.DTypeLike = np.float32,
     rng: np.random.Generator,
 ) -> Network:
     """Build the usual network: dense layers with an activation after each.
@@ -276,6 +279,8 @@ def dense_network(
         Whether hidden layers are normalised.
     backpropagation : str
         A key of NETWORKS: how gradients are found.
+    dtype : dtype
+        float64 to check gradients by differences.
     rng : numpy.random.Generator
         Spawned into two streams, so that dropout does not change the first weights.
 
@@ -307,7 +312,7 @@ def dense_network(
         layers += [Dropout(dropout, dropout_rng)] if dropout else []
     layers.append(Dense(classes, draw, scale, bias))
     layers += [finish()] if finish else []
-    return kind(layers, n_in, weights_rng)
+    return kind(layers, n_in, weights_rng, dtype)
 
 
 Choice = TypeVar("Choice")

@@ -1,0 +1,59 @@
+# workflow/originals.yaml (what the authors printed), and of every run of a suite on a dataset
+# artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json and review.json
+#   →  artifacts/{dataset}/{suite}/table.json and .csv, comparison.png and .svg
+#   for the suites originals, and originals-search: what else was tried
+import os
+
+ORIGINALS = [name for name in ("originals", "originals-search") if name in config["suites"]]
+PRINTED = os.path.relpath(HOUSE / "workflow/originals.yaml")
+# Whose answers for the training images are needed, not for the test images only.
+REVIEWED = {
+    number["experiment"]
+    for number in read_yaml(Path(PRINTED))["numbers"]
+    if number["quantity"] != "test_accuracy"
+}
+
+
+def files_compared(wildcards):
+    """Return what is needed of every run of a suite."""
+    suite = config["suites"][wildcards.suite]
+    run = f"artifacts/{wildcards.dataset}/runs/{{experiment}}/{{seed}}"
+    reviewed = [name for name in suite["experiments"] if name in REVIEWED]
+    return expand(
+        f"{run}/metrics.json", experiment=suite["experiments"], seed=suite["seeds"]
+    ) + expand(f"{run}/review.json", experiment=reviewed, seed=suite["seeds"])
+
+
+localrules:
+    originals,
+
+
+rule originals:
+    input:
+        [
+            f"artifacts/{dataset}/{suite}/table.json"
+            for suite in ORIGINALS
+            for dataset in config["suites"][suite]["datasets"]
+        ],
+
+
+rule compare_originals:
+    input:
+        files_compared,
+        printed=PRINTED,
+    output:
+        table="artifacts/{dataset}/{suite}/table.json",
+        csv="artifacts/{dataset}/{suite}/table.csv",
+        figure=multiext("artifacts/{dataset}/{suite}/comparison", ".png", ".svg"),
+    log:
+        "artifacts/{dataset}/logs/{suite}.log",
+    wildcard_constraints:
+        suite="originals|originals-search",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("originals"),
+        runs=lambda wildcards, input: folders(input[:-1]),
+    shell:
+        "scrawl originals --printed {input.printed} --runs {params.runs}"
+        " --table {output.table} --csv {output.csv} --figure {output.figure} > {log} 2>&1"
