@@ -178,11 +178,11 @@ def measure(data: Path) -> None:
             table.aim(f"seconds to {aim} %", median(seconds), longest, at_most=True)
     table.add("99", "none of these: dense networks without augmentation", *6 * (None,))
     table.notes.append(
-        "Seconds are the processor’s. Trained on all 60,000 images, tested once with each seed. The recipes were chosen on "
-        "5,000 validation images: `python -m benchmarks.accuracy --choose`. The author of the "
-        "program that scrawl grew out of gives 250.9 s for 94.17 %. scikit-learn: MLPClassifier "
-        "with 256 units, else its defaults, one core, one seed, tested after every epoch for "
-        f"{LONGEST:.0f} s of training; – is not reached by then."
+        "Seconds are the processor’s. Trained on all 60,000 images, tested once with each seed. "
+        "The recipes were chosen on 5,000 validation images: `python -m benchmarks.accuracy "
+        "--choose`. The author of the program that scrawl grew out of gives 250.9 s for 94.17 %. "
+        "scikit-learn: MLPClassifier with 256 units, else its defaults, one core, one seed, tested "
+        f"after every epoch for {LONGEST:.0f} s of training; – is not reached by then."
     )
     table.write()
 

@@ -202,15 +202,17 @@ def against_pytorch(table: Table, data: Examples) -> None:
     import torch
 
     for hidden, batch, images, *wanted in CASES:
-        some = Examples(data.images[:images], data.labels[:images])
         case = f"{'-'.join(map(str, [784, *hidden, 10]))}, {batch}"
         for threads, target in zip(sorted({1, cores()}), wanted, strict=False):
             torch.set_num_threads(threads)
+            # Fewer on several: where cores are not free, PyTorch's threads can take minutes.
+            n = images if threads == 1 else images // 4
+            some = Examples(data.images[:n], data.labels[:n])
             wide = hidden != [128]
             with workers(threads if wide else 1) as share:
                 mine = ours(some, hidden, batch, share, PIECES if wide and threads > 1 else 1)
                 theirs = pytorch(some, hidden, batch)
-                ratio = compare(table, case, "PyTorch", threads, images, mine, theirs)
+                ratio = compare(table, case, "PyTorch", threads, n, mine, theirs)
             if target:
                 table.aim(f"PyTorch, {case}, threads: {threads}", ratio, target)
     torch.set_num_threads(1)
