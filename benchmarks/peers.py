@@ -77,7 +77,7 @@ def pytorch(
     batch : int
     loader : bool
         Whether batches come from a DataLoader, as in PyTorch's tutorials, or from indexing a tensor
-        with a permutation, which is the fastest way there is.
+        with a permutation.
     """
     import torch
     from torch.utils.data import DataLoader, TensorDataset
@@ -248,7 +248,7 @@ def main() -> None:
         against_pytorch(table, data)
     against_others(table, data)
     table.notes.append(
-        "PyTorch’s batches are taken from a tensor by a shuffled index, the fastest way; with "
+        "PyTorch’s batches are taken from a tensor by a shuffled index; with "
         "DataLoader it is PyTorch as its tutorials have it. On several threads ours cuts the "
         f"matrix products of wide networks into {PIECES} pieces; a narrow one stays on one thread."
     )
