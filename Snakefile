@@ -24,19 +24,9 @@ include: "workflow/rules/questions.smk"
 include: "workflow/rules/originals.smk"
 
 
-# The suites about the originals have figures of their own: those of each of their experiments would
-# be two hundred more jobs.
 rule all:
     input:
-        (
-            rules.originals.input
-            if config["suite"] in ORIGINALS
-            else (
-                rules.questioned.input
-                if config["suite"] in ("questions", "ladder")
-                else rules.plotted.input
-            )
-        ),
+        getattr(rules, selection.target).input,
 
 
 onsuccess:

@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import pytest
 
-from scrawl import artifacts
+from scrawl import artifacts, hdf5
 
 N = 50
 LABELS = np.arange(N) % 3
@@ -67,7 +67,7 @@ def test_a_mapped_dataset_shares_the_file_and_cannot_be_written(tmp_path: Path) 
     with artifacts.reading(write_predictions(tmp_path / "a.h5"), "predictions") as file:
         labels = artifacts.mapped(file["labels"])
         assert isinstance(labels, np.memmap)
-        assert labels.offset % artifacts.ALIGNMENT_BYTES == 0
+        assert labels.offset % hdf5.ALIGNMENT_BYTES == 0
         with pytest.raises(ValueError, match="read-only"):
             labels[0] = 1
     assert labels.tolist() == LABELS.tolist()

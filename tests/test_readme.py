@@ -30,7 +30,7 @@ def test_the_python_runs_as_it_stands(capsys: pytest.CaptureFixture[str]) -> Non
 def test_the_settings_are_allowed_by_the_schema() -> None:
     config: dict[str, Any] = read_yaml(HOUSE / "config.yaml")
     for text in blocks("yaml"):
-        for section, named in yaml.safe_load(text.replace(", sha256: …", "")).items():
+        for section, named in yaml.safe_load(text.replace("sha256: …", "unchecked: true")).items():
             config[section].update(named)
     schema = read_yaml(HOUSE / "workflow/schemas/config.schema.yaml")
     configuration = Configuration(config, schema, HOUSE)

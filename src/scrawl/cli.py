@@ -20,6 +20,7 @@ COMMANDS = {
     "plot": "draw one of the figures",
     "page": "fill a page's placeholders with numbers from artifacts",
     "inspect": "print what an HDF5 artifact holds",
+    "verify": "compute the digests of artifacts again, from the raw files on",
     "glyphs": "draw the bundled dataset again",
 }
 
@@ -51,6 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         module.main(rest)
     except (ValueError, OSError) as error:
         print(f"scrawl {name}: {error}", file=sys.stderr)
+        return 1
+    except MemoryError as error:
+        print(f"scrawl {name}: not enough memory ({error})", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"scrawl {name}: interrupted", file=sys.stderr)

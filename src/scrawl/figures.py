@@ -185,11 +185,14 @@ def curves(experiments: Mapping[str, Sequence[History]]) -> Figure:
                 draw_curve(axes, look(i), *by_epoch(histories, column))
                 for i, histories in enumerate(experiments.values())
             ]
-        loss_scale(loss)
+        if np.isfinite(loss.dataLim.intervaly).all():
+            loss_scale(loss)
+        else:
+            say(loss, "Nothing was trained.")
         if np.isfinite(accuracy.dataLim.intervaly).all():
             accuracy_scale(accuracy.yaxis)
         else:
-            say(accuracy, "There was no validation split.")
+            say(accuracy, "Nothing was validated.")
         key = "line: mean of the seeds\nband: lowest to highest"
         figure.legend(lines, names, loc="outside right upper", title=key, alignment="left")
     return figure

@@ -8,11 +8,20 @@ from snakemake.exceptions import WorkflowError
 
 from scrawl.configuration import PARTS, Configuration, read_yaml
 from scrawl.provenance import code_of
+from scrawl.recovery import VARIABLE, begin
 
 HOUSE = Path(workflow.basedir)
 
+# A plain run goes on where a killed one stopped. Neither dry runs nor the children that run jobs
+# elsewhere take part. Kept open to the end: its lock says that this run is alive.
+runs = workflow.is_main_process and not workflow.output_settings.dryrun
+run = begin(Path(".snakemake")) if runs else None
+
 # The stages are the command `scrawl` of the environment that runs Snakemake, activated or not.
-shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
+shell.prefix(
+    f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH"
+    f" {VARIABLE}={shlex.quote(run.name) if run else ''}; "
+)
 
 
 def refusing(function, *arguments):
