@@ -159,10 +159,9 @@ QUESTIONS = (
         "The start was to blame and not the layer: with pixels divided by their largest value, "
         "weights of variance one over n_in and the rate of {rate:g} that these allow, the same "
         "{layers} layers reach {sound:.1%} in {updates} updates, where they had {original:.1%} "
-        "(sound weights alone {weights:.1%}, divided pixels alone {divided:.1%}, both at the old rate "
-        "{both:.1%}). There the "
-        "second layer makes things better, not worse: without it the network reaches "
-        "{one_layer:.1%}.",
+        "(sound weights alone {weights:.1%}, divided pixels alone {divided:.1%}, both at the old "
+        "rate {both:.1%}). There the second layer makes things better, not worse: without it the "
+        "network reaches {one_layer:.1%}.",
         "A network with one layer that does as well or better from the same sound start.",
     ),
     Question(
