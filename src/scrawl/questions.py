@@ -26,6 +26,12 @@ INTRODUCTION = (
     "questions`, which checks what each answer claims against them: it is not written by hand."
 )
 
+MCNEMAR = (
+    "McNemar's test compares two trained networks, those of the first seed; whether two recipes "
+    "differ is for the intervals over the seeds to say. Where the two disagree, luck decided how "
+    "one of the networks came out."
+)
+
 
 def main(argv: Sequence[str]) -> None:
     """Read the evidence; write answers, ladder, page and figures."""
@@ -97,7 +103,7 @@ def page(answers: Sequence[Mapping[str, Any]], ladder: Sequence[Rung], figures: 
             f"What would have shown this to be wrong: {lowered(answer['falsified_by'])}",
         ]
         if answer["title"] == "The ladder":
-            lines += ["", *table(ladder)]
+            lines += ["", *table(ladder), "", MCNEMAR]
     return "\n".join(lines) + "\n"
 
 
