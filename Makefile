@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,\
 BIN := .venv/bin
 CORES ?= all
 
-.PHONY: run env test lint unit test-peers docs lock clean
+.PHONY: run env test lint unit soak fuzz test-peers bench docs lock clean
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
@@ -35,12 +35,32 @@ lint: env
 unit: env
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MPLBACKEND=agg $(BIN)/pytest -n auto
 
+# Kills the pipeline a hundred times at random moments; about ten minutes. SEED=… kills elsewhere.
+soak: env
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/soak.py --kills 100 --seed $(or $(SEED),1)
+
+# Needs atheris in .venv: `.venv/bin/pip install atheris`. SECONDS=… is the time for each target.
+fuzz: env
+	$(BIN)/python tests/fuzz.py idx -max_total_time=$(or $(SECONDS),60)
+	$(BIN)/python tests/fuzz.py artifacts -max_total_time=$(or $(SECONDS),60)
+
 # Needs PyTorch in .venv: `.venv/bin/pip install torch`. Without it the tests are skipped.
 test-peers: env
 	$(BIN)/pytest tests/peers -rs
 
-# The pages in docs/ whose numbers come from artifacts: minutes of training, and of timing.
-docs: env
+# On a machine that does nothing else; about ten minutes on four cores. PyTorch and scikit-learn
+# are measured where they are installed: `.venv/bin/pip install torch scikit-learn`.
+bench: env artifacts/mnist/prepared/unit.h5
+	for benchmark in peers peak accuracy stages growth page; do \
+		OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.$$benchmark || exit 1; done
+
+artifacts/mnist/prepared/unit.h5: | env
+	$(BIN)/snakemake --cores $(CORES) $@
+
+# The pictures of the README and the pages in docs/, whose numbers come from artifacts: minutes of
+# training, and of timing.
+docs: run
+	cp artifacts/glyphs/figures/classes.png artifacts/glyphs/figures/accuracy.png docs/
 	$(BIN)/snakemake --cores $(CORES) originals
 	$(BIN)/python benchmarks/loop_against_vectorised.py
 	$(BIN)/scrawl page --template docs/templates/originals.md --output docs/originals.md \
@@ -48,6 +68,9 @@ docs: env
 		search=artifacts/mnist/originals-search/table.json \
 		loop=artifacts/benchmarks/loop_against_vectorised.json
 	cp artifacts/mnist/originals/comparison.svg docs/originals.svg
+	$(BIN)/snakemake --cores $(CORES) --config suite=questions
+	cp artifacts/mnist/questions.md docs/
+	mkdir -p docs/questions && cp artifacts/mnist/questions/*.png docs/questions/
 
 # Pins every package by version and hash, for Python 3.11 and later, and names no index.
 lock: env

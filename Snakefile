@@ -5,6 +5,7 @@
 #   snakemake --cores 4 prepared                     up to one stage: downloaded decoded prepared
 #                                                    trained evaluated plotted
 #   snakemake --cores 4 --config suite=originals     every number of the originals, made again
+#   snakemake --cores 4 --config suite=questions     their open questions, answered
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -18,9 +19,17 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/review.smk"
 include: "workflow/rules/plot.smk"
+include: "workflow/rules/measure.smk"
+include: "workflow/rules/questions.smk"
 include: "workflow/rules/originals.smk"
 
 
 rule all:
     input:
-        rules.originals.input if config["suite"] in ORIGINALS else rules.plotted.input,
+        getattr(rules, selection.target).input,
+
+
+onsuccess:
+    for dataset in selection.datasets:
+        if Path(f"artifacts/{dataset}/figures").exists():
+            print(f"To look at: artifacts/{dataset}/figures/")

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from project import Project, checkout
+
+# Time says nothing on machines that are shared.
+settings.register_profile("scrawl", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("scrawl")
 
 MNIST = Path(__file__).parents[1] / "../shared/datasets/mnist"
 
@@ -17,3 +25,18 @@ def mnist_folder() -> Path:
     if not (folder / "train-images-idx3-ubyte.gz").is_file():
         pytest.skip(f"no MNIST files in {folder}; name their folder in SCRAWL_MNIST to test them")
     return folder
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a project whose suite has been built. Not to be changed."""
+    project = checkout(tmp_path_factory.mktemp("finished"))
+    project.build()
+    return project
+
+
+@pytest.fixture
+def project(finished: Project, tmp_path: Path) -> Project:
+    """Return a finished project that a test may change."""
+    shutil.copytree(finished.folder, tmp_path / "copy", symlinks=True)
+    return Project(tmp_path / "copy")

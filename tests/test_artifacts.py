@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import pytest
 
-from scrawl import artifacts
+from scrawl import artifacts, hdf5
 
 N = 50
 LABELS = np.arange(N) % 3
@@ -67,7 +67,7 @@ def test_a_mapped_dataset_shares_the_file_and_cannot_be_written(tmp_path: Path) 
     with artifacts.reading(write_predictions(tmp_path / "a.h5"), "predictions") as file:
         labels = artifacts.mapped(file["labels"])
         assert isinstance(labels, np.memmap)
-        assert labels.offset % artifacts.ALIGNMENT_BYTES == 0
+        assert labels.offset % hdf5.ALIGNMENT_BYTES == 0
         with pytest.raises(ValueError, match="read-only"):
             labels[0] = 1
     assert labels.tolist() == LABELS.tolist()
@@ -83,6 +83,14 @@ def test_what_is_missing_is_said_before_anything_stands_under_the_final_name(
     ):
         file["probabilities"] = np.eye(N, 3, dtype=np.float32)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_attribute_is_said_with_the_file(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ValueError, match=r"m\.h5: no attribute 'image_shape', which every model"),
+        artifacts.writing(tmp_path / "m.h5", "model", settings={}, made_from={}) as file,
+    ):
+        artifacts.write_texts(file, "class_names", ["a"])
 
 
 def test_a_wrong_dtype_or_rank_names_the_file_and_the_table(tmp_path: Path) -> None:

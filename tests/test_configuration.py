@@ -139,6 +139,23 @@ def test_every_experiment_key_is_a_setting_and_every_choice_exists_in_the_networ
         assert set(properties[key]["enum"]) == set(registry), key
 
 
+HOSTILE_NAMES = [
+    "../x",
+    "a/../x",
+    "/etc/x",
+    "a b",
+    "a;b",
+    "$(b)",
+    "a'b",
+    'a"b',
+    "é",
+    "a\n",
+    ".",
+    "",
+]
+DOTLESS = [name for name in HOSTILE_NAMES if "." not in name]
+
+
 # --- what it refuses ------------------------------------------------------------------------------
 
 
@@ -147,6 +164,7 @@ def test_every_experiment_key_is_a_setting_and_every_choice_exists_in_the_networ
     [
         ("sut", 1, "(top level): unknown key 'sut'; did you mean 'suite'?"),
         ("suite", "smal", "suite: there is no 'smal'; did you mean 'small'?"),
+        ("experiments", "linear", "keys with values (to choose among them: experiment=linear)"),
         ("dataset", "dot", "dataset: there is no 'dot'; did you mean 'dots'?"),
         ("experiment", "linear,dep", "experiment: there is no 'dep'; did you mean 'deep'?"),
         ("seed", "1,x", "seed: found 'x', expected whole numbers such as 1,2,3"),
@@ -171,6 +189,13 @@ def test_every_experiment_key_is_a_setting_and_every_choice_exists_in_the_networ
         ("experiments.../up", {}, "experiments: found '../up', expected text of the form"),
         ("datasets.dots.files", {}, "datasets.dots.files: the key 'train_images' is missing"),
         ("datasets.dots.files.test_images.sha256", "abc", "sha256: found 'abc', expected text"),
+        *(
+            ("datasets.dots.files.test_images.name", name, f"name: found {name!r}, expected text")
+            for name in HOSTILE_NAMES
+        ),
+        *((f"datasets.{name}", {}, f"datasets: found {name!r}, expected text") for name in DOTLESS),
+        *((f"suites.{name}", {}, f"suites: found {name!r}, expected text") for name in DOTLESS),
+        ("datasets.dots.sources", ["https://host/"], "files.test_labels: found no sum for a file"),
         ("datasets.dots.validation", -1, "datasets.dots.validation: found -1, expected at least 0"),
     ],
 )
@@ -197,7 +222,7 @@ def test_all_mistakes_are_named_at_once(config: dict[str, Any]) -> None:
 def test_the_suite_is_narrowed_by_dataset_experiment_and_seed(config: dict[str, Any]) -> None:
     selection = Configuration(config, SCHEMA, HOUSE).selection()
     assert (selection.datasets, selection.experiments) == (("dots",), ("linear",))
-    assert selection.seeds == (1, 2)
+    assert (selection.seeds, selection.target) == ((1, 2), "plotted")
     for seed in (7, "7", [7], "7,"):
         chosen = {**config, "experiment": "deep,linear", "seed": seed}
         selection = Configuration(chosen, SCHEMA, HOUSE).selection()
@@ -217,7 +242,8 @@ def test_sources_are_relative_to_the_configuration_except_addresses_and_homes(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     sources = ["data", "file:more", "../up", "~/mine", "/abs", "https://host/x/"]
-    config["datasets"]["dots"]["sources"] = sources
+    files = {key: {**FILE, "unchecked": True} for key in PARTS}
+    config["datasets"]["dots"] = {"sources": sources, "files": files}
     published = Configuration(config, SCHEMA, tmp_path / "house").published("dots", "train-images")
     assert json.loads(published)["sources"] == [
         "house/data",

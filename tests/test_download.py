@@ -27,6 +27,7 @@ NAME = "labels-idx1-ubyte.gz"
 RAW = b"\x00\x00\x08\x01\x00\x00\x00\x05" + bytes([5, 0, 4, 1, 9])
 PUBLISHED = gzip.compress(RAW, mtime=0)
 OTHER = gzip.compress(RAW[:-1] + b"\x08", mtime=0)
+FLIPPED = PUBLISHED[:4] + b"\x01" + PUBLISHED[5:]  # where gzip itself notices nothing
 REPACKED = gzip.compress(RAW, compresslevel=0, mtime=0)
 PAGE = b"<!DOCTYPE html><title>This dataset has moved</title>"
 
@@ -46,6 +47,7 @@ ZIP = b"PK\x05\x06" + bytes(18)  # an archive without members
 ANSWERS: dict[str, tuple[int, bytes, dict[str, str]]] = {
     "good": (200, PUBLISHED, {}),
     "other": (200, OTHER, {}),
+    "flipped": (200, FLIPPED, {}),
     "repacked": (200, REPACKED, {}),
     "plain": (200, RAW, {}),
     "encoded": (200, PUBLISHED, {"Content-Encoding": "gzip"}),
@@ -179,8 +181,7 @@ def test_the_first_source_that_has_the_file_is_taken(
         f"{output}: {len(PUBLISHED)} bytes, SHA-256 {SHA256['sha256']}, from {server}/good/{NAME}\n"
     )
     assert said == (
-        f"passed over {tmp_path}/{NAME}: [Errno 2] No such file or directory: "
-        f"'{tmp_path}/{NAME}'\n"
+        f"passed over {tmp_path}/{NAME}: there is no such file\n"
         f"fetching {server}/good/{NAME}\n"
         f"{server}/good/{NAME}: as published (sha256)\n"
     )
@@ -209,6 +210,8 @@ def test_a_bar_is_drawn_on_a_terminal(
 FAULTS = {
     "page": r"not an IDX file: found b'<!DO' \(it looks like an HTML or XML page\), expected .*",
     "other": rf"another file, or a damaged one: found sha256 {sha256(OTHER)}, "
+    rf"expected {SHA256['sha256']}",
+    "flipped": rf"another file, or a damaged one: found sha256 {sha256(FLIPPED)}, "
     rf"expected {SHA256['sha256']}",
     "missing": r"status 404 Not Found \(attempts: 1\)",
     "busy": r"status 503 Service Unavailable \(attempts: 3\)",
@@ -287,7 +290,7 @@ def test_when_no_source_is_left_the_message_names_each_and_says_what_to_do(
 def test_an_interrupted_download_leaves_the_former_file(
     server: str, output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(*args: object) -> None:
+    def interrupt(*args: object, **more: object) -> None:
         raise KeyboardInterrupt
 
     output.parent.mkdir()
@@ -320,7 +323,7 @@ def test_an_interrupted_download_leaves_the_former_file(
         ("encoded", RAW_SHA256, "as published (sha256_raw)"),
         (
             "good",
-            {"bytes": len(PUBLISHED)},
+            {"bytes": len(PUBLISHED), "unchecked": True},
             f"no hash to compare with: for the next time, configure sha256: {SHA256['sha256']}",
         ),
     ],
@@ -354,8 +357,16 @@ def test_an_md5_does_not_outweigh_a_sha256(server: str, output: Path) -> None:
 
 
 def test_without_a_hash_the_length_decides(server: str, output: Path) -> None:
-    message = refusal(wanted(f"{server}/good", bytes=len(PUBLISHED) + 1), output)
+    want = wanted(f"{server}/good", bytes=len(PUBLISHED) + 1, unchecked=True)
+    message = refusal(want, output)
     assert f"found {len(PUBLISHED)} bytes, expected {len(PUBLISHED) + 1}\n" in message
+
+
+def test_without_a_hash_nothing_is_taken_from_the_web_unless_it_is_said(
+    server: str, output: Path
+) -> None:
+    message = refusal(wanted(f"{server}/good", bytes=len(PUBLISHED)), output)
+    assert f"configure sha256: {SHA256['sha256']}, or unchecked: true to take what comes" in message
 
 
 def test_a_right_hash_does_not_make_an_idx_file(server: str, output: Path) -> None:
@@ -478,3 +489,17 @@ def test_mnist_is_taken_from_a_directory_as_published(mnist_folder: Path, output
     }
     download.download(Wanted((str(mnist_folder),), name, **known), output)
     assert output.read_bytes() == (mnist_folder / name).read_bytes()
+
+
+def test_a_full_disk_is_no_sources_fault(
+    tmp_path: Path, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / NAME).write_bytes(PUBLISHED)
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(download.Limited, "write", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        download.download(wanted(str(tmp_path), "elsewhere"), output)
+    assert not output.exists()

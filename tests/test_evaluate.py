@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from scrawl import artifacts, cli, evaluate, model
+from scrawl.nn.findings import Finding
 from scrawl.prepare import one_hot_labels
 from scrawl.settings import Run
 
@@ -136,6 +137,39 @@ def test_the_baseline_answers_what_is_commonest_in_training(tmp_path: Path) -> N
     baseline = json.loads(metrics.read_text(encoding="utf-8"))["commonest_class"]
     # Of 1030 test images 344 are zeros, 343 ones; three of five training images are ones.
     assert baseline == {"class": "one", "accuracy": 343 / 1030}
+
+
+def test_findings_are_those_of_training_but_one_answer_is_that_of_the_test_images(
+    tmp_path: Path,
+) -> None:
+    data = prepared(tmp_path / "prepared.h5")
+    network = trained(tmp_path / "model.h5", data)
+    loaded = model.load(network)
+    loaded.network.parameters[:] = 0
+    loaded.network.named_parameters()["1-dense/biases"][2] = 1
+    of_training = [
+        Finding("one-answer", "for the training images", {}),
+        Finding("x", "y", {"z": 1}),
+    ]
+    model.save(network, loaded.network, loaded.run, loaded.dataset, "f00d", of_training)
+    metrics, _ = evaluated(data, network, tmp_path)
+    one, other = json.loads(metrics.read_text(encoding="utf-8"))["findings"]
+    # Of 1030 test images 343 are twos.
+    assert one == {
+        "name": "one-answer",
+        "words": "predicts only 'い' (for 100.0% of 1,030 test images): the accuracy, 33.30%, is "
+        "that class's share, 33.30%",
+        "answer_share": 1.0,
+        "accuracy": 343 / 1030,
+        "class_share": 343 / 1030,
+    }
+    assert other == {"name": "x", "words": "y", "z": 1}
+
+
+def test_a_sound_network_has_no_findings(tmp_path: Path) -> None:
+    data = prepared(tmp_path / "prepared.h5")
+    metrics, _ = evaluated(data, trained(tmp_path / "model.h5", data), tmp_path)
+    assert json.loads(metrics.read_text(encoding="utf-8"))["findings"] == []
 
 
 def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:

@@ -203,7 +203,22 @@ def test_without_validation_the_panel_says_so() -> None:
     figure = figures.curves({"one": [history([2, 1], [np.nan, np.nan])]})
     loss, accuracy = figure.axes
     assert len(points(loss.lines[0])) == 2
-    assert texts(list(accuracy.texts)) == ["There was no validation split."]
+    assert texts(list(accuracy.texts)) == ["Nothing was validated."]
+    draws(figure)
+
+
+def test_untrained_networks_have_no_curves_and_the_panels_say_so() -> None:
+    figure = figures.curves({"untrained": [history([], [])]})
+    assert [texts(list(axes.texts)) for axes in figure.axes] == [
+        ["Nothing was trained."],
+        ["Nothing was validated."],
+    ]
+    draws(figure)
+
+
+def test_an_untrained_network_leaves_the_others_their_lines() -> None:
+    figure = figures.curves({"untrained": [history([], [])], "one": [history([2, 1], [0.5, 0.6])]})
+    assert [len(points(line)) for line in figure.axes[0].lines] == [0, 2]
     draws(figure)
 
 

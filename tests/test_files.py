@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -27,12 +28,28 @@ def test_the_final_name_appears_only_when_the_file_is_complete(tmp_path: Path) -
     assert path.read_text() == "whole"
 
 
-def test_an_abandoned_part_of_a_killed_process_is_overwritten(tmp_path: Path) -> None:
-    (tmp_path / "result.txt.part").write_text("left behind, and longer")
-    with written_whole(tmp_path / "result.txt") as part:
+def test_an_abandoned_part_of_a_killed_process_is_removed_and_no_other_file(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.idx.0123abcd.part").write_text("left behind")
+    (tmp_path / "a.idx.gz.0123abcd.part").write_text("another's")
+    with written_whole(tmp_path / "a.idx") as part:
         part.write_text("whole")
+    assert {p.name for p in tmp_path.iterdir()} == {"a.idx", "a.idx.gz.0123abcd.part"}
+    assert (tmp_path / "a.idx").read_text() == "whole"
+
+
+def test_of_two_writers_of_one_file_the_one_that_began_last_is_heard(tmp_path: Path) -> None:
+    path = tmp_path / "result.txt"
+    with (
+        pytest.raises(ValueError, match=r"result\.txt: another process began"),
+        ExitStack() as stack,
+    ):
+        stack.enter_context(written_whole(path)).write_text("first")
+        with written_whole(path) as second:
+            second.write_text("second")
+    assert path.read_text() == "second"
     assert [p.name for p in tmp_path.iterdir()] == ["result.txt"]
-    assert (tmp_path / "result.txt").read_text() == "whole"
 
 
 def test_sha256_is_the_published_one_of_a_known_text(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from scrawl.nn.activations import ACTIVATIONS
 from scrawl.nn.averaging import TailAverage
 from scrawl.nn.fitting import Epoch, Examples, NonFiniteLoss, batches, fit, learn, score
 from scrawl.nn.losses import CrossEntropy, Quadratic
-from scrawl.nn.network import Network, dense_network
+from scrawl.nn.network import PREDICTION_BATCH, Network, dense_network
 from scrawl.nn.optimisers import OPTIMISERS, GradientDescent, Momentum
 from scrawl.nn.schedules import constant, linear
 
@@ -339,6 +339,20 @@ def test_a_training_step_makes_no_array_of_the_size_of_a_batch_or_layer(
     # weights take 64 KiB, hidden units 256; allowed are a few numbers for each example, and the 32
     # that NumPy takes to turn booleans into float32
     assert peak < 40 * 1024
+
+
+def test_evaluation_uses_the_buffers_of_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = small()
+    made: list[int] = []
+    reserve = network.layers[0].reserve
+
+    def noted(batch: int, dtype: Any) -> None:
+        made.append(batch)
+        reserve(batch, dtype)
+
+    monkeypatch.setattr(network.layers[0], "reserve", noted)
+    train(network, moons(), moons(2000), batch_size=100)
+    assert made == [PREDICTION_BATCH]
 
 
 @pytest.mark.parametrize(

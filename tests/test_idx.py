@@ -138,6 +138,12 @@ def test_the_last_block_holds_what_is_left(
         assert [block.tolist() for block in reader.blocks(rows)] == expected
 
 
+def test_billions_of_empty_rows_come_at_once(path: Path) -> None:
+    path.write_bytes(bytes([0, 0, 8, 2]) + b"\xff\xff\xff\xff" + bytes(4))
+    with idx.reading(path) as reader:
+        assert [block.shape for block in reader.blocks(1)] == [(2**32 - 1, 0)]
+
+
 def test_a_single_value_comes_as_one_row(path: Path) -> None:
     path.write_bytes(header(0x08) + b"\x2a")
     with idx.reading(path) as reader:

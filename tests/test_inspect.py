@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
-from scrawl import artifacts, cli
+from scrawl import artifacts, cli, model
 
 
 def prepared(path: Path) -> Path:
@@ -17,8 +17,7 @@ def prepared(path: Path) -> Path:
     pictures[0, :, 0] = 1
     pictures[1, 2:, :] = 0.5
     with artifacts.writing(path, "prepared", settings={"é": 1}, made_from={"x": "y"}) as file:
-        file.attrs["image_shape"] = [4, 3]
-        artifacts.write_texts(file, "class_names", ["left", "low"])
+        model.Dataset(("left", "low"), (4, 3), "unit", 0.0, 255.0).write(file)
         for split, count in {"train": 2, "validation": 0, "test": 1}.items():
             file[f"{split}/images"] = pictures[:count].reshape(count, 12)
             file[f"{split}/labels"] = np.eye(2, dtype=np.float32)[:count]

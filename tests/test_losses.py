@@ -75,6 +75,20 @@ def test_a_batch_given_twice_has_the_same_mean_loss_and_half_the_gradient(loss: 
 
 
 @pytest.mark.parametrize("loss", ALL, ids=str)
+def test_no_constant_answer_has_a_lower_loss_than_the_one_of_the_frequencies(loss: Loss) -> None:
+    labels = np.eye(4)[[0] * 5 + [1] * 3 + [3] * 2]  # class 2 does not occur
+    best = labels.mean(axis=0)
+    least = loss.of_constant_answer(best.astype(np.float32))
+    assert isinstance(least, float)
+    if isinstance(loss, CrossEntropy):
+        targets = (1 - loss.label_smoothing) * best + loss.label_smoothing / 4
+        best = np.log(np.maximum(targets, 1e-30))
+    assert textbook(loss, np.tile(best, (10, 1)), labels) == pytest.approx(least, abs=1e-6)
+    for other in np.random.default_rng(0).normal(0, 0.1, (20, 4)):
+        assert textbook(loss, np.tile(best + other, (10, 1)), labels) > least
+
+
+@pytest.mark.parametrize("loss", ALL, ids=str)
 def test_outputs_and_labels_are_left_as_they_were(loss: Loss) -> None:
     outputs, labels = examples()
     value_and_gradient(loss, outputs, labels)

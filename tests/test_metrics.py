@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -126,3 +127,55 @@ def test_of_two_equally_common_classes_the_lower_one_is_taken() -> None:
 def test_there_is_no_commonest_class_of_no_labels() -> None:
     with pytest.raises(ValueError, match="no labels"):
         metrics.commonest_class(LABELS[:0])
+
+
+# --- comparing runs and classifiers ---------------------------------------------------------------
+
+
+def right(*flags: int) -> Any:
+    """Return answers to examples that are all of class 1."""
+    return np.array(flags)
+
+
+def test_mcnemars_p_is_the_binomial_one_of_hand_computed_tosses() -> None:
+    ones = np.ones(10, int)
+    # 8 discordant, 1 to 7: 2 · (1 + 8)/256
+    first, second = right(1, 0, 0, 0, 0, 0, 0, 0, 1, 0), right(0, 1, 1, 1, 1, 1, 1, 1, 1, 0)
+    assert metrics.mcnemar(ones, first, second) == (1, 7, 18 / 256)
+    assert metrics.mcnemar(ones, second, first) == (7, 1, 18 / 256)
+    # 10 discordant, 0 to 10: 2/1024
+    assert metrics.mcnemar(ones, right(*[0] * 10), ones) == (0, 10, 2 / 1024)
+
+
+def test_mcnemar_of_equal_or_evenly_differing_classifiers_is_certain_of_nothing() -> None:
+    ones = np.ones(4, int)
+    assert metrics.mcnemar(ones, ones, ones) == (0, 0, 1.0)
+    assert metrics.mcnemar(ones, right(1, 0, 1, 0), right(0, 1, 1, 0)) == (1, 1, 1.0)
+
+
+def test_mcnemar_of_thousands_of_differences_neither_overflows_nor_vanishes() -> None:
+    ones = np.ones(3000, int)
+    first = np.repeat([1, 0], [1000, 2000])
+    b, c, p = metrics.mcnemar(ones, first, 1 - first)
+    assert (b, c) == (1000, 2000)
+    # the normal law puts 18.26 standard deviations at 1.7e-74
+    assert 1e-77 < p < 1e-73
+
+
+def test_mcnemar_refuses_answers_to_other_examples() -> None:
+    with pytest.raises(ValueError, match="expected \\(n,\\) class indices"):
+        metrics.mcnemar(right(1, 1), right(1), right(1, 1))
+
+
+def test_the_interval_of_a_mean_uses_students_tables() -> None:
+    # Student's t for 4 degrees of freedom: 2.776 at 95 %, 4.604 at 99 %; s = √2.5, √5 runs
+    values = [1.0, 2.0, 3.0, 4.0, 5.0]
+    for level, t in {0.95: 2.776, 0.99: 4.604}.items():
+        low, high = metrics.mean_interval(values, level)
+        assert low == pytest.approx(3 - t * (2.5 / 5) ** 0.5, abs=1e-3)
+        assert high == pytest.approx(3 + t * (2.5 / 5) ** 0.5, abs=1e-3)
+
+
+def test_a_single_run_has_no_interval() -> None:
+    with pytest.raises(ValueError, match="found 1 values, expected two or more"):
+        metrics.mean_interval([0.9])

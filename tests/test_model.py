@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from scrawl import artifacts, model
+from scrawl.nn.findings import Finding
 from scrawl.settings import Run
 
 DATASET = model.Dataset(("a", "b", "c"), (2, 3), "unit", 0.0, 255.0)
@@ -20,8 +21,9 @@ def saved(path: Path, run: Run) -> model.Model:
     network = model.build(run, 6, 3, np.random.default_rng(42))
     for values in network.named_state().values():
         values += 0.25
-    model.save(path, network, run, DATASET, "f00")
-    return model.Model(network, model.loss_of(run), run, DATASET, "")
+    finding = Finding("dead-units", "half of 2-relu — “dead”", {"2-relu": 0.5})
+    model.save(path, network, run, DATASET, "f00", [finding])
+    return model.Model(network, model.loss_of(run), run, DATASET, [finding.as_dict()], "")
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,7 @@ def test_a_loaded_network_answers_as_the_saved_one_bit_for_bit(tmp_path: Path, r
     loaded = model.load(tmp_path / "model.h5")
     np.testing.assert_array_equal(loaded.predict(IMAGES), original.predict(IMAGES))
     assert (loaded.run, loaded.dataset) == (run, DATASET)
+    assert loaded.findings == original.findings
 
 
 def test_the_file_names_every_layer_and_parameter(tmp_path: Path) -> None:
@@ -62,7 +65,15 @@ def test_a_file_whose_tables_do_not_fit_its_settings_is_refused(tmp_path: Path) 
         del file["layers/3-dense/biases"]
     with pytest.raises(ValueError, match=r"/layers/3-dense/biases: found nothing, expected \(3,\)"):
         model.load(tmp_path / "model.h5")
+    for words in ("[", "3", "[3]", '["a"]', "{}x", '[{"name": "a"}]', "[" * 99_999):
+        saved(tmp_path / "model.h5", Run(hidden=(4,)))
+        with h5py.File(tmp_path / "model.h5", "r+") as file:
+            del file.attrs["findings"]
+            file.attrs["findings"] = words[:60_000]
+        with pytest.raises(ValueError, match=r"model\.h5: the attribute 'findings' is .*expected"):
+            model.load(tmp_path / "model.h5")
+    saved(tmp_path / "model.h5", Run(hidden=(4,)))
     with h5py.File(tmp_path / "model.h5", "r+") as file:
-        file.attrs["settings"] = '{"hidden": "many"}'
+        artifacts.write_attributes(file, settings='{"hidden": "many"}')
     with pytest.raises(ValueError, match=r"model\.h5: settings: hidden: found 'many'"):
         model.load(tmp_path / "model.h5")

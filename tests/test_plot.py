@@ -11,7 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from scrawl import artifacts, cli, plot
+from scrawl import artifacts, cli, model, plot
 from scrawl.prepare import one_hot_labels
 
 Array = NDArray[Any]
@@ -35,8 +35,7 @@ def prepared(
             file[f"{split}/images"] = images
             file[f"{split}/labels"] = one_hot_labels(np.array(labels[split], int), len(NAMES))
             file[f"{split}/positions"] = np.array(places, np.int64)
-        file.attrs["image_shape"] = np.array([2, 3])
-        artifacts.write_texts(file, "class_names", NAMES)
+        model.Dataset(tuple(NAMES), (2, 3), "unit", 0.0, 1.0).write(file)
     return path
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from scrawl import runs
 from scrawl.nn.fitting import Epoch
+from scrawl.nn.health import Health
 from scrawl.train import write_history
 
 HISTORY = """\
@@ -54,10 +55,18 @@ def test_an_empty_cell_of_a_history_is_nan(tmp_path: Path) -> None:
 
 def test_a_history_is_read_as_the_train_stage_writes_it(tmp_path: Path) -> None:
     epoch = Epoch(1, 430, 0.1, 1 / 3, 0.9, float("nan"), float("nan"))
-    write_history(tmp_path / "history.csv", [epoch])
+    health = Health(0.2, 0.0, float("nan"), 0.5, 0)
+    write_history(tmp_path / "history.csv", [(epoch, health)])
     history = runs.read_history(tmp_path / "history.csv")
     assert history["loss"].tolist() == [1 / 3]
     assert np.isnan(history["validation_loss"]).all()
+
+
+def test_the_history_of_an_untrained_network_has_columns_without_epochs(tmp_path: Path) -> None:
+    header = HISTORY.splitlines()[0] + "\n"
+    history = runs.read_history(written(tmp_path, "history.csv", header))
+    assert list(history) == header.strip().split(",")
+    assert {column.shape for column in history.values()} == {(0,)}
 
 
 @pytest.mark.parametrize(
@@ -66,7 +75,6 @@ def test_a_history_is_read_as_the_train_stage_writes_it(tmp_path: Path) -> None:
         ("", "lacks epoch, .*found nothing"),
         (HISTORY.replace("loss", "cost"), r"history\.csv: lacks loss, .*found epoch, steps"),
         (HISTORY.replace("1.5", "one"), r"history\.csv, line 3: could not convert .*'one'"),
-        (HISTORY.splitlines()[0], r"history\.csv: found no epochs"),
         (HISTORY + "3,30", r"history\.csv, line 4: found 2 cells, expected 7"),
         (HISTORY + "3,30,1,1,1,1,1,1", r"history\.csv, line 4: found 8 cells, expected 7"),
         ("\0", "lacks epoch"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from threadpoolctl import threadpool_info
 
 from scrawl import artifacts, cli, model, train
 from scrawl.nn.fitting import Epoch, Examples, NonFiniteLoss
+from scrawl.nn.health import Health
 from scrawl.settings import Run
 
 QUICK: dict[str, Any] = {"hidden": [6], "epochs": 3, "batch_size": 8, "seed": 5}
@@ -37,10 +39,10 @@ def prepared(path: Path, n_validation: int = 20, **attributes: Any) -> Path:
     return path
 
 
-def call(data: Path, settings: dict[str, Any], folder: Path) -> int:
+def call(data: Path, settings: dict[str, Any], folder: Path, *options: str) -> int:
     files = ["--model", str(folder / "model.h5"), "--history", str(folder / "history.csv")]
     text = Run.parse(settings).canonical()
-    return cli.main(["train", "--settings", text, "--data", str(data), *files])
+    return cli.main(["train", "--settings", text, "--data", str(data), *files, *options])
 
 
 def history_of(folder: Path) -> list[dict[str, str]]:
@@ -75,6 +77,39 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_others(tmp_path: Pat
         call(data, {**QUICK, "seed": seed}, tmp_path / name)
     one, same, other = ((tmp_path / n / "model.h5").read_bytes() for n in ("one", "same", "other"))
     assert one == same != other
+
+
+def test_a_run_does_not_copy_the_dataset_into_memory(tmp_path: Path) -> None:
+    data, shape = tmp_path / "p.h5", (2000, 400)
+    images, labels = np.zeros(shape, np.float32), np.tile(np.eye(4, dtype=np.float32), (500, 1))
+    with artifacts.writing(
+        data, "prepared", settings={"normalisation": "unit"}, made_from={}
+    ) as file:
+        model.Dataset(("a", "b", "c", "d"), (20, 20), "unit", 0.0, 255.0).write(file)
+        for split in ("train", "validation", "test"):
+            file[f"{split}/images"], file[f"{split}/labels"] = images, labels
+            file[f"{split}/positions"] = np.arange(len(images))
+    run = Run(hidden=(6,), epochs=2, batch_size=8)
+    tracemalloc.start()
+    try:
+        with artifacts.reading(data, "prepared") as file:
+            training, validation = train.examples_of(file, run)
+        list(train.train(run, training, validation)[1])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert isinstance(training.images, np.memmap)
+    assert peak < images.nbytes / 2  # a third are buffers for batches of 512
+
+
+def test_the_number_of_threads_changes_no_byte(tmp_path: Path) -> None:
+    data = prepared(tmp_path / "p.h5")
+    wide = {**QUICK, "hidden": [512, 512], "batch_size": 16, "epochs": 1, "pieces": 4}
+    for threads in ("1", "2", "4"):
+        assert call(data, wide, tmp_path / threads, "--threads", threads) == 0
+    for name in ("model.h5", "history.csv"):
+        one, two, four = ((tmp_path / threads / name).read_bytes() for threads in ("1", "2", "4"))
+        assert one == two == four
 
 
 def test_without_validation_images_their_columns_are_empty(tmp_path: Path) -> None:
@@ -215,7 +250,9 @@ def test_raw_pixels_pass_through_without_a_warning(activation: str, epochs: int)
         list(ran)
     except NonFiniteLoss as error:
         assert "raw pixels" in str(error)  # noqa: PT017  (a ReLU may run away; that is no warning)
-    assert network.predict(images).shape == (50, 10)
+    assert np.isfinite(network.predict(images)).all()
+    network.parameters[:] = 3e38
+    assert np.isfinite(network.predict(images)).all() == (activation == "sigmoid")
 
 
 def test_data_of_another_normalisation_are_refused(
@@ -251,6 +288,30 @@ def test_a_log_gets_a_plain_line_for_each_epoch(
     )
 
 
+def test_what_is_unhealthy_is_said_at_the_end_of_the_log_and_kept_with_the_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slow = {**QUICK, "learning_rate": 1e-6}
+    assert call(prepared(tmp_path / "p.h5"), slow, tmp_path) == 0
+    lines = capsys.readouterr().out.splitlines()[3:]
+    found = {one["name"]: one for one in model.load(tmp_path / "model.h5").findings}
+    assert lines == [f"unhealthy: {one['words']}" for one in found.values()]
+    assert 0 < found["little-movement"]["relative_update"] < 0.01
+
+
+def test_the_check_of_gradients_changes_nothing_of_the_run() -> None:
+    images = np.random.default_rng(3).random((40, 4), dtype=np.float32)
+    examples = Examples(images, np.eye(4, dtype=np.float32)[np.arange(40) % 4])
+    run = Run(hidden=(3,), epochs=2, dropout=0.5, batch_normalisation=True)
+    watched, *_ = train.observed(run, examples, examples, ["a", "b", "c", "d"])
+    alone, epochs = train.train(run, examples, examples)
+    list(epochs)
+    assert np.array_equal(watched.parameters, alone.parameters)
+    for one, other in zip(watched.layers, alone.layers, strict=True):
+        for name, array in one.state().items():
+            assert np.array_equal(array, other.state()[name])
+
+
 def test_training_uses_one_blas_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: set[int] = set()
 
@@ -275,10 +336,13 @@ def test_the_rate_in_the_history_is_the_schedules(tmp_path: Path) -> None:
 
 
 def test_the_history_has_a_column_for_all_that_is_known_of_an_epoch(tmp_path: Path) -> None:
-    train.write_history(tmp_path / "h.csv", [Epoch(1, 10, 0.1, 2.5, 0.25, float("nan"), 0.5)])
+    nan = float("nan")
+    figures = (Epoch(1, 10, 0.1, 2.5, 0.25, nan, 0.5), Health(0.2, 0.0, nan, 0.75, 0))
+    train.write_history(tmp_path / "h.csv", [figures])
     assert (tmp_path / "h.csv").read_text() == (
-        "epoch,steps,learning_rate,loss,train_accuracy,validation_loss,validation_accuracy\n"
-        "1,10,0.1,2.5,0.25,,0.5\n"
+        "epoch,steps,learning_rate,loss,train_accuracy,validation_loss,validation_accuracy,"
+        "commonest_answer,dead_units,saturated_units,relative_update,loss_increases\n"
+        "1,10,0.1,2.5,0.25,,0.5,0.2,0.0,,0.75,0\n"
     )
 
 

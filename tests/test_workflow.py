@@ -7,141 +7,13 @@ import os
 import re
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import yaml
 
-from scrawl import artifacts, idx
-
-HOUSE = Path(__file__).parent.parent
-BIN = Path(sys.executable).parent
-SEEDS = (1, 2)
-# Without the environment's programs: `.venv/bin/snakemake` must work without activating it.
-BARE_PATH = os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if Path(p) != BIN)
-
-CONFIG = {
-    "suite": "tiny",
-    "suites": {
-        "tiny": {"datasets": ["dots"], "experiments": ["plain", "deep"], "seeds": list(SEEDS)}
-    },
-    "datasets": {
-        "dots": {
-            "sources": ["data"],
-            "validation": 40,
-            "files": {
-                f"{split}_{kind}": {"name": f"{split}-{kind}.idx.gz"}
-                for split in ("train", "test")
-                for kind in ("images", "labels")
-            },
-        }
-    },
-    "experiments": {
-        "plain": {"hidden": [], "epochs": 3, "batch_size": 16},
-        "deep": {"hidden": [8], "epochs": 2, "batch_size": 16, "normalisation": "standard"},
-    },
-}
-
-
-class Project:
-    """A checkout of the workflow with a configuration and data of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def run(self, *words: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
-        """Run Snakemake; `scrawl` is the copy of the package in this folder."""
-        environment = {
-            **os.environ,
-            "PATH": BARE_PATH,
-            "PYTHONPATH": str(self.folder / "src"),
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
-        return subprocess.run(
-            [BIN / "snakemake", "--cores", str(cores), *words],
-            cwd=self.folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=240,
-        )
-
-    def build(self, *words: str) -> str:
-        """Run Snakemake to a good end and return what it printed."""
-        result = self.run(*words)
-        assert result.returncode == 0, result.stdout + result.stderr
-        return result.stdout + result.stderr
-
-    def planned(self, *words: str) -> set[str]:
-        """Return what a dry run would do: `rule` or, for rules of a run, `rule experiment`."""
-        output = self.build("--dry-run", *words)
-        if "Nothing to be done" in output:
-            return set()
-        jobs = re.findall(r"^(?:local)?rule (\w+):\n(.*?)(?=^\[|\Z)", output, re.M | re.S)
-        assert jobs, output
-        return {
-            " ".join([rule, *re.findall(r"experiment=([\w-]+)", text)])
-            for rule, text in jobs
-            if rule not in {"all", "downloaded", "decoded", "prepared", "trained"}
-            and rule not in {"evaluated", "plotted"}
-        }
-
-    def configure(self, change: Callable[[dict[str, Any]], None]) -> None:
-        """Change config.yaml."""
-        path = self.folder / "config.yaml"
-        config = yaml.safe_load(path.read_text())
-        change(config)
-        path.write_text(yaml.safe_dump(config, sort_keys=False))
-
-    def files(self) -> set[str]:
-        """Return the artifacts, without logs and benchmarks."""
-        root = self.folder / "artifacts"
-        paths = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
-        return {str(p) for p in paths if not {"logs", "benchmarks"} & set(p.parts)}
-
-
-def write_dots(folder: Path) -> None:
-    """Write a dataset of 6 × 5 images: the class is the quarter of the image that is bright."""
-    rng = np.random.default_rng(0)
-    for split, n in {"train": 240, "test": 60}.items():
-        labels = np.arange(n) % 4
-        images = rng.integers(0, 120, (n, 6, 5))
-        for image, label in zip(images, labels, strict=True):
-            image[3 * (label // 2) : 3 * (label // 2) + 3, 3 * (label % 2) :][:, :2] += 130
-        idx.write(folder / f"{split}-images.idx.gz", images.astype(np.uint8))
-        idx.write(folder / f"{split}-labels.idx.gz", labels.astype(np.uint8))
-
-
-def checkout(folder: Path) -> Project:
-    """Copy the workflow and the package, with a configuration of dots."""
-    ignored = shutil.ignore_patterns("__pycache__")
-    for name in ("workflow", "src", "profiles"):
-        shutil.copytree(HOUSE / name, folder / name, ignore=ignored)
-    shutil.copy(HOUSE / "Snakefile", folder)
-    (folder / "config.yaml").write_text(yaml.safe_dump(CONFIG, sort_keys=False))
-    write_dots(folder / "data")
-    return Project(folder)
-
-
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Return a project whose suite has been built. Not to be changed."""
-    project = checkout(tmp_path_factory.mktemp("finished"))
-    project.build()
-    return project
-
-
-@pytest.fixture
-def project(finished: Project, tmp_path: Path) -> Project:
-    """Return a finished project that a test may change."""
-    shutil.copytree(finished.folder, tmp_path / "copy", symlinks=True)
-    return Project(tmp_path / "copy")
-
+from project import BARE_PATH, BIN, HOUSE, SEEDS, Project, checkout
+from scrawl import artifacts
 
 # --- the chain ------------------------------------------------------------------------------------
 
@@ -157,6 +29,7 @@ def test_one_command_makes_every_artifact_of_the_suite(finished: Project) -> Non
         "dots/prepared/unit.h5",
         "dots/prepared/standard.h5",
         *(f"{run}/{name}" for run in runs for name in ("model.h5", "history.csv")),
+        *(f"{run}/environment.json" for run in runs),
         *(f"{run}/{name}" for run in runs for name in ("metrics.json", "predictions.h5")),
         *(f"dots/figures/{figure}.{kind}" for figure in figures for kind in ("png", "svg")),
     }
@@ -223,6 +96,22 @@ def test_a_second_machine_and_any_number_of_cores_give_the_same_bytes(
     for name in sorted(other.files()):
         mine, theirs = (p.folder / "artifacts" / name for p in (finished, other))
         assert mine.read_bytes() == theirs.read_bytes(), name
+
+
+def test_mnist_from_its_original_files_to_a_network_of_98_percent(
+    mnist_folder: Path, tmp_path: Path
+) -> None:
+    project = checkout(tmp_path / "mnist")
+    shutil.copy(HOUSE / "config.yaml", project.folder)
+    project.configure(
+        lambda config: config["datasets"]["mnist"].update(sources=[str(mnist_folder)])
+    )
+    path = "artifacts/mnist/runs/dense-128/1/metrics.json"
+    project.build(path)
+    metrics = json.loads((project.folder / path).read_text())
+    assert metrics["n"] == 10_000
+    assert metrics["commonest_class"] == {"class": "1", "accuracy": 0.1135}
+    assert metrics["accuracy"] >= 0.98
 
 
 # --- targets and overrides ------------------------------------------------------------------------

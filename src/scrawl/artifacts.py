@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,14 +22,12 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from scrawl import hdf5
 from scrawl.files import canonical_json, written_whole
 
 # Content is hashed in pieces of this size: large enough to keep the hash busy, small enough to
 # stay in the processor's cache.
 HASH_BLOCK_BYTES = 1 << 20
-
-# Datasets start on a cache line's boundary, so that a memory-mapped one is aligned as well.
-ALIGNMENT_BYTES = 64
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,8 @@ class Table:
         if dataset.ndim < rank or (dataset.ndim > rank and not open_ended):
             expected = f"{'at least ' * open_ended}{rank} ({', '.join(self.dimensions)})"
             return f"has {dataset.ndim} dimensions, expected {expected}"
+        if dataset.dtype.kind not in "iufS":
+            return f"holds {dataset.dtype}, expected numbers or text of fixed length"
         if self.dtype is not None and dataset.dtype != np.dtype(self.dtype):
             return f"holds {dataset.dtype}, expected {self.dtype}"
         return None
@@ -61,17 +62,30 @@ class Table:
 
 @dataclass(frozen=True)
 class Format:
-    """One kind of artifact: its version, the stage that makes it and the tables it must hold."""
+    """One kind of artifact: its version, the stage that makes it, and what it must hold.
+
+    Attributes
+    ----------
+    version : int
+    stage : str
+    tables : mapping of str to Table
+        By HDF5 path.
+    attributes : tuple of str
+        Of the root, beside those that every artifact has.
+    """
 
     version: int
     stage: str
     tables: Mapping[str, Table]
+    attributes: tuple[str, ...] = ()
 
 
 def _split(images: Table, labels: Table, *names: str, **more: Table) -> dict[str, Table]:
     tables = {"images": images, "labels": labels, **more}
     return {f"{name}/{table}": tables[table] for name in names for table in tables}
 
+
+CLASS_NAMES = Table(("classes",), None)
 
 FORMATS = {
     "decoded": Format(
@@ -91,9 +105,10 @@ FORMATS = {
             # Where each image stands in the file it came from.
             positions=Table(("n",), "int64"),
         )
-        | {"class_names": Table(("classes",), None)},
+        | {"class_names": CLASS_NAMES},
+        ("image_shape", "offset", "scale"),
     ),
-    "model": Format(1, "train", {"class_names": Table(("classes",), None)}),
+    "model": Format(1, "train", {"class_names": CLASS_NAMES}, ("image_shape", "offset", "scale")),
     "predictions": Format(
         1,
         "evaluate",
@@ -101,6 +116,7 @@ FORMATS = {
             "probabilities": Table(("n", "classes"), "float32"),
             "predicted": Table(("n",), "int64"),
             "labels": Table(("n",), "int64"),
+            "class_names": CLASS_NAMES,
         },
     ),
 }
@@ -135,19 +151,9 @@ def writing(
     ValueError
         If what was written is not what `FORMATS` promises.
     """
-    with (
-        written_whole(path) as part,
-        h5py.File(
-            part,
-            "w",
-            libver="earliest",  # newer layouts stamp groups with the time of day
-            locking="best-effort",  # network file systems often know no locks
-            alignment_threshold=ALIGNMENT_BYTES,
-            alignment_interval=ALIGNMENT_BYTES,
-        ) as file,
-    ):
+    with written_whole(path) as part, hdf5.created(part) as file:
         yield file
-        _check_tables(file, kind, path)
+        _check(file, kind, path)
         _label_dimensions(file, kind)
         write_attributes(
             file,
@@ -181,33 +187,16 @@ def reading(path: Path, kind: str) -> Iterator[Any]:
         If the file is missing, damaged or no HDF5 file, is of another kind or version, or lacks
         a table. The message names the file, the HDF5 path and what to do.
     """
-    expected = FORMATS[kind]
     remedy = f"make it again with `snakemake --cores 1 --force {path}`"
-    with opened(path, remedy) as file:
-        if (found := text(file.attrs.get("format", "missing"))) != f"scrawl/{kind}":
-            raise ValueError(
-                f"{path}: the attribute 'format' is {found}, expected scrawl/{kind} "
-                f"(what `scrawl {expected.stage}` writes)"
-            )
-        if (version := file.attrs.get("format_version")) != expected.version:
-            raise ValueError(
-                f"{path}: the attribute 'format_version' is {version}, "
-                f"expected {expected.version}; {remedy}"
-            )
-        _check_tables(file, kind, path)
-        yield file
-
-
-@contextmanager
-def opened(path: Path, remedy: str = "name an HDF5 file") -> Iterator[Any]:
-    """Open any HDF5 file for reading; say clearly when that can't be done."""
-    if not path.is_file():
-        raise ValueError(f"{path}: there is no such file; {remedy}")
-    try:
-        file = h5py.File(path, "r", locking="best-effort")
-    except OSError as error:
-        raise ValueError(f"{path}: not a complete HDF5 file ({error}); {remedy}") from error
-    with file:
+    with hdf5.opened(path, remedy) as file:
+        try:
+            _check_kind(file, kind, path)
+            _check(file, kind, path)
+            _check_origin(file, path)
+        except hdf5.DAMAGE as error:
+            raise ValueError(f"{path}: a damaged HDF5 file ({error}); {remedy}") from error
+        except ValueError as error:
+            raise ValueError(f"{error}; {remedy}") from None
         yield file
 
 
@@ -306,12 +295,63 @@ def _hash_values(digest: Any, dataset: Any) -> None:
         digest.update(np.ascontiguousarray(dataset[start : start + rows]).data)
 
 
-def _check_tables(file: Any, kind: str, path: Path) -> None:
-    for name, table in FORMATS[kind].tables.items():
+def _check_kind(file: Any, kind: str, path: Path) -> None:
+    if (found := text(file.attrs.get("format", "missing"))) != f"scrawl/{kind}":
+        raise ValueError(
+            f"{path}: the attribute 'format' is {found:.40}, expected scrawl/{kind} "
+            f"(what `scrawl {FORMATS[kind].stage}` writes)"
+        )
+    version, expected = file.attrs.get("format_version", "missing"), FORMATS[kind].version
+    if str(version) != str(expected):
+        raise ValueError(
+            f"{path}: the attribute 'format_version' is {version!s:.40}, expected {expected}"
+        )
+
+
+def _check(file: Any, kind: str, path: Path) -> None:
+    expected = FORMATS[kind]
+    lengths: dict[str, tuple[int, str]] = {}
+    for name, table in expected.tables.items():
         if not isinstance(file.get(name), h5py.Dataset):
             raise ValueError(f"{path}: no dataset /{name}, which every {kind} file must hold")
-        if fault := table.fault(file[name]):
+        if fault := table.fault(file[name]) or _unequal(name, table, file[name].shape, lengths):
             raise ValueError(f"{path}: /{name} {fault}")
+    for name in expected.attributes:
+        if name not in file.attrs:
+            raise ValueError(f"{path}: no attribute {name!r}, which every {kind} file must have")
+        value = np.asarray(file.attrs[name])
+        if value.dtype.kind not in "iuf" or value.ndim > 1 or not np.isfinite(value).all():
+            raise ValueError(f"{path}: the attribute {name!r} is {value!s:.40}, expected numbers")
+    if "image_shape" in expected.attributes:
+        shape = [int(length) for length in np.atleast_1d(file.attrs["image_shape"])]
+        pixels = lengths.get("pixels", (math.prod(shape), ""))[0]
+        if min(shape, default=1) < 1 or math.prod(shape) != pixels:
+            raise ValueError(f"{path}: 'image_shape' is {shape!s:.40}, expected {pixels} pixels")
+
+
+def _unequal(
+    name: str, table: Table, shape: tuple[int, ...], lengths: dict[str, tuple[int, str]]
+) -> str | None:
+    """Compare the lengths of dimensions that have the same label; `n` is that of one split."""
+    for label, length in zip(table.dimensions, shape, strict=False):
+        key = f"{name.rpartition('/')[0]}/n" if label == "n" else label
+        expected, first = lengths.setdefault(key, (length, name))
+        if label != "…" and length != expected:
+            return f"has {length} {label}, but /{first} has {expected}"
+    return None
+
+
+def _check_origin(file: Any, path: Path) -> None:
+    for name in ("settings", "made_from"):
+        value = text(file.attrs.get(name, "missing"))
+        try:
+            known = isinstance(json.loads(value), dict)
+        except (ValueError, RecursionError):
+            known = False
+        if not known:
+            raise ValueError(f"{path}: the attribute {name!r} is {value:.40}, expected JSON keys")
+    if len(digest := text(file.attrs.get("sha256", "missing"))) != 64:
+        raise ValueError(f"{path}: the attribute 'sha256' is {digest:.80}, expected 64 digits")
 
 
 def _label_dimensions(file: Any, kind: str) -> None:

@@ -13,11 +13,14 @@ COMMANDS = {
     "prepare": "normalise, flatten, one-hot encode and split",
     "train": "train one network with one random seed",
     "evaluate": "score a trained network on every test example",
+    "measure": "measure what the open questions need beside trained networks",
+    "questions": "answer the open questions, with a figure each",
     "review": "score a trained network on the examples that it could learn from",
     "originals": "compare what the originals' authors printed with what is measured",
     "plot": "draw one of the figures",
     "page": "fill a page's placeholders with numbers from artifacts",
     "inspect": "print what an HDF5 artifact holds",
+    "verify": "compute the digests of artifacts again, from the raw files on",
     "glyphs": "draw the bundled dataset again",
 }
 
@@ -49,6 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         module.main(rest)
     except (ValueError, OSError) as error:
         print(f"scrawl {name}: {error}", file=sys.stderr)
+        return 1
+    except MemoryError as error:
+        print(f"scrawl {name}: not enough memory ({error})", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"scrawl {name}: interrupted", file=sys.stderr)

@@ -18,6 +18,8 @@ from scrawl.files import canonical_json
 from scrawl.settings import Experiment, Preparation, Run, suggestion
 
 PARTS = ("train-images", "train-labels", "test-images", "test-labels")
+SUMS = ("sha256", "sha256_raw", "md5")
+WEB = ("http://", "https://")
 
 
 class _Loader(yaml.SafeLoader):
@@ -61,11 +63,15 @@ def read_yaml(path: Path) -> Any:
 
 @dataclass(frozen=True)
 class Selection:
-    """What is asked for: the suite, narrowed by `dataset`, `experiment` and `seed`."""
+    """What is asked for: the suite, narrowed by `dataset`, `experiment` and `seed`.
+
+    `target` names the rule whose inputs are made.
+    """
 
     datasets: tuple[str, ...]
     experiments: tuple[str, ...]
     seeds: tuple[int, ...]
+    target: str = "plotted"
 
     def runs(self) -> Iterator[tuple[str, int]]:
         """Yield each experiment with each seed."""
@@ -97,6 +103,7 @@ class Configuration:
         validator = Draft202012Validator(schema)
         _refuse(_in_words(error) for error in _leaves(validator.iter_errors(config)))
         _refuse(self._unknown_names())
+        _refuse(self._unchecked_downloads())
         _refuse(self._faulty_experiments())
 
     def selection(self) -> Selection:
@@ -106,6 +113,7 @@ class Configuration:
             tuple(_listed(self.config.get("dataset", suite["datasets"]))),
             tuple(_listed(self.config.get("experiment", suite["experiments"]))),
             tuple(int(seed) for seed in _listed(self.config.get("seed", suite["seeds"]))),
+            suite.get("target", "plotted"),
         )
 
     def dataset(self, name: str) -> Mapping[str, Any]:
@@ -116,6 +124,10 @@ class Configuration:
         """Return the settings of one run; a ValueError says which experiments there are."""
         given = self._named("experiments", experiment)
         return Run.parse({**given, "seed": int(seed)}, f"experiments.{experiment}")
+
+    def runs(self, experiments: Iterable[str]) -> str:
+        """Return, as JSON for `scrawl measure`, the settings of some experiments by name."""
+        return canonical_json({name: self.run(name, 1).as_dict() for name in experiments})
 
     def preparation(self, dataset: str, normalisation: str) -> Preparation:
         """Return how a dataset is prepared for the experiments of one normalisation."""
@@ -180,6 +192,22 @@ class Configuration:
             if not str(seed).isdecimal():
                 yield f"seed: found {seed!r}, expected whole numbers such as 1,2,3"
 
+    def _unchecked_downloads(self) -> Iterator[str]:
+        """Name the files that may come from the web and that nothing tells from another."""
+        for name, given in self.config["datasets"].items():
+            if not any(source.startswith(WEB) for source in given["sources"]):
+                continue
+            where = f"datasets.{name}."
+            files = {f"{where}files.{part}": file for part, file in given["files"].items()}
+            if "archive" in given:
+                files = {f"{where}archive": given["archive"]}
+            for place, file in files.items():
+                if not any(file.get(key) for key in (*SUMS, "unchecked")):
+                    yield (
+                        f"{place}: found no sum for a file from the web, expected sha256, "
+                        "sha256_raw or md5 (or unchecked: true, to take what comes)"
+                    )
+
     def _faulty_experiments(self) -> Iterator[str]:
         for name, given in self.config["experiments"].items():
             try:
@@ -229,7 +257,8 @@ def _in_words(error: ValidationError) -> str:
     if error.validator == "enum":
         return f"{where}: found {found!r}{suggestion(str(found), rule)}"
     if error.validator == "type":
-        return f"{where}: found {found!r}, expected {_types_in_words(rule)}{_number_hint(found)}"
+        hint = _selection_hint(where, found) or _number_hint(found)
+        return f"{where}: found {found!r}, expected {_types_in_words(rule)}{hint}"
     if error.validator == "pattern":
         return f"{where}: found {found!r}, expected text of the form {rule}"
     if error.validator in {"minimum", "exclusiveMinimum"}:
@@ -260,6 +289,13 @@ def _types_in_words(types: str | list[str]) -> str:
         "null": "nothing",
     }
     return " or ".join(words[one] for one in ([types] if isinstance(types, str) else types))
+
+
+def _selection_hint(where: str, found: Any) -> str:
+    """`--config experiments=linear` would replace all definitions by a name."""
+    if where in {"datasets", "experiments", "suites"} and isinstance(found, str):
+        return f" (to choose among them: {where.removesuffix('s')}={found})"
+    return ""
 
 
 def _number_hint(found: Any) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import errno
 import hashlib
 import inspect
 import itertools
@@ -35,6 +36,9 @@ ATTEMPTS = 3  # for what may pass: a busy server, a dropped connection
 PAUSE = 1.0  # seconds before the second attempt, doubled before each later one
 CHUNK = 1 << 16  # bytes written at once
 
+# No source is to blame for a full disk (or a file that may not be written): none would help.
+HERE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
 
 @dataclass(frozen=True)
 class Wanted(Settings):
@@ -49,6 +53,7 @@ class Wanted(Settings):
     bytes       length of the file as published; much longer answers are cut off
     format      "idx" (default) or "zip": what the file must be
     member      its exact name inside a zip archive; the sources are then local archives
+    unchecked   true takes a file from the web although no sum of it is known
 
     Only sources and name are required; what is not known is null or left out.
     """
@@ -61,6 +66,7 @@ class Wanted(Settings):
     bytes: int | None = None
     format: Literal["idx", "zip"] = "idx"
     member: str | None = None
+    unchecked: bool = False
 
     def __post_init__(self) -> None:
         if not self.sources:
@@ -132,9 +138,14 @@ def fetch_first(wanted: Wanted, part: Path) -> str:
         place = located(source, wanted.name)
         try:
             fetch(place, wanted, part)
-            say(f"{place}: {checked(part, wanted)}")
+            trusted = wanted.unchecked or not place.startswith(WEB)
+            say(f"{place}: {checked(part, wanted, trusted=trusted)}")
         except (ValueError, OSError) as error:
-            problem = str(error).removeprefix(f"{part}: ")
+            if isinstance(error, OSError) and (error.errno in HERE or error.filename == str(part)):
+                raise
+            problem = "there is no such file"
+            if not isinstance(error, FileNotFoundError):
+                problem = str(error).removeprefix(f"{part}: ")
             failures.append(f"  {place}: {problem}")
             say(f"passed over {place}: {problem}")
         else:
@@ -196,7 +207,7 @@ def fetch_once(address: str, limit: int, part: Path) -> None:
     import tqdm
 
     # On a terminal only, says None; the total is set by the answer, but must not be None before.
-    bar = tqdm.tqdm(total=1, unit="B", unit_scale=True, desc=part.stem, disable=None)
+    bar = tqdm.tqdm(total=1, unit="B", unit_scale=True, desc=Path(part.stem).stem, disable=None)
     # Without `identity` a server may declare the .gz to be an encoding, and it arrives unpacked.
     headers = {"Accept-Encoding": "identity"}
     fetcher = pooch.HTTPDownloader(bar, CHUNK, timeout=TIMEOUT, headers=headers)
@@ -249,13 +260,14 @@ def extract(archive: Path, member: str, limit: int, part: Path) -> None:
         raise ValueError(f"found a damaged zip archive: {error}; fetch it again") from error
 
 
-def checked(part: Path, wanted: Wanted) -> str:
+def checked(part: Path, wanted: Wanted, *, trusted: bool) -> str:
     """Say by what a fetched file is known to be the wanted one.
 
     Raises
     ------
     ValueError
-        If it is not a whole file of its format, or another file.
+        If it is not a whole file of its format, or another file; if no sum of it is known, and
+        its source is not trusted to give the right one.
     """
     found = {
         "sha256": sha256_of(part),
@@ -263,6 +275,11 @@ def checked(part: Path, wanted: Wanted) -> str:
         "md5": md5_of(part),
     }
     expected = {key: value for key in found if (value := getattr(wanted, key))}
+    if not expected and not trusted:
+        raise ValueError(
+            f"no sum to tell whether it is the right file: configure sha256: {found['sha256']}, "
+            "or unchecked: true to take what comes"
+        )
     if not expected:
         return unchecked(part, wanted.bytes, found["sha256"])
     if len(expected) > 1:

@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from scrawl import artifacts, metrics, model
 from scrawl.files import written_whole
+from scrawl.nn.findings import one_answer
 
 LEVEL, Z = 0.95, 1.959964  # of the interval, and the normal quantile that belongs to it
 
@@ -40,6 +41,9 @@ def main(argv: Sequence[str]) -> None:
     probabilities, loss = answers(trained, images, labels)
     scores = evaluate(probabilities, labels.argmax(axis=1), training_labels, found.class_names)
     scores |= {"loss": number_or_none(loss), "loss_name": trained.run.loss, "made_from": made_from}
+    scores["findings"] = with_one_answer(
+        trained.findings, probabilities.argmax(axis=1), labels.argmax(axis=1), found.class_names
+    )
     settings = trained.run.as_dict()
     write_predictions(
         arguments.predictions,
@@ -173,6 +177,20 @@ def evaluate(
             for name, precision, recall, support in by_class
         ],
     }
+
+
+def with_one_answer(
+    findings: Sequence[Mapping[str, Any]],
+    predicted: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    class_names: Sequence[str],
+) -> list[Mapping[str, Any]]:
+    """Return what training found, with what the test images (n,) say about the same."""
+    seen = one_answer(predicted, labels, class_names, "test images")
+    if seen is None:
+        return list(findings)
+    others = [finding for finding in findings if finding["name"] != seen.name]
+    return [seen.as_dict(), *others]
 
 
 def number_or_none(value: float) -> float | None:

@@ -170,7 +170,10 @@ def curves(experiments: Mapping[str, Sequence[History]]) -> Figure:
         "validation_accuracy" (nan without validation). A line is the mean of the seeds that
         reached the epoch, its band goes from the lowest to the highest of them.
     """
-    panels = {"loss": "Training loss", "validation_accuracy": "Validation accuracy"}
+    panels = {
+        "loss": "Training loss (each experiment’s own)",
+        "validation_accuracy": "Validation accuracy",
+    }
     with style(list(experiments)) as names:
         figure = Figure(figsize=(11, max(4.5, 1 + 0.215 * len(names))))
         loss, accuracy = figure.subplots(1, 2)
@@ -182,11 +185,14 @@ def curves(experiments: Mapping[str, Sequence[History]]) -> Figure:
                 draw_curve(axes, look(i), *by_epoch(histories, column))
                 for i, histories in enumerate(experiments.values())
             ]
-        loss_scale(loss)
+        if np.isfinite(loss.dataLim.intervaly).all():
+            loss_scale(loss)
+        else:
+            say(loss, "Nothing was trained.")
         if np.isfinite(accuracy.dataLim.intervaly).all():
             accuracy_scale(accuracy.yaxis)
         else:
-            say(accuracy, "There was no validation split.")
+            say(accuracy, "Nothing was validated.")
         key = "line: mean of the seeds\nband: lowest to highest"
         figure.legend(lines, names, loc="outside right upper", title=key, alignment="left")
     return figure

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from scrawl.recovery import is_orphan
 
 
 @contextmanager
@@ -26,8 +30,16 @@ def written_whole(path: Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        Where to write: the same name with `.part` added. The name is fixed, so that an abandoned
-        one is overwritten by the next try and never piles up.
+        Where to write: beside it, under a name that no other process writes to. What abandoned
+        tries left there is removed first.
+
+    Raises
+    ------
+    ValueError
+        If the run of the pipeline that this process works for is dead, or if another process
+        began to write the same file: that one's is to be the result.
+    OSError
+        If it can't be written, as on a full disk; it names the file.
 
     Examples
     --------
@@ -35,21 +47,44 @@ def written_whole(path: Path) -> Iterator[Path]:
     >>> folder = Path(tempfile.mkdtemp())
     >>> with written_whole(folder / "answer.txt") as part:
     ...     _ = part.write_text("42")
-    ...     sorted(p.name for p in folder.iterdir())
-    ['answer.txt.part']
-    >>> sorted(p.name for p in folder.iterdir())
+    ...     (folder / "answer.txt").exists()
+    False
+    >>> [path.name for path in folder.iterdir()]
     ['answer.txt']
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
+    refuse_orphans(path)
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    # Snakemake never makes one file twice at a time: any other part is abandoned, or is a job's
+    # whose run was killed. Under one fixed name the two would mix their bytes.
+    for other in path.parent.glob(f"{glob.escape(path.name)}.????????.part"):
+        other.unlink(missing_ok=True)
     try:
         yield part
         flush_to_disk(part)
+        refuse_orphans(path)
         part.replace(path)
         flush_to_disk(path.parent)
-    except BaseException:
-        part.unlink(missing_ok=True)
+    except FileNotFoundError as error:
+        if error.filename != str(part):
+            raise
+        raise ValueError(
+            f"{path}: another process began to write the same file and takes this one's place"
+        ) from error
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a full disk has no name of its own
         raise
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def refuse_orphans(path: Path) -> None:
+    """Raise a ValueError in a job whose run is dead: a later run may have other settings."""
+    if is_orphan():
+        raise ValueError(
+            f"{path}: not written, because the run of snakemake that asked for it has ended; "
+            "run it again"
+        )
 
 
 def flush_to_disk(path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scrawl import artifacts
+from scrawl import artifacts, hdf5
 
 # From black to white. A character is about twice as high as wide, so it stands for two rows.
 SHADES = np.array(list(" .:-=+*#%@"))
@@ -24,7 +24,7 @@ def main(argv: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="scrawl inspect", description=__doc__)
     parser.add_argument("file", type=Path, metavar="FILE.h5")
     arguments = parser.parse_args(argv)
-    with artifacts.opened(arguments.file) as file:
+    with hdf5.opened(arguments.file) as file:
         print(arguments.file)
         for line in (*tree(file), *images(file, shutil.get_terminal_size().columns)):
             print(line)

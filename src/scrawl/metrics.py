@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from statistics import fmean, stdev
 from typing import Any
 
 import numpy as np
@@ -236,6 +238,87 @@ def confident_mistakes(
     check_same_length(labels, predicted)
     mistakes = np.flatnonzero(labels != predicted)
     return mistakes[np.argsort(-confidences[mistakes], kind="stable")]
+
+
+def mean_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float]:
+    """Return Student's interval of a mean: x̄ ± t·s/√k, with the quantile t of k − 1 degrees.
+
+    It says how far other random seeds would move the mean, not how far another test set would.
+
+    Parameters
+    ----------
+    values : (k,) float
+        Such as the accuracy of each random seed.
+    level : float
+        How often such intervals hold the true mean, if the values are drawn from a normal law.
+
+    Returns
+    -------
+    low, high : float
+
+    Raises
+    ------
+    ValueError
+        With fewer than two values, which have no spread.
+
+    References
+    ----------
+    Student, The probable error of a mean, Biometrika 6 (1908) 1-25.
+
+    Examples
+    --------
+    The quantile for three values at 95 % is 4.303, their standard deviation 1:
+
+    >>> low, high = mean_interval([1, 2, 3])
+    >>> f"{low:.3f} {high:.3f}"
+    '-0.484 4.484'
+    """
+    from scipy.special import stdtrit  # here, since few commands need it
+
+    k = len(values)
+    if k < 2:
+        raise ValueError(f"interval of a mean: found {k} values, expected two or more")
+    reach = float(stdtrit(k - 1, (1 + level) / 2)) * stdev(values) / math.sqrt(k)
+    return fmean(values) - reach, fmean(values) + reach
+
+
+def mcnemar(labels: Indices, first: Indices, second: Indices) -> tuple[int, int, float]:
+    """Test whether two classifiers err equally often on the same examples, exactly.
+
+    Where both are right, or both wrong, nothing is learnt. If they were equally good, each of the
+    others would be a toss of a coin: p is the chance that b + c tosses are as uneven as b to c, or
+    more, 2·Σ C(b + c, k)/2^(b+c) over k ≤ min(b, c), and at most 1.
+
+    Parameters
+    ----------
+    labels, first, second : (n,) integers
+        The true class of every example, and the two answers.
+
+    Returns
+    -------
+    b, c : int
+        How many examples only the first, and only the second classifier has right.
+    p : float
+        Two-sided.
+
+    References
+    ----------
+    Q. McNemar, Note on the sampling error of the difference between correlated proportions or
+    percentages, Psychometrika 12 (1947) 153-157; here with the binomial law itself.
+
+    Examples
+    --------
+    >>> labels = np.array([0, 0, 0, 0, 0, 0])
+    >>> mcnemar(labels, np.array([0, 0, 1, 1, 1, 1]), np.array([0, 1, 0, 0, 0, 1]))
+    (1, 3, 0.625)
+    """
+    check_same_length(labels, first)
+    check_same_length(labels, second)
+    first_right, second_right = first == labels, second == labels
+    b = int(np.count_nonzero(first_right & ~second_right))
+    c = int(np.count_nonzero(second_right & ~first_right))
+    tail = sum(math.comb(b + c, k) for k in range(min(b, c) + 1))
+    return b, c, min(1.0, 2 * tail / 2 ** (b + c))
 
 
 def check_same_length(labels: Indices, predicted: Indices) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from scrawl import artifacts
+from scrawl.nn.findings import Finding
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
 from scrawl.nn.network import Network, dense_network
 from scrawl.settings import Run
@@ -47,7 +51,7 @@ class Dataset:
         return cls(
             tuple(artifacts.read_texts(file["class_names"])),
             tuple(int(length) for length in file.attrs["image_shape"]),
-            artifacts.settings_of(file)["normalisation"],
+            artifacts.settings_of(file).get("normalisation", "missing"),
             float(file.attrs["offset"]),
             float(file.attrs["scale"]),
         )
@@ -65,6 +69,8 @@ class Model:
 
     Attributes
     ----------
+    findings : list of dict
+        What training found unhealthy, each with `name` and `words`.
     sha256 : str
         Digest of the file that it was loaded from.
     """
@@ -73,6 +79,7 @@ class Model:
     loss: Loss
     run: Run
     dataset: Dataset
+    findings: list[dict[str, Any]]
     sha256: str
 
     def predict(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -83,7 +90,13 @@ class Model:
         return self.loss.predictions(self.network.predict(images))
 
 
-def build(run: Run, pixels: int, classes: int, rng: np.random.Generator) -> Network:
+def build(
+    run: Run,
+    pixels: int,
+    classes: int,
+    rng: np.random.Generator,
+    dtype: DTypeLike = np.float32,
+) -> Network:
     """Return the network that the settings describe, with its first weights."""
     return dense_network(
         pixels,
@@ -98,6 +111,7 @@ def build(run: Run, pixels: int, classes: int, rng: np.random.Generator) -> Netw
         dropout=run.dropout,
         batch_normalisation=run.batch_normalisation,
         backpropagation=run.backpropagation,
+        dtype=dtype,
         rng=rng,
     )
 
@@ -107,7 +121,14 @@ def loss_of(run: Run) -> Loss:
     return Quadratic() if run.loss == "quadratic" else CrossEntropy(run.label_smoothing)
 
 
-def save(path: Path, network: Network, run: Run, dataset: Dataset, prepared_sha256: str) -> None:
+def save(
+    path: Path,
+    network: Network,
+    run: Run,
+    dataset: Dataset,
+    prepared_sha256: str,
+    findings: Sequence[Finding] = (),
+) -> None:
     """Write a trained network.
 
     Parameters
@@ -121,10 +142,14 @@ def save(path: Path, network: Network, run: Run, dataset: Dataset, prepared_sha2
     dataset : Dataset
     prepared_sha256 : str
         Digest of the data it was trained on.
+    findings : sequence of Finding
+        Kept as JSON in an attribute.
     """
     made_from = {"prepared": prepared_sha256}
     with artifacts.writing(path, "model", settings=run.as_dict(), made_from=made_from) as file:
         dataset.write(file)
+        words = [finding.as_dict() for finding in findings]
+        artifacts.write_attributes(file, findings=json.dumps(words, ensure_ascii=False))
         for name, layer in zip(network.names, network.layers, strict=True):
             group = file.create_group(f"layers/{name}")
             artifacts.write_attributes(group, n_in=layer.n_in, n_out=layer.n_out)
@@ -143,6 +168,10 @@ def load(path: Path) -> Model:
     with artifacts.reading(path, "model") as file:
         run = Run.parse(artifacts.settings_of(file), f"{path}: settings")
         dataset = Dataset.of(file)
+        widths = (dataset.pixels, *run.hidden, len(dataset.class_names))
+        promised = 4 * sum(n_in * n_out for n_in, n_out in pairwise(widths))
+        if promised > path.stat().st_size:  # said before so much memory is claimed
+            raise ValueError(f"{path}: layers {widths} need {promised} bytes, the file has fewer")
         network = build(run, dataset.pixels, len(dataset.class_names), np.random.default_rng(0))
         for name, values in _tables(network).items():
             stored = file.get(f"layers/{name}")
@@ -150,7 +179,20 @@ def load(path: Path) -> Model:
                 found = "nothing" if stored is None else stored.shape
                 raise ValueError(f"{path}: /layers/{name}: found {found}, expected {values.shape}")
             values[...] = stored[...]
-        return Model(network, loss_of(run), run, dataset, artifacts.sha256_of_content(file))
+        findings, digest = _findings(file, path), artifacts.sha256_of_content(file)
+        return Model(network, loss_of(run), run, dataset, findings, digest)
+
+
+def _findings(file: Any, path: Path) -> list[dict[str, Any]]:
+    """Return what training found, as a list of keys with values."""
+    words = artifacts.text(file.attrs.get("findings", "missing"))
+    try:
+        found = json.loads(words)
+        if all({"name", "words"} <= set(one) for one in found):
+            return list(map(dict, found))
+    except (ValueError, TypeError, RecursionError):
+        pass
+    raise ValueError(f"{path}: the attribute 'findings' is {words:.40}, expected a list of them")
 
 
 def _tables(network: Network) -> dict[str, NDArray[Any]]:

@@ -205,7 +205,7 @@ def validation_split(classes: NDArray[np.int64], validation: float, seed: int) -
 
 def _quotas(counts: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
     """Share `wanted` out in proportion to `counts`, by largest remainders, one of each spared."""
-    exact = wanted * counts / max(counts.sum(), 1)
+    exact = wanted * counts / max(int(counts.sum()), 1)
     quotas = np.floor(exact).astype(np.int64)
     largest_first = np.argsort(quotas - exact, kind="stable")
     quotas[largest_first[: wanted - quotas.sum()]] += 1

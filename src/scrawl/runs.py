@@ -90,7 +90,7 @@ def read_history(path: Path) -> dict[str, NDArray[np.float64]]:
     Raises
     ------
     ValueError
-        If the file is missing, lacks a column or an epoch, or holds something else than numbers.
+        If the file is missing, lacks a column, or holds something else than numbers.
     """
     lines = csv.reader(read_text(path).splitlines())
     header = next(lines, [])
@@ -104,9 +104,8 @@ def read_history(path: Path) -> dict[str, NDArray[np.float64]]:
             rows.append([float(cell or "nan") for cell in cells])
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from error
-    if not rows:
-        raise ValueError(f"{path}: found no epochs, expected a line for each; train again")
-    return dict(zip(header, np.array(rows).T, strict=True))
+    # An untrained network has no epochs: then each column is empty, but there.
+    return dict(zip(header, np.reshape(rows, (-1, len(header))).T, strict=True))
 
 
 def read_metrics(path: Path) -> dict[str, Any]:

@@ -146,6 +146,7 @@ class Experiment(Settings):
     average: Literal["none", "exponential", "tail"] = "none"
     patience: Annotated[int, Range(low=1)] | None = None
     keep: Literal["last", "best"] = "last"
+    pieces: Annotated[int, Range(low=1)] = 1
 
     def __post_init__(self) -> None:
         if self.loss == "cross-entropy" and self.output != "softmax":
@@ -180,7 +181,7 @@ class Experiment(Settings):
         yield paired, "hidden layers that are not two or more of one width", "backpropagation"
         of_training = (
             "dropout optimiser backpropagation momentum weight_decay clip_norm learning_rate "
-            "schedule warm_up train_on first_images batch_size shuffle average patience keep"
+            "schedule warm_up train_on first_images batch_size shuffle average patience keep pieces"
         )
         yield self.epochs > 0, "epochs: 0", of_training
 

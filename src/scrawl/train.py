@@ -8,7 +8,7 @@ import math
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,20 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from scrawl import artifacts, model
+from scrawl.environment import write_environment
 from scrawl.files import written_whole
 from scrawl.nn.averaging import AVERAGES
-from scrawl.nn.fitting import Epoch, Examples, fit
+from scrawl.nn.findings import Finding, findings
+from scrawl.nn.fitting import Epoch, Examples, NonFiniteLoss, fit
+from scrawl.nn.gradient_check import check_gradients
+from scrawl.nn.health import Health, Observer
 from scrawl.nn.network import Network
 from scrawl.nn.optimisers import OPTIMISERS, Clipped, Optimiser
+from scrawl.nn.pieces import Share, one_by_one
 from scrawl.nn.schedules import SCHEDULES, warm_up
 from scrawl.nn.stopping import keep_best, merit, stop_early
 from scrawl.settings import Run
+from scrawl.workers import workers
 
 
 def main(argv: Sequence[str]) -> None:
@@ -35,6 +41,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="prepared.h5")
     parser.add_argument("--model", type=Path, required=True, metavar="model.h5")
     parser.add_argument("--history", type=Path, required=True, metavar="history.csv")
+    parser.add_argument("--threads", type=int, default=1, metavar="N")
     arguments = parser.parse_args(argv)
     run = Run.parse(arguments.settings)
     with artifacts.reading(arguments.data, "prepared") as file:
@@ -48,13 +55,16 @@ def main(argv: Sequence[str]) -> None:
         prepared_sha256 = artifacts.sha256_of_content(file)
     # OpenBLAS's own threads spin while they wait for each other: on small matrices, with the cores
     # shared, an epoch was 15 times slower. One thread, too, gives the same bits on every machine.
-    with threadpool_limits(1, user_api="blas"):
-        network, epochs = train(run, training, validation)
-        history = list(reported(epochs, run.epochs))
+    with threadpool_limits(1, user_api="blas"), workers(arguments.threads) as share:
+        network, history, found = observed(run, training, validation, dataset.class_names, share)
     if run.keep == "best":
-        print(f"kept: epoch {max(history, key=merit).epoch}")
+        print(f"kept: epoch {max((epoch for epoch, _ in history), key=merit).epoch}")
+    for finding in found:
+        print(f"unhealthy: {finding.words}")
+    # Beside the model, not in it: the same network has the same bytes wherever it was trained.
+    write_environment(arguments.model.with_name("environment.json"))
     write_history(arguments.history, history)
-    model.save(arguments.model, network, run, dataset, prepared_sha256)
+    model.save(arguments.model, network, run, dataset, prepared_sha256, found)
 
 
 def examples_of(file: Any, run: Run) -> tuple[Examples, Examples]:
@@ -102,7 +112,57 @@ def in_order(parts: Sequence[Examples], positions: NDArray[np.int64]) -> Example
     return Examples(images, labels)
 
 
-def train(run: Run, training: Examples, validation: Examples) -> tuple[Network, Iterator[Epoch]]:
+def observed(
+    run: Run,
+    training: Examples,
+    validation: Examples,
+    class_names: Sequence[str],
+    share: Share = one_by_one,
+) -> tuple[Network, list[tuple[Epoch, Health]], list[Finding]]:
+    """Train, and watch over it.
+
+    Parameters
+    ----------
+    run, training, validation, share
+        As for `train`.
+    class_names : sequence of str, (classes,)
+
+    Returns
+    -------
+    network : Network
+    history : list of (Epoch, Health)
+    found : list of Finding
+        What is unhealthy, gradients first: whatever else there is may come from them.
+
+    Raises
+    ------
+    ValueError
+        When the loss is not finite any more, with all that is known of the cause.
+    """
+    found = gradients_checked(run, training) if run.epochs else []
+    network, epochs = train(run, training, validation, share)
+    observer = Observer(network, training.images)
+    try:
+        history = [(epoch, observer.health(epoch)) for epoch in reported(epochs, run.epochs)]
+    except NonFiniteLoss as error:
+        seen_before = ["; before training it was seen that " + one.words for one in found]
+        raise ValueError(str(error) + "".join(seen_before)) from error
+    if history:
+        found += findings(network, model.loss_of(run), training, history, class_names)
+    return network, history, found
+
+
+def gradients_checked(run: Run, training: Examples) -> list[Finding]:
+    """Check gradients and steps on a twin of the network, which has nothing random about it."""
+    plain = replace(run, dropout=0.0, weight_decay=0.0)
+    pixels, classes = training.images.shape[1], training.labels.shape[1]
+    twin = model.build(plain, pixels, classes, np.random.default_rng(run.seed), np.float64)
+    return check_gradients(twin, model.loss_of(run), optimiser_of(plain, twin), training)
+
+
+def train(
+    run: Run, training: Examples, validation: Examples, share: Share = one_by_one
+) -> tuple[Network, Iterator[Epoch]]:
     """Set up a run.
 
     Parameters
@@ -112,6 +172,8 @@ def train(run: Run, training: Examples, validation: Examples) -> tuple[Network, 
         one part draws changes nothing for the others.
     training, validation : Examples
         Images (n, pixels) and one-hot labels (n, classes), float32.
+    share : Share
+        Does the pieces that the settings cut a step into.
 
     Returns
     -------
@@ -123,12 +185,15 @@ def train(run: Run, training: Examples, validation: Examples) -> tuple[Network, 
     pixels, classes = training.images.shape[1], training.labels.shape[1]
     for_weights, for_order = np.random.default_rng(run.seed).spawn(2)
     network = model.build(run, pixels, classes, for_weights)
+    optimiser = optimiser_of(run, network)
+    network.divide(run.pieces, share)
+    optimiser.divide(share)
     average = AVERAGES[run.average]
     schedule = SCHEDULES[run.schedule]
     epochs = fit(
         network,
         model.loss_of(run),
-        optimiser_of(run, network),
+        optimiser,
         warm_up(schedule, run.warm_up) if run.warm_up else schedule,
         training,
         validation,
@@ -175,14 +240,15 @@ def reported(epochs: Iterator[Epoch], n_epochs: int) -> Iterator[Epoch]:
             yield epoch
 
 
-def write_history(path: Path, history: Sequence[Epoch]) -> None:
-    """Write a table with a row for each epoch and a column for each field of `Epoch`.
+def write_history(path: Path, history: Sequence[tuple[Epoch, Health]]) -> None:
+    """Write a table with a row for each epoch and a column for each field of `Epoch` and `Health`.
 
     What could not be measured (validation, without validation images) is left empty.
     """
+    columns = [field.name for field in (*fields(Epoch), *fields(Health))]
     with written_whole(path) as part, part.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, [field.name for field in fields(Epoch)], lineterminator="\n")
+        table = csv.DictWriter(file, columns, lineterminator="\n")
         table.writeheader()
-        for epoch in history:
-            row = asdict(epoch)
+        for epoch, health in history:
+            row = asdict(epoch) | asdict(health)
             table.writerow({k: "" if math.isnan(v) else v for k, v in row.items()})

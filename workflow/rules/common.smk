@@ -8,19 +8,29 @@ from snakemake.exceptions import WorkflowError
 
 from scrawl.configuration import PARTS, Configuration, read_yaml
 from scrawl.provenance import code_of
+from scrawl.recovery import VARIABLE, begin
 
 HOUSE = Path(workflow.basedir)
-
-# The stages are the command `scrawl` of the environment that runs Snakemake, activated or not.
-shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
 
 
 def refusing(function, *arguments):
     """Call a function; let Snakemake say what it refuses, without a traceback."""
     try:
         return function(*arguments)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         raise WorkflowError(str(error)) from None
+
+
+# A plain run goes on where a killed one stopped. Neither dry runs nor the children that run jobs
+# elsewhere take part. Kept open to the end: its lock says that this run is alive.
+builds = workflow.is_main_process and not workflow.output_settings.dryrun
+alive = refusing(begin, Path(".snakemake")) if builds else None
+
+# The stages are the command `scrawl` of the environment that runs Snakemake, activated or not.
+shell.prefix(
+    f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH"
+    f" {VARIABLE}={shlex.quote(alive.name) if alive else ''}; "
+)
 
 
 # Read once for the mistakes that Snakemake's own reader passes over or gives no line for.
@@ -78,3 +88,19 @@ def archive_of(wildcards):
 def folders(files):
     """Return the runs' folders of some of their files, each once, in the suite's order."""
     return list(dict.fromkeys(str(Path(file).parent) for file in files))
+
+
+def suite_named(name):
+    """Return a suite, an empty one where config.yaml has none of that name."""
+    return config["suites"].get(name, {"experiments": [], "seeds": []})
+
+
+def evidence(pattern):
+    """Return `pattern` for every run of the two suites, in their order."""
+    return [
+        file
+        for suite in (suite_named("questions"), suite_named("ladder"))
+        for file in expand(
+            pattern, experiment=suite["experiments"], seed=suite["seeds"], allow_missing=True
+        )
+    ]

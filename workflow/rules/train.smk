@@ -23,7 +23,8 @@ rule train:
         "artifacts/{dataset}/benchmarks/train-{experiment}-{seed}.tsv"
     conda:
         "../envs/scrawl.yaml"
-    threads: 1
+    # More cannot help. Fewer, where there are fewer cores, give the same bytes.
+    threads: lambda wildcards: configuration.run(wildcards.experiment, wildcards.seed).pieces
     params:
         *code_of("train"),
         settings=lambda wildcards: configuration.run(
@@ -31,4 +32,4 @@ rule train:
         ).canonical(),
     shell:
         "scrawl train --settings {params.settings:q} --data {input}"
-        " --model {output.model} --history {output.history} > {log} 2>&1"
+        " --model {output.model} --history {output.history} --threads {threads} > {log} 2>&1"

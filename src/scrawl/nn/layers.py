@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from scrawl.nn import Array
 from scrawl.nn.initialisers import Initialiser, he
+from scrawl.nn.pieces import Matmul
 
 
 class Layer:
@@ -34,11 +35,14 @@ class Layer:
         Its kind, used in the names of parameters: layer 1 of kind `dense` is `1-dense`.
     n_in, n_out : int
         How many values of an example enter and leave, known once `connect` was called.
+    matmul : function
+        How matrices are multiplied; see `Network.divide`.
     """
 
     name: ClassVar[str]
     n_in: int
     n_out: int
+    matmul: Matmul = np.matmul
 
     def connect(self, n_in: int) -> int:
         """Take note of the width that comes in; return the width that goes out."""
@@ -130,21 +134,21 @@ class Dense(Layer):
     def forward(self, inputs: Array, training: bool) -> Array:  # noqa: ARG002
         """Return inputs·W + b."""
         self.inputs = inputs
-        outputs = np.matmul(inputs, self.weights, out=self.outputs[: len(inputs)])
+        outputs = self.matmul(inputs, self.weights, out=self.outputs[: len(inputs)])
         if self.biases is not None:
             outputs += self.biases
         return outputs
 
     def parameter_gradients(self, output_gradient: Array) -> None:
         """Write ∂W = inputsᵀ·g and ∂b = Σ g over the batch."""
-        np.matmul(self.inputs.T, output_gradient, out=self.weight_gradients)
+        self.matmul(self.inputs.T, output_gradient, out=self.weight_gradients)
         if self.bias_gradients is not None:
             np.sum(output_gradient, axis=0, out=self.bias_gradients)
 
     def input_gradient(self, output_gradient: Array) -> Array:
         """Return g·Wᵀ."""
         out = self.input_gradients[: len(output_gradient)]
-        return np.matmul(output_gradient, self.weights.T, out=out)
+        return self.matmul(output_gradient, self.weights.T, out=out)
 
 
 class Dropout(Layer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,6 +36,13 @@ class Loss(Protocol):
     def predictions(self, outputs: Array) -> Array:
         """Return the score of each class, (n, classes) float32, as a new array."""
 
+    def of_constant_answer(self, frequencies: Array) -> float:
+        """Return the least mean loss of an answer that is the same for every example.
+
+        It is reached by answering with the class frequencies (classes,), which sum to 1: what is
+        learnt by the biases of the last layer alone.
+        """
+
 
 @dataclass(frozen=True)
 class Quadratic:
@@ -61,6 +69,14 @@ class Quadratic:
     def predictions(self, outputs: Array) -> Array:
         """Return the outputs themselves: they are trained to be the labels."""
         return outputs.copy()
+
+    def of_constant_answer(self, frequencies: Array) -> float:
+        """Return (1 − Σ p²)/2 of the frequencies p (classes,).
+
+        >>> Quadratic().of_constant_answer(np.full(10, 0.1))
+        0.45
+        """
+        return (1 - float(np.vdot(frequencies, frequencies))) / 2
 
 
 @dataclass(frozen=True)
@@ -112,6 +128,16 @@ class CrossEntropy:
     def predictions(self, outputs: Array) -> Array:
         """Return the softmax of the logits: probabilities, every row summing to 1."""
         return softmax(outputs, np.empty_like(outputs))
+
+    def of_constant_answer(self, frequencies: Array) -> float:
+        """Return the entropy −Σ t·log t of the mean targets t (classes,).
+
+        >>> round(CrossEntropy().of_constant_answer(np.full(10, 0.1)), 4)  # log 10
+        2.3026
+        """
+        spread = self.label_smoothing / len(frequencies)
+        targets = [(1 - self.label_smoothing) * float(p) + spread for p in frequencies]
+        return -sum(t * math.log(t) for t in targets if t > 0)
 
 
 LOSSES = {"quadratic": Quadratic, "cross-entropy": CrossEntropy}

@@ -1,0 +1,124 @@
+"""How much of this processor's speed training uses, and where the rest of the time goes."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import numpy as np
+from benchmarks.measure import Ratio, Table, arguments, examples, in_turn
+from threadpoolctl import threadpool_limits
+
+from scrawl.nn import fitting
+from scrawl.nn.fitting import Examples
+from scrawl.nn.losses import CrossEntropy
+from scrawl.nn.network import Network, dense_network
+from scrawl.nn.optimisers import Momentum
+
+SIDE = 2048  # of the square matrices whose product is this machine's measure
+IMAGES = 5_632
+CASES: list[tuple[list[int], int, float | None]] = [
+    ([128], 32, None),
+    ([128], 128, None),
+    ([128], 1024, None),
+    ([800, 800], 128, None),
+    ([800, 800], 512, 0.75),
+]
+PARTS = ("products", "batches", "optimiser", "loss")
+
+
+def operations(network: Network, n: int) -> int:
+    """Return the floating-point operations of the matrix products of an epoch over n images."""
+    weights = [a.n_out * a.n_in for a in network.layers if a.parameter_shapes()]
+    return 2 * n * (3 * sum(weights) - weights[0])
+
+
+class Clock:
+    """Adds up the time spent in functions, by name."""
+
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+
+    def timed(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function with its time noted."""
+
+        def noted(*given: Any, **named: Any) -> Any:
+            begin = time.perf_counter()
+            try:
+                return function(*given, **named)
+            finally:
+                self.seconds[name] += time.perf_counter() - begin
+
+        return noted
+
+
+Epoch = Callable[..., object]
+
+
+def epoch_of(data: Examples, hidden: list[int], batch: int) -> tuple[Network, Epoch]:
+    """Return a network, and what trains it for an epoch, taking the time of its parts if asked."""
+    network = dense_network(784, hidden, 10, rng=np.random.default_rng(0))
+    network.reserve(batch)
+    optimiser, loss = Momentum(network.parameters.size, network.n_weights), CrossEntropy()
+    order = np.random.default_rng(0).permutation(len(data))
+
+    def epoch(clock: Clock | None = None) -> None:
+        step, scored = optimiser.step, loss.__call__
+        gather = fitting.batches(data, batch, order).__next__
+        if clock:
+            for layer in network.layers:
+                layer.matmul = clock.timed("products", np.matmul)
+            step, scored = clock.timed("optimiser", step), clock.timed("loss", scored)
+            gather = clock.timed("batches", gather)
+        for _ in range(0, len(data), batch):
+            images, labels = gather()
+            fitting.compute_gradients(network, scored, images, labels)  # type: ignore[arg-type]
+            step(network.parameters, network.gradients, 0.01)
+
+    return network, epoch
+
+
+def main() -> None:
+    """Measure, and write the table."""
+    data = examples(arguments(__doc__).data)
+    data = Examples(data.images[:IMAGES], data.labels[:IMAGES])
+    square = np.random.default_rng(0).random((SIDE, SIDE), dtype=np.float32)
+    result = np.empty_like(square)
+    title = "Share of the processor’s peak, one thread"
+    columns = ("network, batch", "GFLOP/s", "peak", "share of the peak")
+    table = Table("peak", title, (*columns, *(f"{part}, %" for part in PARTS), "the rest, %"))
+    for hidden, batch, target in CASES:
+        network, epoch = epoch_of(data, hidden, batch)
+        with threadpool_limits(1):
+            contenders: dict[str, Epoch] = {
+                "peak": lambda: np.matmul(square, square, out=result),
+                "epoch": epoch,
+            }
+            seconds = in_turn(contenders)
+            clock = Clock()
+            begin = time.perf_counter()
+            epoch(clock)
+            total = time.perf_counter() - begin
+        work = {"peak": 2 * SIDE**3 / 1e9, "epoch": operations(network, len(data)) / 1e9}
+        speed = {name: [work[name] / s for s in seconds[name]] for name in work}
+        share = Ratio.of(speed["epoch"], speed["peak"])
+        case = f"{'-'.join(map(str, [784, *hidden, 10]))}, {batch}"
+        parts = [100 * clock.seconds[part] / total for part in PARTS]
+        table.add(
+            case, median(speed["epoch"]), median(speed["peak"]), share, *parts, 100 - sum(parts)
+        )
+        if target:
+            table.aim(f"share of the peak, {case}", share.median, target)
+    table.notes.append(
+        f"The peak is the product of two {SIDE}×{SIDE} float32 matrices, measured in turn. Counted "
+        "are the operations of the matrix products only. The last columns say where the time of an "
+        "epoch goes; the rest is biases, activations and Python."
+    )
+    table.write()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""Experiments in a row, each with one change to the one before: accuracies and what is luck."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scrawl import artifacts
+from scrawl.files import written_whole
+from scrawl.metrics import mcnemar, mean_interval
+from scrawl.summary import Spread, Summary
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One row of the ladder.
+
+    Attributes
+    ----------
+    experiment : str
+    change : str
+        What is new in it, in words.
+    accuracy : Spread
+        The test accuracy over the seeds.
+    interval : (float, float)
+        Student's 95 % interval of its mean, over the seeds.
+    lost, won : int, optional
+        How many test images only the row before has right, and only this one: of the first seed.
+        One trained network is compared with one, not two committees.
+    p : float, optional
+        McNemar's exact p of the two; None in the first row, like `lost` and `won`.
+    """
+
+    experiment: str
+    change: str
+    accuracy: Spread
+    interval: tuple[float, float]
+    lost: int | None = None
+    won: int | None = None
+    p: float | None = None
+
+
+def climb(summaries: Sequence[Summary]) -> list[Rung]:
+    """Return the rungs of experiments that are given from the lowest up.
+
+    Raises
+    ------
+    ValueError
+        If an experiment has one seed only, or two were not tested on the same images.
+    """
+    rungs: list[Rung] = []
+    before: Answers | None = None
+    for summary in summaries:
+        answers = Answers.read(summary.runs[0].path / "predictions.h5")
+        test = (None, None, None) if before is None else before.compared(answers)
+        interval = mean_interval(summary.accuracies, LEVEL)
+        change = change_of(summary.experiment)
+        rungs.append(Rung(summary.experiment, change, summary.accuracy, interval, *test))
+        before = answers
+    return rungs
+
+
+def change_of(experiment: str) -> str:
+    """Return what an experiment of the ladder changes, by its name.
+
+    >>> change_of("ladder-08-hidden-layer")
+    'hidden layer'
+    """
+    return re.sub(r"^\D*\d+-", "", experiment).replace("-", " ")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one network answered to the test images, (n,) int64, beside what they are."""
+
+    path: Path
+    labels: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+
+    @classmethod
+    def read(cls, path: Path) -> Answers:
+        """Read `predictions.h5`."""
+        with artifacts.reading(path, "predictions") as file:
+            return cls(path, file["labels"][...], file["predicted"][...])
+
+    def compared(self, other: Answers) -> tuple[int, int, float]:
+        """Return b, c and p of McNemar's test of this one against another."""
+        if not np.array_equal(self.labels, other.labels):
+            raise ValueError(
+                f"{other.path}: its labels are not those of {self.path}; "
+                "compare runs on one dataset only"
+            )
+        return mcnemar(self.labels, self.predicted, other.predicted)
+
+
+def write_table(path: Path, rungs: Sequence[Rung]) -> None:
+    """Write a row for each rung, as CSV."""
+    columns = ["experiment", "change", "seeds", "accuracy", "low", "high", "lost", "won", "p"]
+    with written_whole(path) as part, part.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(columns)
+        for rung in rungs:
+            numbers = (rung.accuracy.n, rung.accuracy.mean, *rung.interval)
+            table.writerow([rung.experiment, rung.change, *numbers, rung.lost, rung.won, rung.p])

@@ -1,0 +1,90 @@
+"""After a kill: which runs of the pipeline are alive, and what the dead ones left in the way.
+
+Snakemake locks its folder with files, and a killed one leaves them: every later run is refused
+until somebody gives `--unlock`. So each run also holds a lock of the operating system, which dies
+with its process, however that ends. Where no run holds one, what lies in `.snakemake/locks` is
+nobody's. And a job whose run is dead knows that it is an orphan: the next run makes its file
+anew, perhaps with other settings, and must not find it overwritten.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+# Where a job finds its run: the path of the run's file, or nothing outside a run.
+VARIABLE = "SCRAWL_RUN"
+
+
+def begin(folder: Path) -> IO[str]:
+    """Register this process as a run, and clear away the locks of runs that are dead.
+
+    Parameters
+    ----------
+    folder : Path
+        `.snakemake` of the working directory.
+
+    Returns
+    -------
+    file
+        Open and locked; its name is what `is_held` asks about. To be kept while the run lasts.
+
+    Raises
+    ------
+    OSError
+        If the folder can't be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> (folder / "locks").mkdir()
+    >>> run = begin(folder)
+    >>> is_held(Path(run.name)), (folder / "locks").exists()
+    (True, False)
+    >>> run.close()
+    >>> is_held(Path(run.name))
+    False
+    """
+    runs = folder / "scrawl"
+    runs.mkdir(parents=True, exist_ok=True)
+    with (runs / "door").open("w") as door:
+        # One at a time: a run that begins between the look and the clearing would lose its locks.
+        _lock(door)
+        for run in runs.glob("*.run"):
+            if not is_held(run):
+                run.unlink()
+        if not any(runs.glob("*.run")):
+            shutil.rmtree(folder / "locks", ignore_errors=True)
+        mine = (runs.resolve() / f"{secrets.token_hex(4)}.run").open("w")
+        _lock(mine)  # jobs are handed no open files: only this process keeps it
+    return mine
+
+
+def _lock(file: IO[str]) -> None:
+    # On a file system without locks every run that ever was counts as alive: nothing is cleared.
+    with suppress(OSError):
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def is_held(run: Path) -> bool:
+    """Tell whether the process that registered as this run is alive."""
+    try:
+        with run.open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:  # it is locked, or nobody can tell
+        return True
+    return False
+
+
+def is_orphan() -> bool:
+    """Tell whether this process is a job of a run that is dead."""
+    run = os.environ.get(VARIABLE)
+    return bool(run) and not is_held(Path(str(run)))

@@ -1,0 +1,140 @@
+"""A small project that tests run real Snakemake in: the workflow, the package, a few dots."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import yaml
+
+from scrawl import idx
+
+HOUSE = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+SEEDS = (1, 2)
+# Without the environment's programs: `.venv/bin/snakemake` must work without activating it.
+BARE_PATH = os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if Path(p) != BIN)
+
+CONFIG = {
+    "suite": "tiny",
+    "suites": {
+        "tiny": {"datasets": ["dots"], "experiments": ["plain", "deep"], "seeds": list(SEEDS)}
+    },
+    "datasets": {
+        "dots": {
+            "sources": ["data"],
+            "validation": 40,
+            "files": {
+                f"{split}_{kind}": {"name": f"{split}-{kind}.idx.gz"}
+                for split in ("train", "test")
+                for kind in ("images", "labels")
+            },
+        }
+    },
+    "experiments": {
+        "plain": {"hidden": [], "epochs": 3, "batch_size": 16},
+        "deep": {"hidden": [8], "epochs": 2, "batch_size": 16, "normalisation": "standard"},
+    },
+}
+
+
+class Project:
+    """A checkout of the workflow with a configuration and data of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, *words: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake; `scrawl` is the copy of the package in this folder."""
+        return subprocess.run(
+            [BIN / "snakemake", "--cores", str(cores), *words],
+            cwd=self.folder,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
+
+    def start(self, *words: str, log: IO[bytes], cores: int = 2) -> subprocess.Popen[bytes]:
+        """Start Snakemake in a session of its own, so that all of it can be killed together."""
+        return subprocess.Popen(
+            [BIN / "snakemake", "--cores", str(cores), *words],
+            cwd=self.folder,
+            env=self.environment(),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment variables of a run."""
+        return {
+            **os.environ,
+            "PATH": BARE_PATH,
+            "PYTHONPATH": str(self.folder / "src"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    def build(self, *words: str) -> str:
+        """Run Snakemake to a good end and return what it printed."""
+        result = self.run(*words)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout + result.stderr
+
+    def planned(self, *words: str) -> set[str]:
+        """Return what a dry run would do: `rule` or, for rules of a run, `rule experiment`."""
+        output = self.build("--dry-run", *words)
+        if "Nothing to be done" in output:
+            return set()
+        jobs = re.findall(r"^(?:local)?rule (\w+):\n(.*?)(?=^\[|\Z)", output, re.M | re.S)
+        assert jobs, output
+        return {
+            " ".join([rule, *re.findall(r"experiment=([\w-]+)", text)])
+            for rule, text in jobs
+            if rule not in {"all", "downloaded", "decoded", "prepared", "trained"}
+            and rule not in {"evaluated", "plotted"}
+        }
+
+    def configure(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Change config.yaml."""
+        path = self.folder / "config.yaml"
+        config = yaml.safe_load(path.read_text())
+        change(config)
+        path.write_text(yaml.safe_dump(config, sort_keys=False))
+
+    def files(self) -> set[str]:
+        """Return the artifacts, without logs and benchmarks."""
+        root = self.folder / "artifacts"
+        paths = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
+        return {str(p) for p in paths if not {"logs", "benchmarks"} & set(p.parts)}
+
+
+def write_dots(folder: Path) -> None:
+    """Write a dataset of 6 × 5 images: the class is the quarter of the image that is bright."""
+    rng = np.random.default_rng(0)
+    for split, n in {"train": 240, "test": 60}.items():
+        labels = np.arange(n) % 4
+        images = rng.integers(0, 120, (n, 6, 5))
+        for image, label in zip(images, labels, strict=True):
+            image[3 * (label // 2) : 3 * (label // 2) + 3, 3 * (label % 2) :][:, :2] += 130
+        idx.write(folder / f"{split}-images.idx.gz", images.astype(np.uint8))
+        idx.write(folder / f"{split}-labels.idx.gz", labels.astype(np.uint8))
+
+
+def checkout(folder: Path) -> Project:
+    """Copy the workflow and the package, with a configuration of dots."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in ("workflow", "src", "profiles"):
+        shutil.copytree(HOUSE / name, folder / name, ignore=ignored)
+    shutil.copy(HOUSE / "Snakefile", folder)
+    (folder / "config.yaml").write_text(yaml.safe_dump(CONFIG, sort_keys=False))
+    write_dots(folder / "data")
+    return Project(folder)

@@ -1,0 +1,20 @@
+"""The short form of tests/soak.py: a few kills, and everything is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from project import checkout
+from soak import digests, soak
+
+
+def test_killed_anywhere_the_plain_command_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
+    first, second = (checkout(tmp_path / name) for name in ("first", "second"))
+    for project in (first, second):
+        project.configure(lambda config: config["suites"]["tiny"].update(SMALL))
+    first.build("evaluated")
+    hits = soak(second, digests(first), "evaluated", kills=4, seed=5)
+    assert hits.total() == 4
+
+
+SMALL = {"experiments": ["deep"], "seeds": [1]}

@@ -1,0 +1,49 @@
+# runs of the suites `questions` and `ladder`, and artifacts/{dataset}/measurements/*.json
+#   →  artifacts/{dataset}/questions/  answers.json, ladder.csv, 01.png … 10.svg
+#      artifacts/{dataset}/questions.md
+# docs/questions.md and the pictures in docs/questions/ are copies of those on MNIST (`make docs`).
+QUESTION_FIGURES = [f"{number:02d}" for number in range(1, 11)]
+LOOP = "artifacts/benchmarks/loop_against_vectorised.json"
+
+
+localrules:
+    questioned,
+
+
+rule questioned:
+    input:
+        per_dataset("artifacts/{dataset}/questions.md"),
+
+
+rule questions:
+    input:
+        runs=evidence("artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json"),
+        measurements=expand(
+            "artifacts/{dataset}/measurements/{measurement}.json",
+            measurement=MEASURED,
+            allow_missing=True,
+        ),
+        # Made by hand, for it takes a quiet machine; without it one question stays open.
+        loop=[LOOP] if Path(LOOP).exists() else [],
+    output:
+        "artifacts/{dataset}/questions.md",
+        "artifacts/{dataset}/questions/answers.json",
+        "artifacts/{dataset}/questions/ladder.csv",
+        expand(
+            "artifacts/{dataset}/questions/{figure}.{format}",
+            figure=QUESTION_FIGURES,
+            format=["png", "svg"],
+            allow_missing=True,
+        ),
+    log:
+        "artifacts/{dataset}/logs/questions.log",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("questions"),
+        runs=lambda wildcards, input: folders(input.runs),
+        loop=lambda wildcards, input: f"--loop {input.loop}" if input.loop else "",
+        folder=lambda wildcards: f"artifacts/{wildcards.dataset}/questions",
+    shell:
+        "scrawl questions --runs {params.runs} --measurements {input.measurements}"
+        " {params.loop} --folder {params.folder} > {log} 2>&1"
