@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from scrawl.figure_style import COLOURS, accuracy_scale, look, say, style
 from scrawl.figures import by_epoch, draw_curve, percent
-from scrawl.question_facts import BATCHES, TARGET, Evidence, batch_facts, loop_facts, range_facts
+from scrawl.study.facts import BATCHES, TARGET, Evidence, batch_facts, loop_facts, range_facts
 
 WIDTH, HEIGHT = 9, 3.6  # inch
 SEEDS_KEY = "circle: a seed, bar: their mean"
