@@ -188,7 +188,6 @@ def test_the_suite_of_the_originals_ends_in_a_table(project: Project) -> None:
             "target": "originals",
             "experiments": ["untrained", "relu-128"],
             "seeds": [1, 2],
-            "target": "originals",
         }
 
     project.configure(ask)
