@@ -173,7 +173,7 @@ def order(evidence: Evidence) -> Figure:
     figure, (axes,) = panels(1, 4.2)
     for i, name in enumerate(names):
         images, values = zip(*evidence.measured["order"][name][0], strict=True)
-        looks = look(i) | {"marker": "", "linestyle": "-"}
+        looks = look(i) | {"marker": ""}
         axes.plot(images, values, linewidth=1.3, **looks)
     ceiling = evidence.measured["ceiling"]["test"]
     axes.axhline(ceiling, color="0.3", linestyle=":")
