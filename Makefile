@@ -67,7 +67,7 @@ docs: run
 		--facts originals=artifacts/mnist/originals/table.json \
 		search=artifacts/mnist/originals-search/table.json \
 		loop=artifacts/benchmarks/loop_against_vectorised.json
-	cp artifacts/mnist/originals/comparison.png docs/originals.png
+	cp artifacts/mnist/originals/comparison.svg docs/originals.svg
 	$(BIN)/snakemake --cores $(CORES) --config suite=questions
 	cp artifacts/mnist/questions.md docs/
 	mkdir -p docs/questions && cp artifacts/mnist/questions/*.png docs/questions/

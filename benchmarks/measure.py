@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -26,6 +27,7 @@ from scrawl.nn.fitting import Examples
 FOLDER = Path("artifacts/benchmarks")
 PREPARED = Path("artifacts/mnist/prepared/unit.h5")
 REPETITIONS = 7
+PATIENCE = 60.0
 PACKAGES = ("numpy", "h5py", "snakemake", "torch", "scikit-learn")
 
 
@@ -109,9 +111,17 @@ def text(cell: Any) -> str:
 def in_turn(
     contenders: Mapping[str, Callable[[], object]], repetitions: int = REPETITIONS
 ) -> dict[str, list[float]]:
-    """Return the seconds that each contender takes, turn by turn, after one that does not count."""
+    """Return the seconds that each contender takes, turn by turn, after one that does not count.
+
+    When they have taken more than PATIENCE seconds, the turn is the last: where other programs use
+    the cores, threads that wait for each other can be a hundred times slower.
+    """
+    started = time.perf_counter()
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for turn in range(repetitions + 1):
+        if turn > 1 and time.perf_counter() - started > PATIENCE:
+            print(f"no more patience after {turn - 1} of {repetitions} turns", file=sys.stderr)
+            break
         for name, run in contenders.items():
             begin = time.perf_counter()
             run()

@@ -84,6 +84,8 @@ def draw(tables: list[dict[str, Any]], path: Path) -> None:
         axis.plot([r["median"] for r in ratios], places, "o", color="tab:blue")
         axis.axvline(1, color="0.8", zorder=0)
         axis.set_xscale("log")
+        axis.xaxis.set_major_formatter("{x:g}")
+        axis.xaxis.set_minor_formatter("")
         axis.set_yticks(places, [label(row) for row in rows])
         axis.invert_yaxis()
         axis.set_title(table["title"], loc="left")

@@ -89,14 +89,17 @@ def kill(project: Project, target: str, rng: random.Random) -> str:
     victim = rng.choice(VICTIMS if running else VICTIMS[:2])
     if process.poll() is not None:
         return "nothing: it was complete"
-    if victim == "everything":
-        os.killpg(process.pid, signal.SIGKILL)
-    elif victim == "snakemake":
-        process.kill()
-    else:
-        hit = rng.choice(sorted(running))
-        running = {hit: running[hit]}
-        os.kill(hit, signal.SIGKILL)
+    try:
+        if victim == "everything":
+            os.killpg(process.pid, signal.SIGKILL)
+        elif victim == "snakemake":
+            process.kill()
+        else:
+            hit = rng.choice(sorted(running))
+            running = {hit: running[hit]}
+            os.kill(hit, signal.SIGKILL)
+    except ProcessLookupError:
+        victim = "nothing"  # it ended in the meantime
     process.wait(timeout=240)
     return f"{victim} during {' + '.join(sorted(set(running.values()))) or 'no job'}"
 

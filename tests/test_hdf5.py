@@ -65,7 +65,7 @@ def stored_in_another_file(file: Any) -> None:
 
 
 def set_attribute(name: str, value: Any) -> Callable[[Any], None]:
-    return lambda file: file.attrs.__setitem__(name, value)
+    return lambda file: artifacts.write_attributes(file, **{name: value})
 
 
 HOSTILE: dict[str, tuple[Callable[[Any], None], str]] = {
@@ -98,6 +98,11 @@ HOSTILE: dict[str, tuple[Callable[[Any], None], str]] = {
     "text of any length": (
         labels(np.array(["a", "b", "c"], dtype=h5py.string_dtype())),
         "/labels holds object, expected numbers or text",
+    ),
+    # Read, a damaged one ends the process: found by fuzzing.
+    "an attribute of any length": (
+        lambda file: file["labels"].attrs.__setitem__("note", "of any length"),
+        "the attribute 'note' of /labels is neither a number nor text of fixed length",
     ),
     "no settings": (
         lambda file: file.attrs.__delitem__("settings"),

@@ -15,6 +15,7 @@ import yaml
 from scrawl import cli, idx
 from scrawl.configuration import read_yaml
 from scrawl.originals import Printed, compare, read_printed
+from scrawl.page import PLACEHOLDER
 
 HOUSE = Path(__file__).parents[1]
 PRINTED = HOUSE / "workflow/originals.yaml"
@@ -186,3 +187,13 @@ def test_printed_accuracies_are_whole_numbers_of_images() -> None:
         if one.quantity in n:
             images = one.printed * n[one.quantity]
             assert images == pytest.approx(round(images), abs=1e-6), one
+
+
+def test_the_page_is_filled_and_its_template_types_no_figure() -> None:
+    page = (HOUSE / "docs/originals.md").read_text(encoding="utf-8")
+    template = (HOUSE / "docs/templates/originals.md").read_text(encoding="utf-8")
+    assert "{{" not in page
+    assert not re.findall(r"\d+[.,]\d+|\d+ ?%", PLACEHOLDER.sub("", template))
+    # What stands between the placeholders is the page: nobody has edited it by hand.
+    texts = PLACEHOLDER.split(template)[::3]
+    assert re.fullmatch(".*?".join(map(re.escape, texts)), page, re.DOTALL)

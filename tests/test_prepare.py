@@ -193,7 +193,7 @@ def test_memory_does_not_grow_with_the_number_of_images(tmp_path: Path) -> None:
     n = 4 * prepare.BLOCK_BYTES // 784
     with artifacts.writing(tmp_path / "d.h5", "decoded", settings={}, made_from={}) as file:
         for split in ("train", "test"):
-            file.create_dataset(f"{split}/images", (n, 28, 28), np.uint8)[...] = 0
+            file[f"{split}/images"] = np.zeros((n, 28, 28), np.uint8)
             file[f"{split}/labels"] = np.arange(n) % 10
     tracemalloc.start()
     prepare.prepare(Preparation(normalisation="standard"), tmp_path / "d.h5", tmp_path / "p.h5")

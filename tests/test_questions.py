@@ -13,12 +13,12 @@ import pytest
 import yaml
 
 from scrawl import artifacts, questions
-from scrawl.question_answers import QUESTIONS, Question
-from scrawl.question_facts import Curve, Evidence, effort, largest_fall
-from scrawl.question_figures import FIGURES
 from scrawl.runs import RunFolder
 from scrawl.settings import Experiment
-from scrawl.summary import Summary
+from scrawl.study.answers import QUESTIONS, Question
+from scrawl.study.facts import Curve, Evidence, effort, largest_fall
+from scrawl.study.question_figures import FIGURES
+from scrawl.study.summary import Summary
 
 HOUSE = Path(__file__).parent.parent
 CONFIG = yaml.safe_load((HOUSE / "config.yaml").read_text(encoding="utf-8"))
@@ -80,10 +80,11 @@ def trial(rate: float, **changes: Any) -> dict[str, Any]:
 
 STEEP = [[0, 0.1], [10, 0.6], [20, 0.4], [30, 0.6], [40, 0.4], [50, 0.7], [60, 0.5]]
 CALM = [[0, 0.1], [10, 0.6], [20, 0.7], [30, 0.75], [40, 0.78], [50, 0.79], [60, 0.8]]
+FALLING = [trial(0.1), trial(0.45), trial(1.0, increases=1, validation_accuracy=0.1)]
 RATES = [trial(0.1), trial(0.4), trial(1.0, increases=3, validation_accuracy=0.1)]
 MEASURED: dict[str, Any] = {
     "ceiling": {"training": 0.85, "test": 0.853},
-    "rates": {"q2-constant": RATES, "q2-falling": RATES},
+    "rates": {"q2-constant": RATES, "q2-falling": FALLING},
     "seconds": {
         "q5-batch-10": 0.5,
         "q5-batch-100": 0.2,
@@ -117,7 +118,7 @@ MEASURED: dict[str, Any] = {
     "range": {
         "mean_squared_length": 100.0,
         "configured": {"q6-file-order": 0.01},
-        "sweeps": {"q6-file-order": [[[1e-4, 90], [1e-3, 50], [1e-2, 5], [0.02, 70]]]},
+        "sweeps": {"q6-file-order": [[[1e-4, 90], [1e-3, 40], [1e-2, 5], [0.02, 70]]]},
     },
 }
 LOOP = {

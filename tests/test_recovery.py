@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,27 @@ def test_outside_a_run_nobody_is_an_orphan(monkeypatch: pytest.MonkeyPatch) -> N
     assert not recovery.is_orphan()
     monkeypatch.setenv(recovery.VARIABLE, "")
     assert not recovery.is_orphan()
+
+
+def test_without_locks_of_the_file_system_nothing_is_cleared_and_nobody_is_an_orphan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unsupported(*arguments: object) -> None:
+        raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    monkeypatch.setattr("fcntl.flock", unsupported)
+    with recovery.begin(tmp_path) as run:
+        monkeypatch.setenv(recovery.VARIABLE, run.name)
+        left = lock(tmp_path)
+        recovery.begin(tmp_path).close()
+        assert left.exists()
+    assert not recovery.is_orphan()
+
+
+def test_runs_that_begin_together_all_stay_alive(tmp_path: Path) -> None:
+    with ThreadPoolExecutor() as pool:
+        processes = list(pool.map(start, [tmp_path] * 6))
+    assert all(recovery.is_held(name) for _, name in processes)
+    for process, _ in processes:
+        with process:
+            process.kill()

@@ -185,6 +185,7 @@ def test_the_suite_of_the_originals_ends_in_a_table(project: Project) -> None:
         config["experiments"] |= {"untrained": {"epochs": 0}, "relu-128": {"epochs": 1}}
         config["suites"]["originals"] = {
             "datasets": ["dots"],
+            "target": "originals",
             "experiments": ["untrained", "relu-128"],
             "seeds": [1, 2],
         }

@@ -7,8 +7,6 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-import h5py
-import numpy as np
 from threadpoolctl import threadpool_info
 
 from scrawl.files import written_whole
@@ -21,7 +19,7 @@ def environment() -> dict[str, str]:
     processor: results are the same bits where all of this is the same.
 
     >>> sorted(environment())
-    ['blas', 'hdf5', 'machine', 'numpy', 'python', 'scrawl', 'system']
+    ['blas', 'h5py', 'machine', 'numpy', 'python', 'scrawl', 'system']
     """
     libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
     return {
@@ -29,9 +27,9 @@ def environment() -> dict[str, str]:
             f"{one['internal_api']} {one['version']} for {one.get('architecture', 'any machine')}"
             for one in libraries
         ),
-        "hdf5": h5py.version.hdf5_version,
+        "h5py": version("h5py"),
         "machine": platform.machine(),
-        "numpy": np.__version__,
+        "numpy": version("numpy"),
         "python": platform.python_version(),
         "scrawl": version("scrawl"),
         "system": platform.system(),

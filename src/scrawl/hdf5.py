@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import h5py
-from h5py import h5d, h5l, h5o
+from h5py import h5a, h5d, h5l, h5o, h5t
 
 # Datasets start on a cache line's boundary, so that a memory-mapped one is aligned as well.
 ALIGNMENT_BYTES = 64
 
 LINKS = {h5l.TYPE_SOFT: "a soft link", h5l.TYPE_EXTERNAL: "a link to another file"}
+PLAIN = {h5t.INTEGER, h5t.FLOAT, h5t.STRING}
 LAYOUTS = {h5d.VIRTUAL: "is a view of other files", h5d.CHUNKED: "is stored in chunks"}
 
 # What h5py raises for a file whose bytes make no sense, depending on where they do not.
@@ -118,15 +119,32 @@ def faults(file: Any, size: int) -> Iterator[str]:
     links: list[tuple[bytes, int]] = []
     # Links are listed, not followed; a group that holds itself is entered once.
     file.id.links.visit(lambda name, info: links.append((name, info.type)), info=True)
-    for name, kind in links:
+    yield from _strange_attributes(file.id, "/")
+    for name, link in links:
         where = f"/{name.decode(errors='replace')}"
-        if kind != h5l.TYPE_HARD:
-            yield f"{where} is {LINKS.get(kind, 'a link')}, expected everything inside the file"
-        elif h5o.get_info(file.id, name).type == h5o.TYPE_DATASET:
-            if fault := _outside(h5d.open(file.id, name), size):
-                yield f"{where} {fault}"
-        elif h5o.get_info(file.id, name).type != h5o.TYPE_GROUP:
+        if link != h5l.TYPE_HARD:
+            yield f"{where} is {LINKS.get(link, 'a link')}, expected everything inside the file"
+            continue
+        kind = h5o.get_info(file.id, name).type
+        if kind not in {h5o.TYPE_DATASET, h5o.TYPE_GROUP}:
             yield f"{where} is neither a group nor a dataset"
+            continue
+        place = h5o.open(file.id, name)
+        if kind == h5o.TYPE_DATASET and (fault := _outside(place, size)):
+            yield f"{where} {fault}"
+        yield from _strange_attributes(place, where)
+
+
+def _strange_attributes(place: Any, where: str) -> Iterator[str]:
+    """Yield what is wrong with attributes: damaged ones of varying length crash HDF5 when read."""
+    for index in range(h5a.get_num_attrs(place)):
+        attribute = h5a.open(place, index=index)
+        name = attribute.name.decode(errors="replace")
+        kind = attribute.get_type()
+        fixed = kind.get_class() != h5t.STRING or not kind.is_variable_str()
+        # HDF5 itself writes the labels of dimensions so. They are no part of an artifact's content.
+        if not (name == "DIMENSION_LABELS" or (kind.get_class() in PLAIN and fixed)):
+            yield f"the attribute {name!r} of {where} is neither a number nor text of fixed length"
 
 
 def _outside(dataset: Any, size: int) -> str | None:

@@ -10,12 +10,12 @@ from typing import Any
 
 from scrawl.figure_style import save
 from scrawl.files import written_whole
-from scrawl.ladder import Rung, climb, write_table
-from scrawl.question_answers import QUESTIONS
-from scrawl.question_facts import Evidence
-from scrawl.question_figures import draw
 from scrawl.runs import RunFolder, read_text
-from scrawl.summary import summarise
+from scrawl.study.answers import QUESTIONS
+from scrawl.study.facts import Evidence
+from scrawl.study.ladder import Rung, climb, write_table
+from scrawl.study.question_figures import draw
+from scrawl.study.summary import summarise
 
 LADDER = "ladder-"
 
@@ -24,6 +24,12 @@ INTRODUCTION = (
     "question has an experiment (suites `questions` and `ladder` in `config.yaml`) and a figure. "
     "Test accuracies are means over random seeds. This page is made from the artifacts by `scrawl "
     "questions`, which checks what each answer claims against them: it is not written by hand."
+)
+
+MCNEMAR = (
+    "McNemar's test compares two trained networks, those of the first seed; whether two recipes "
+    "differ is for the intervals over the seeds to say. Where the two disagree, luck decided how "
+    "one of the networks came out."
 )
 
 
@@ -97,7 +103,7 @@ def page(answers: Sequence[Mapping[str, Any]], ladder: Sequence[Rung], figures: 
             f"What would have shown this to be wrong: {lowered(answer['falsified_by'])}",
         ]
         if answer["title"] == "The ladder":
-            lines += ["", *table(ladder)]
+            lines += ["", *table(ladder), "", MCNEMAR]
     return "\n".join(lines) + "\n"
 
 

@@ -34,6 +34,11 @@ def begin(folder: Path) -> IO[str]:
     file
         Open and locked; its name is what `is_held` asks about. To be kept while the run lasts.
 
+    Raises
+    ------
+    OSError
+        If the folder can't be written.
+
     Examples
     --------
     >>> import tempfile
@@ -48,27 +53,34 @@ def begin(folder: Path) -> IO[str]:
     """
     runs = folder / "scrawl"
     runs.mkdir(parents=True, exist_ok=True)
-    # One at a time: a run that begins between the look and the clearing would lose its locks.
     with (runs / "door").open("w") as door:
-        fcntl.flock(door, fcntl.LOCK_EX)
-        dead = [run for run in runs.glob("*.run") if not is_held(run)]
-        for run in dead:
-            run.unlink()
+        # One at a time: a run that begins between the look and the clearing would lose its locks.
+        _lock(door)
+        for run in runs.glob("*.run"):
+            if not is_held(run):
+                run.unlink()
         if not any(runs.glob("*.run")):
             shutil.rmtree(folder / "locks", ignore_errors=True)
-        # Jobs are handed no open files: only this process keeps the lock.
         mine = (runs.resolve() / f"{secrets.token_hex(4)}.run").open("w")
-        fcntl.flock(mine, fcntl.LOCK_EX)
+        _lock(mine)  # jobs are handed no open files: only this process keeps it
     return mine
+
+
+def _lock(file: IO[str]) -> None:
+    # On a file system without locks every run that ever was counts as alive: nothing is cleared.
+    with suppress(OSError):
+        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def is_held(run: Path) -> bool:
     """Tell whether the process that registered as this run is alive."""
-    with suppress(FileNotFoundError), run.open() as file:
-        try:
+    try:
+        with run.open() as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
+    except FileNotFoundError:
+        return False
+    except OSError:  # it is locked, or nobody can tell
+        return True
     return False
 
 

@@ -88,18 +88,18 @@ class Chain:
     def _artifact(self, path: Path) -> str:
         kind = KINDS.get(path.name, "prepared")
         with artifacts.reading(path, kind) as file:
-            made_from = json.loads(artifacts.text(file.attrs["made_from"]))
-            self._check_origin(path, made_from, self._sources(path, artifacts.settings_of(file)))
             recorded = artifacts.sha256_of_content(file)
             try:
                 found = artifacts.content_sha256(file)
             except hdf5.DAMAGE as error:
                 found = f"unreadable ({error})"
-        if found != recorded:
-            raise ValueError(
-                f"{path}: its content has changed since it was written: SHA-256 {found}, expected "
-                f"{recorded}; make it again with `snakemake --cores 1 --force {path}`"
-            )
+            if found != recorded:
+                raise ValueError(
+                    f"{path}: its content has changed since it was written: SHA-256 {found}, "
+                    f"expected {recorded}; make it again with `snakemake --cores 1 --force {path}`"
+                )
+            made_from = json.loads(artifacts.text(file.attrs["made_from"]))
+            self._check_origin(path, made_from, self._sources(path, artifacts.settings_of(file)))
         return found
 
     def _metrics(self, path: Path) -> str:

@@ -2,6 +2,7 @@
 # each stage depends on.
 import shlex
 import sys
+from os.path import relpath
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -12,24 +13,25 @@ from scrawl.recovery import VARIABLE, begin
 
 HOUSE = Path(workflow.basedir)
 
-# A plain run goes on where a killed one stopped. Neither dry runs nor the children that run jobs
-# elsewhere take part. Kept open to the end: its lock says that this run is alive.
-runs = workflow.is_main_process and not workflow.output_settings.dryrun
-run = begin(Path(".snakemake")) if runs else None
-
-# The stages are the command `scrawl` of the environment that runs Snakemake, activated or not.
-shell.prefix(
-    f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH"
-    f" {VARIABLE}={shlex.quote(run.name) if run else ''}; "
-)
-
 
 def refusing(function, *arguments):
     """Call a function; let Snakemake say what it refuses, without a traceback."""
     try:
         return function(*arguments)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         raise WorkflowError(str(error)) from None
+
+
+# A plain run goes on where a killed one stopped. Neither dry runs nor the children that run jobs
+# elsewhere take part. Kept open to the end: its lock says that this run is alive.
+builds = workflow.is_main_process and not workflow.output_settings.dryrun
+alive = refusing(begin, Path(".snakemake")) if builds else None
+
+# The stages are the command `scrawl` of the environment that runs Snakemake, activated or not.
+shell.prefix(
+    f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH"
+    f" {VARIABLE}={shlex.quote(alive.name) if alive else ''}; "
+)
 
 
 # Read once for the mistakes that Snakemake's own reader passes over or gives no line for.
@@ -103,3 +105,23 @@ def evidence(pattern):
             pattern, experiment=suite["experiments"], seed=suite["seeds"], allow_missing=True
         )
     ]
+
+
+# What the authors of the originals printed, and the experiments of which it needs the answers for
+# the training images, not for the test images only.
+PRINTED = relpath(HOUSE / "workflow/originals.yaml")
+REVIEWED = {
+    number["experiment"]
+    for number in read_yaml(Path(PRINTED))["numbers"]
+    if number["quantity"] != "test_accuracy"
+}
+
+
+def files_compared(wildcards):
+    """Return what is needed of every run of a suite."""
+    suite = config["suites"][wildcards.suite]
+    run = f"artifacts/{wildcards.dataset}/runs/{{experiment}}/{{seed}}"
+    reviewed = [name for name in suite["experiments"] if name in REVIEWED]
+    return expand(
+        f"{run}/metrics.json", experiment=suite["experiments"], seed=suite["seeds"]
+    ) + expand(f"{run}/review.json", experiment=reviewed, seed=suite["seeds"])

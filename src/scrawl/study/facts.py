@@ -8,8 +8,8 @@ from itertools import pairwise
 from statistics import fmean
 from typing import Any
 
-from scrawl.ladder import Rung
-from scrawl.summary import Summary
+from scrawl.study.ladder import Rung
+from scrawl.study.summary import Summary
 
 TARGET = 0.9417  # what the network of 128 sigmoids came to, after 100 rounds
 
@@ -161,6 +161,8 @@ def batch_facts(evidence: Evidence) -> dict[str, Any]:
         "ratio": full["seconds"] / small["seconds"] if small and full else None,
         "tiny_size": evidence.setting("q5-batch-10", "batch_size"),
         "overhead": seconds["q5-batch-10"] / seconds["q5-batch-1000"],
+        "large_epoch": seconds["q5-batch-1000"],
+        "full_epoch": seconds["q5-batch-60000"],
         "large_size": evidence.setting("q5-batch-1000", "batch_size"),
     }
 
@@ -271,7 +273,7 @@ def range_facts(evidence: Evidence) -> dict[str, Any]:
     curves = [Curve.of(points) for points in found["sweeps"][name]]
     return {
         "author": found["configured"][name],
-        "begins": fmean(curve.begins for curve in curves),
+        "halved": fmean(curve.halved for curve in curves),
         "best": fmean(curve.best for curve in curves),
         "explodes": fmean(curve.explodes for curve in curves),
         "bound": 2 / found["mean_squared_length"],
@@ -280,22 +282,22 @@ def range_facts(evidence: Evidence) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Curve:
-    """Three rates of a range test: learning `begins`, the loss is `best`, and it `explodes`."""
+    """Three rates of a range test: the loss is `halved`, is `best`, and `explodes`."""
 
-    begins: float
+    halved: float
     best: float
     explodes: float
 
     @classmethod
     def of(cls, points: Sequence[Sequence[float]]) -> Curve:
-        """Find them: a tenth lost, the lowest loss, and four times that after it.
+        """Find them: half the first loss, the lowest one, and four times that after it.
 
         >>> Curve.of([(1, 100), (2, 80), (4, 10), (8, 5), (16, 9), (32, 50)])
-        Curve(begins=2, best=8, explodes=32)
+        Curve(halved=4, best=8, explodes=32)
         """
         first = points[0][1]
         place = min(range(len(points)), key=lambda i: points[i][1])
         best, lowest = points[place]
-        begins = next(rate for rate, loss in points if loss <= max(0.9 * first, lowest))
+        halved = next(rate for rate, loss in points if loss <= max(first / 2, lowest))
         later = [rate for rate, loss in points[place:] if loss > 4 * lowest]
-        return cls(begins, best, later[0] if later else points[-1][0])
+        return cls(halved, best, later[0] if later else points[-1][0])

@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from scrawl.figure_style import COLOURS, accuracy_scale, look, say, style
 from scrawl.figures import by_epoch, draw_curve, percent
-from scrawl.question_facts import BATCHES, TARGET, Evidence, batch_facts, loop_facts, range_facts
+from scrawl.study.facts import BATCHES, TARGET, Evidence, batch_facts, loop_facts, range_facts
 
 WIDTH, HEIGHT = 9, 3.6  # inch
 SEEDS_KEY = "circle: a seed, bar: their mean"
@@ -83,7 +83,7 @@ def rates(evidence: Evidence) -> Figure:
         draw_trials(right, look(i), trials, "validation_accuracy")
     epochs = evidence.setting("q2-constant", "epochs")
     left.set(title=f"Rises of the cost in {epochs} rounds", xlabel="learning rate", ylabel="rises")
-    left.legend(left.lines[::2], list(schedules.values()))
+    left.legend(left.lines[::2], list(schedules.values()), loc="upper left", fontsize=8)
     right.set(title="What is learnt", xlabel="learning rate", ylabel="validation accuracy")
     right.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
     for axes in (left, right):
@@ -158,6 +158,7 @@ def batches(evidence: Evidence) -> Figure:
             )
         place.margins(0.12, 0.15)
         place.grid()
+    axes[1].set(yscale="linear", ylim=(0, 1.2 * max(seconds)))
     return figure
 
 
@@ -167,7 +168,7 @@ def order(evidence: Evidence) -> Figure:
         "q6-file-order": "file order, constant rate",
         "q6-shuffled": "shuffled",
         "q6-falling-rate": "falling rate",
-        "q6-averaged": "averaged weights",
+        "q6-averaged": "averaged, last quarter",
     }
     figure, (axes,) = panels(1, 4.2)
     for i, name in enumerate(names):

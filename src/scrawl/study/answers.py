@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scrawl.question_facts import (
+from scrawl.study.facts import (
     Evidence,
     batch_facts,
     ladder_facts,
@@ -125,6 +125,9 @@ QUESTIONS = (
         {
             "there is a rate up to which the cost never rises": lambda f: f["stable_constant"] > 0,
             "beyond it the cost rises": lambda f: f["most_increases"] > 0,
+            "a falling rate moves the limit, but not as far as the author's rate": (
+                lambda f: f["stable_constant"] < f["stable_falling"] < f["author"] / 2
+            ),
             "the author's rate is beyond it, and spoils the network": (
                 lambda f: (
                     f["author"] > f["stable_constant"] and f["at_author"] < f["best_constant"] - 0.1
@@ -134,8 +137,8 @@ QUESTIONS = (
         "With a constant rate the cost of no seed ever rises up to a rate of {stable_constant}, "
         "where validation accuracy is {best_constant:.1%} after {rounds} rounds; from {beyond} on "
         "it rises up to {most_increases} times, and the author’s rate of {author:g} leaves "
-        "{at_author:.1%}. Letting the rate fall on a line moves the limit only to "
-        "{stable_falling}: what overshoots does so in the first rounds.",
+        "{at_author:.1%}. A rate that falls on a line moves the limit to {stable_falling}, still "
+        "far from the author’s: what overshoots does so in the first rounds.",
         "Costs that rise at every rate, or at none.",
     ),
     Question(
@@ -148,17 +151,17 @@ QUESTIONS = (
             "the sound start brings the same network far beyond the original": (
                 lambda f: f["sound"] > f["original"] + 0.5
             ),
-            "neither change of the start does it alone": (
-                lambda f: max(f["divided"], f["weights"]) < f["sound"] - 0.1
+            "no part of the change does it alone": (
+                lambda f: max(f["divided"], f["weights"], f["both"]) < f["sound"] - 0.1
             ),
             "the second layer helps there": lambda f: f["sound"] > f["one_layer"],
         },
         "The start was to blame and not the layer: with pixels divided by their largest value, "
         "weights of variance one over n_in and the rate of {rate:g} that these allow, the same "
         "{layers} layers reach {sound:.1%} in {updates} updates, where they had {original:.1%} "
-        "(sound weights alone {weights:.1%}, divided pixels alone {divided:.1%}). There the "
-        "second layer makes things better, not worse: without it the network reaches "
-        "{one_layer:.1%}.",
+        "(sound weights alone {weights:.1%}, divided pixels alone {divided:.1%}, both at the old "
+        "rate {both:.1%}). There the second layer makes things better, not worse: without it the "
+        "network reaches {one_layer:.1%}.",
         "A network with one layer that does as well or better from the same sound start.",
     ),
     Question(
@@ -192,15 +195,18 @@ QUESTIONS = (
             "small batches are several times faster than full ones": (
                 lambda f: f["ratio"] is not None and f["ratio"] > 3
             ),
+            "an epoch of one batch is no cheaper than one of middling batches": (
+                lambda f: f["full_epoch"] > 0.8 * f["large_epoch"]
+            ),
             "very small batches pay for each update": lambda f: f["overhead"] > 1.2,
         },
         "There is a speed-up, if each batch size gets a rate of its own: to a validation accuracy "
         "of {target:.2%} batches of {small_size} take {small_updates:.0f} updates and "
         "{small_seconds:.2f} s of the processor, full batches {full_updates:.0f} updates and "
-        "{full_seconds:.1f} s, {ratio:.0f} times as long. The author’s explanation is right for "
-        "the smallest, where an epoch in batches of {tiny_size} costs {overhead:.1f} times one in "
-        "batches of {large_size}, but larger ones gain nothing by it, since every update "
-        "takes longer.",
+        "{full_seconds:.1f} s, {ratio:.0f} times as long. The author’s explanation holds for the "
+        "smallest, where an epoch in batches of {tiny_size} costs {overhead:.1f} times one in "
+        "batches of {large_size}, but beyond these an epoch gets no cheaper ({large_epoch:.2f} s, "
+        "and {full_epoch:.2f} s as a single batch).",
         "Full batches that reach the target in as many seconds.",
     ),
     Question(
@@ -280,8 +286,9 @@ QUESTIONS = (
         },
         "One change a row leads from {first:.1%} to {last:.2%} over {seeds} seeds; the largest "
         "step, {largest_step:.1%}, is “{largest}”, and by McNemar’s test at a level of {level} "
-        "the rows that could be luck are: {unsure}. What is left to {goal:.0%} is not a matter of "
-        "dense layers: it takes convolution, or images that are made from images.",
+        "the answers of the first seed cannot be told from those of the row before at: {unsure}. "
+        "Dense layers alone stop short of {goal:.0%}: convolution, which the author also names, is "
+        "not among these rows.",
         "A ladder that ends where it begins, or a dense network that reaches the goal.",
     ),
     Question(
@@ -291,13 +298,13 @@ QUESTIONS = (
         SHARPER,
         range_facts,
         {
-            "the author's rate works": lambda f: f["begins"] < f["author"] < f["explodes"],
+            "the author's rate works": lambda f: f["halved"] < f["author"] < f["explodes"],
             "theory foretells where the loss explodes": (
                 lambda f: f["bound"] / 2 < f["explodes"] < f["bound"] * 2
             ),
         },
-        "A range test of a few seconds finds it: with ever larger rates the loss begins to fall "
-        "at {begins:.1g}, is lowest at {best:.2g} and explodes at {explodes:.2g}, so the author’s "
+        "A range test of a few seconds finds it: with ever larger rates the loss is halved "
+        "at {halved:.1g}, is lowest at {best:.2g} and explodes at {explodes:.2g}, so the author’s "
         "{author} is a good guess close to the edge. Theory puts that edge at two over the mean "
         "squared length of an image, {bound:.2g}: beyond it an update corrects the error on an "
         "image by more than twice its size.",
