@@ -24,7 +24,7 @@ from scrawl.nn.network import Network
 # were below 30 % after an epoch or two. Classes may be uneven, so it is set high.
 ONE_ANSWER = 0.99
 # Distance from the loss of the class frequencies and from the accuracy of the commonest class,
-# both relative: broken networks were within 0.3 % and 2 %, one that has learnt anything far away.
+# both relative: broken networks were within 0.6 % and 2 %, one that has learnt anything far away.
 SAME_LOSS, SAME_ACCURACY = 0.01, 0.05
 # Share of the units of a hidden layer: sound ones had up to 6 % (of ten layers of 64), 20 % with
 # full batches or raw pixels; broken ones 40 to 100 %. In an output layer one of them is a class.
@@ -33,7 +33,7 @@ MANY_DEAD = 0.25
 # large ones. On raw pixels it was 25 to 80 % where others still learnt (90 to 95 % right), and up
 # to all of them where none did.
 MANY_SATURATED = 0.5
-# Relative update, over all epochs together: sound runs came to 10 % in their first epoch.
+# Relative update, over all epochs together: runs that learnt came to 3 % and more.
 LITTLE = 0.01
 # Relative update of one epoch: sound runs came to 5 from small first weights, broken ones to 80.
 MUCH = 10.0
