@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 CORPUS = Path(__file__).parent.parent / "fuzz"
-PACKAGE = ("files", "idx", "hdf5", "artifacts", "model")
+PACKAGE = ("files", "formats", "idx", "hdf5", "artifacts", "model")
 
 
 def read_idx(path: Path, modules: dict[str, Any]) -> None:
@@ -36,7 +36,7 @@ def read_idx(path: Path, modules: dict[str, Any]) -> None:
 def read_artifact(path: Path, modules: dict[str, Any]) -> None:
     """Read a file as an artifact of each kind, as far as it is one."""
     artifacts = modules["artifacts"]
-    for kind in artifacts.FORMATS:
+    for kind in modules["formats"].FORMATS:
         try:
             with artifacts.reading(path, kind) as file:
                 artifacts.settings_of(file)
@@ -63,7 +63,7 @@ def seed_artifacts(folder: Path, modules: dict[str, Any]) -> None:
     """Write a whole artifact of each kind, as small as can be."""
     artifacts = modules["artifacts"]
     settings = {"normalisation": "unit", "hidden": [], "seed": 1}
-    for kind, form in artifacts.FORMATS.items():
+    for kind, form in modules["formats"].FORMATS.items():
         with artifacts.writing(folder / kind, kind, settings=settings, made_from={}) as file:
             for name, table in form.tables.items():
                 if name == "class_names":

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scrawl import artifacts, ladder
+from scrawl import artifacts
 from scrawl.runs import RunFolder
-from scrawl.summary import Summary
+from scrawl.study import ladder
+from scrawl.study.summary import Summary
 
 
 def run_folder(folder: Path, seed: int, predicted: Sequence[int], labels: Sequence[int]) -> Path:

@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from scrawl import measurements
 from scrawl.nn.fitting import Examples
 from scrawl.settings import Run
+from scrawl.study import measurements
 
 ONLINE = Run(
     hidden=(),

@@ -10,13 +10,13 @@ import numpy.typing as npt
 import pytest
 
 from scrawl.nn import Array, optimisers
+from scrawl.nn.clipping import Clipped
 from scrawl.nn.optimisers import (
     FLUSH_EVERY,
     OPTIMISERS,
     TINY,
     Adam,
     AdamW,
-    Clipped,
     GradientAscent,
     GradientDescent,
     Momentum,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scrawl.originals_figure import Row, comparison
+from scrawl.study.originals_figure import Row, comparison
 
 ACCURACY = Row("linear: accuracy", 0.69, [0.67, 0.68], (0.6, 0.75), "possible")
 OTHER = Row("none: accuracy", 0.1, [0.09, 0.11], (0.05, 0.15), "reproduced")

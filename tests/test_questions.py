@@ -13,12 +13,12 @@ import pytest
 import yaml
 
 from scrawl import artifacts, questions
-from scrawl.question_answers import QUESTIONS, Question
-from scrawl.question_facts import Curve, Evidence, effort, largest_fall
-from scrawl.question_figures import FIGURES
 from scrawl.runs import RunFolder
 from scrawl.settings import Experiment
-from scrawl.summary import Summary
+from scrawl.study.answers import QUESTIONS, Question
+from scrawl.study.facts import Curve, Evidence, effort, largest_fall
+from scrawl.study.question_figures import FIGURES
+from scrawl.study.summary import Summary
 
 HOUSE = Path(__file__).parent.parent
 CONFIG = yaml.safe_load((HOUSE / "config.yaml").read_text(encoding="utf-8"))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from scrawl.runs import RunFolder
-from scrawl.summary import Spread, summarise
+from scrawl.study.summary import Spread, summarise
 
 HEADER = "epoch,steps,learning_rate,loss,train_accuracy,validation_loss,validation_accuracy"
 

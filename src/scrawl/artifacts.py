@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,102 +22,11 @@ from numpy.typing import NDArray
 
 from scrawl import hdf5
 from scrawl.files import canonical_json, written_whole
+from scrawl.formats import FORMATS, check, label_dimensions
 
 # Content is hashed in pieces of this size: large enough to keep the hash busy, small enough to
 # stay in the processor's cache.
 HASH_BLOCK_BYTES = 1 << 20
-
-
-@dataclass(frozen=True)
-class Table:
-    """What one dataset of an artifact must look like.
-
-    Attributes
-    ----------
-    dimensions : tuple of str
-        A label for each dimension, written into the file. `"…"` as the last one stands for any
-        number of further dimensions.
-    dtype : str or None
-        The NumPy dtype, or None where it is the dataset's own.
-    """
-
-    dimensions: tuple[str, ...]
-    dtype: str | None
-
-    def fault(self, dataset: Any) -> str | None:
-        """Return what is wrong with `dataset`, or None."""
-        open_ended = self.dimensions[-1] == "…"
-        rank = len(self.dimensions) - open_ended
-        if dataset.ndim < rank or (dataset.ndim > rank and not open_ended):
-            expected = f"{'at least ' * open_ended}{rank} ({', '.join(self.dimensions)})"
-            return f"has {dataset.ndim} dimensions, expected {expected}"
-        if dataset.dtype.kind not in "iufS":
-            return f"holds {dataset.dtype}, expected numbers or text of fixed length"
-        if self.dtype is not None and dataset.dtype != np.dtype(self.dtype):
-            return f"holds {dataset.dtype}, expected {self.dtype}"
-        return None
-
-
-@dataclass(frozen=True)
-class Format:
-    """One kind of artifact: its version, the stage that makes it, and what it must hold.
-
-    Attributes
-    ----------
-    version : int
-    stage : str
-    tables : mapping of str to Table
-        By HDF5 path.
-    attributes : tuple of str
-        Of the root, beside those that every artifact has.
-    """
-
-    version: int
-    stage: str
-    tables: Mapping[str, Table]
-    attributes: tuple[str, ...] = ()
-
-
-def _split(images: Table, labels: Table, *names: str, **more: Table) -> dict[str, Table]:
-    tables = {"images": images, "labels": labels, **more}
-    return {f"{name}/{table}": tables[table] for name in names for table in tables}
-
-
-CLASS_NAMES = Table(("classes",), None)
-
-FORMATS = {
-    "decoded": Format(
-        1,
-        "decode",
-        _split(Table(("n", "…"), None), Table(("n", "…"), None), "train", "test"),
-    ),
-    "prepared": Format(
-        1,
-        "prepare",
-        _split(
-            Table(("n", "pixels"), "float32"),
-            Table(("n", "classes"), "float32"),
-            "train",
-            "validation",
-            "test",
-            # Where each image stands in the file it came from.
-            positions=Table(("n",), "int64"),
-        )
-        | {"class_names": CLASS_NAMES},
-        ("image_shape", "offset", "scale"),
-    ),
-    "model": Format(1, "train", {"class_names": CLASS_NAMES}, ("image_shape", "offset", "scale")),
-    "predictions": Format(
-        1,
-        "evaluate",
-        {
-            "probabilities": Table(("n", "classes"), "float32"),
-            "predicted": Table(("n",), "int64"),
-            "labels": Table(("n",), "int64"),
-            "class_names": CLASS_NAMES,
-        },
-    ),
-}
 
 
 @contextmanager
@@ -153,8 +60,8 @@ def writing(
     """
     with written_whole(path) as part, hdf5.created(part) as file:
         yield file
-        _check(file, kind, path)
-        _label_dimensions(file, kind)
+        check(file, kind, path)
+        label_dimensions(file, kind)
         write_attributes(
             file,
             format=f"scrawl/{kind}",
@@ -191,7 +98,7 @@ def reading(path: Path, kind: str) -> Iterator[Any]:
     with hdf5.opened(path, remedy) as file:
         try:
             _check_kind(file, kind, path)
-            _check(file, kind, path)
+            check(file, kind, path)
             _check_origin(file, path)
         except hdf5.DAMAGE as error:
             raise ValueError(f"{path}: a damaged HDF5 file ({error}); {remedy}") from error
@@ -308,39 +215,6 @@ def _check_kind(file: Any, kind: str, path: Path) -> None:
         )
 
 
-def _check(file: Any, kind: str, path: Path) -> None:
-    expected = FORMATS[kind]
-    lengths: dict[str, tuple[int, str]] = {}
-    for name, table in expected.tables.items():
-        if not isinstance(file.get(name), h5py.Dataset):
-            raise ValueError(f"{path}: no dataset /{name}, which every {kind} file must hold")
-        if fault := table.fault(file[name]) or _unequal(name, table, file[name].shape, lengths):
-            raise ValueError(f"{path}: /{name} {fault}")
-    for name in expected.attributes:
-        if name not in file.attrs:
-            raise ValueError(f"{path}: no attribute {name!r}, which every {kind} file must have")
-        value = np.asarray(file.attrs[name])
-        if value.dtype.kind not in "iuf" or value.ndim > 1 or not np.isfinite(value).all():
-            raise ValueError(f"{path}: the attribute {name!r} is {value!s:.40}, expected numbers")
-    if "image_shape" in expected.attributes:
-        shape = [int(length) for length in np.atleast_1d(file.attrs["image_shape"])]
-        pixels = lengths.get("pixels", (math.prod(shape), ""))[0]
-        if min(shape, default=1) < 1 or math.prod(shape) != pixels:
-            raise ValueError(f"{path}: 'image_shape' is {shape!s:.40}, expected {pixels} pixels")
-
-
-def _unequal(
-    name: str, table: Table, shape: tuple[int, ...], lengths: dict[str, tuple[int, str]]
-) -> str | None:
-    """Compare the lengths of dimensions that have the same label; `n` is that of one split."""
-    for label, length in zip(table.dimensions, shape, strict=False):
-        key = f"{name.rpartition('/')[0]}/n" if label == "n" else label
-        expected, first = lengths.setdefault(key, (length, name))
-        if label != "…" and length != expected:
-            return f"has {length} {label}, but /{first} has {expected}"
-    return None
-
-
 def _check_origin(file: Any, path: Path) -> None:
     for name in ("settings", "made_from"):
         value = text(file.attrs.get(name, "missing"))
@@ -352,10 +226,3 @@ def _check_origin(file: Any, path: Path) -> None:
             raise ValueError(f"{path}: the attribute {name!r} is {value:.40}, expected JSON keys")
     if len(digest := text(file.attrs.get("sha256", "missing"))) != 64:
         raise ValueError(f"{path}: the attribute 'sha256' is {digest:.80}, expected 64 digits")
-
-
-def _label_dimensions(file: Any, kind: str) -> None:
-    for name, table in FORMATS[kind].tables.items():
-        for dimension, label in zip(file[name].dims, table.dimensions, strict=False):
-            if label != "…":
-                dimension.label = label

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from scrawl import artifacts, measurements
+from scrawl import artifacts
 from scrawl.files import written_whole
 from scrawl.nn.fitting import Examples
 from scrawl.settings import Run
+from scrawl.study import measurements
 
 # From a rate that is too low for 20 epochs to the author's, that is too high.
 RATES = (0.2, 0.3, 0.4, 0.5, 0.7, 1.0)

@@ -10,12 +10,12 @@ from typing import Any
 
 from scrawl.figure_style import save
 from scrawl.files import written_whole
-from scrawl.ladder import Rung, climb, write_table
-from scrawl.question_answers import QUESTIONS
-from scrawl.question_facts import Evidence
-from scrawl.question_figures import draw
 from scrawl.runs import RunFolder, read_text
-from scrawl.summary import summarise
+from scrawl.study.answers import QUESTIONS
+from scrawl.study.facts import Evidence
+from scrawl.study.ladder import Rung, climb, write_table
+from scrawl.study.question_figures import draw
+from scrawl.study.summary import summarise
 
 LADDER = "ladder-"
 

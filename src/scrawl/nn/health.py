@@ -17,7 +17,7 @@ from scrawl.nn.fitting import Epoch
 from scrawl.nn.network import PREDICTION_BATCH, Network
 
 # Images that a network is looked at with: enough that a unit which is zero for all of them is of
-# little use, and less than a hundredth of the arithmetic of an epoch with 55,000.
+# little use. It takes 0.4 to 1 % as long as an epoch with 55,000 (one layer to 784-1024-512-10).
 LOOKED_AT = 1000
 
 # How near to its bound the output of a sigmoid or tanh must be to count as saturated: its slope

@@ -8,8 +8,8 @@ from itertools import pairwise
 from statistics import fmean
 from typing import Any
 
-from scrawl.ladder import Rung
-from scrawl.summary import Summary
+from scrawl.study.ladder import Rung
+from scrawl.study.summary import Summary
 
 TARGET = 0.9417  # what the network of 128 sigmoids came to, after 100 rounds
 

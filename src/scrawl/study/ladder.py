@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scrawl import artifacts
 from scrawl.files import written_whole
 from scrawl.metrics import mcnemar, mean_interval
-from scrawl.summary import Spread, Summary
+from scrawl.study.summary import Spread, Summary
 
 LEVEL = 0.95
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scrawl.question_facts import (
+from scrawl.study.facts import (
     Evidence,
     batch_facts,
     ladder_facts,

@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from scrawl.figure_style import COLOURS, accuracy_scale, look, say, style
 from scrawl.figures import by_epoch, draw_curve, percent
-from scrawl.question_facts import BATCHES, TARGET, Evidence, batch_facts, loop_facts, range_facts
+from scrawl.study.facts import BATCHES, TARGET, Evidence, batch_facts, loop_facts, range_facts
 
 WIDTH, HEIGHT = 9, 3.6  # inch
 SEEDS_KEY = "circle: a seed, bar: their mean"
@@ -173,7 +173,7 @@ def order(evidence: Evidence) -> Figure:
     figure, (axes,) = panels(1, 4.2)
     for i, name in enumerate(names):
         images, values = zip(*evidence.measured["order"][name][0], strict=True)
-        looks = look(i) | {"marker": "", "linestyle": "-"}
+        looks = look(i) | {"marker": ""}
         axes.plot(images, values, linewidth=1.3, **looks)
     ceiling = evidence.measured["ceiling"]["test"]
     axes.axhline(ceiling, color="0.3", linestyle=":")

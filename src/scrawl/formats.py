@@ -1,0 +1,145 @@
+"""What each kind of HDF5 artifact must hold, as one table that writer and reader both check."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Table:
+    """What one dataset of an artifact must look like.
+
+    Attributes
+    ----------
+    dimensions : tuple of str
+        A label for each dimension, written into the file. `"…"` as the last one stands for any
+        number of further dimensions.
+    dtype : str or None
+        The NumPy dtype, or None where it is the dataset's own.
+    """
+
+    dimensions: tuple[str, ...]
+    dtype: str | None
+
+    def fault(self, dataset: Any) -> str | None:
+        """Return what is wrong with `dataset`, or None."""
+        open_ended = self.dimensions[-1] == "…"
+        rank = len(self.dimensions) - open_ended
+        if dataset.ndim < rank or (dataset.ndim > rank and not open_ended):
+            expected = f"{'at least ' * open_ended}{rank} ({', '.join(self.dimensions)})"
+            return f"has {dataset.ndim} dimensions, expected {expected}"
+        if dataset.dtype.kind not in "iufS":
+            return f"holds {dataset.dtype}, expected numbers or text of fixed length"
+        if self.dtype is not None and dataset.dtype != np.dtype(self.dtype):
+            return f"holds {dataset.dtype}, expected {self.dtype}"
+        return None
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of artifact: its version, the stage that makes it, and what it must hold.
+
+    Attributes
+    ----------
+    version : int
+    stage : str
+    tables : mapping of str to Table
+        By HDF5 path.
+    attributes : tuple of str
+        Of the root, beside those that every artifact has.
+    """
+
+    version: int
+    stage: str
+    tables: Mapping[str, Table]
+    attributes: tuple[str, ...] = ()
+
+
+def _split(images: Table, labels: Table, *names: str, **more: Table) -> dict[str, Table]:
+    tables = {"images": images, "labels": labels, **more}
+    return {f"{name}/{table}": tables[table] for name in names for table in tables}
+
+
+CLASS_NAMES = Table(("classes",), None)
+
+FORMATS = {
+    "decoded": Format(
+        1,
+        "decode",
+        _split(Table(("n", "…"), None), Table(("n", "…"), None), "train", "test"),
+    ),
+    "prepared": Format(
+        1,
+        "prepare",
+        _split(
+            Table(("n", "pixels"), "float32"),
+            Table(("n", "classes"), "float32"),
+            "train",
+            "validation",
+            "test",
+            # Where each image stands in the file it came from.
+            positions=Table(("n",), "int64"),
+        )
+        | {"class_names": CLASS_NAMES},
+        ("image_shape", "offset", "scale"),
+    ),
+    "model": Format(1, "train", {"class_names": CLASS_NAMES}, ("image_shape", "offset", "scale")),
+    "predictions": Format(
+        1,
+        "evaluate",
+        {
+            "probabilities": Table(("n", "classes"), "float32"),
+            "predicted": Table(("n",), "int64"),
+            "labels": Table(("n",), "int64"),
+            "class_names": CLASS_NAMES,
+        },
+    ),
+}
+
+
+def check(file: Any, kind: str, path: Path) -> None:
+    """Raise a ValueError, with the file and the place inside it, unless a file is of its kind."""
+    expected = FORMATS[kind]
+    lengths: dict[str, tuple[int, str]] = {}
+    for name, table in expected.tables.items():
+        if not hasattr(file.get(name), "shape"):
+            raise ValueError(f"{path}: no dataset /{name}, which every {kind} file must hold")
+        if fault := table.fault(file[name]) or _unequal(name, table, file[name].shape, lengths):
+            raise ValueError(f"{path}: /{name} {fault}")
+    for name in expected.attributes:
+        if name not in file.attrs:
+            raise ValueError(f"{path}: no attribute {name!r}, which every {kind} file must have")
+        value = np.asarray(file.attrs[name])
+        if value.dtype.kind not in "iuf" or value.ndim > 1 or not np.isfinite(value).all():
+            raise ValueError(f"{path}: the attribute {name!r} is {value!s:.40}, expected numbers")
+    if "image_shape" in expected.attributes:
+        shape = [int(length) for length in np.atleast_1d(file.attrs["image_shape"])]
+        pixels = lengths.get("pixels", (math.prod(shape), ""))[0]
+        if min(shape, default=1) < 1 or math.prod(shape) != pixels:
+            raise ValueError(f"{path}: 'image_shape' is {shape!s:.40}, expected {pixels} pixels")
+
+
+def _unequal(
+    name: str, table: Table, shape: tuple[int, ...], lengths: dict[str, tuple[int, str]]
+) -> str | None:
+    """Compare the lengths of dimensions that have the same label; `n` is that of one split."""
+    for label, length in zip(table.dimensions, shape, strict=False):
+        key = f"{name.rpartition('/')[0]}/n" if label == "n" else label
+        expected, first = lengths.setdefault(key, (length, name))
+        if label != "…" and length != expected:
+            return f"has {length} {label}, but /{first} has {expected}"
+    return None
+
+
+def label_dimensions(file: Any, kind: str) -> None:
+    """Write the names of the dimensions into a file."""
+    for name, table in FORMATS[kind].tables.items():
+        for dimension, label in zip(file[name].dims, table.dimensions, strict=False):
+            if label != "…":
+                dimension.label = label

@@ -1,0 +1,1 @@
+"""What the stages `measure`, `originals` and `questions` are made of: comparisons of many runs."""
