@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -50,6 +51,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     module = importlib.import_module(f"scrawl.{name}")
     try:
         module.main(rest)
+    except BrokenPipeError:
+        # Whoever reads has enough, as `| head` has. What is still to be printed goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (ValueError, OSError) as error:
         print(f"scrawl {name}: {error}", file=sys.stderr)
         return 1
