@@ -61,7 +61,8 @@ def start(data: Path, seed: int, folder: Path) -> subprocess.Popen[bytes]:
     """Start one run of a second or so."""
     settings = Run(learning_rate=0.4, epochs=2, seed=seed).canonical()
     scrawl = str(Path(sys.executable).with_name("scrawl"))
-    files = ["--model", str(folder / f"{seed}.h5"), "--history", str(folder / f"{seed}.csv")]
+    mine = folder / str(seed)
+    files = ["--model", str(mine / "model.h5"), "--history", str(mine / "history.csv")]
     command = [scrawl, "train", "--settings", settings, "--data", str(data), *files]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL)
 
