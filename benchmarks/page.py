@@ -82,6 +82,8 @@ def draw(tables: list[dict[str, Any]]) -> Figure:
             draw_ratios(axis, table, rows)
         if reached:
             draw_seconds(axes[-1], reached)
+            key = axes[-1].get_legend_handles_labels()
+            figure.legend(*key, loc="outside lower right", ncols=3)
     return figure
 
 
@@ -117,7 +119,6 @@ def draw_seconds(axis: Axes, rows: list[list[Any]]) -> None:
     axis.set_ylim(len(rows) - 0.4, -0.6)
     axis.set_title("Seconds of training to a test accuracy, one core")
     axis.set_xlabel("seconds")
-    axis.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3)
 
 
 def is_ratio(cell: Any) -> bool:
