@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,13 @@ import pytest
 PROGRAMS = ("chromium", "chromedriver")
 
 # No GPU, no sandbox (containers run as root and allow none), no 64 MB of shared memory to outgrow.
-FLAGS = ("--headless=new", "--disable-gpu", "--no-sandbox", "--disable-dev-shm-usage")
+FLAGS = (
+    "--headless=new",
+    "--disable-gpu",
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--hide-scrollbars",  # as a phone does; they would cover the edge of a screenshot
+)
 
 
 @contextmanager
@@ -82,6 +88,20 @@ class Browser:
         from selenium.webdriver import ActionChains
 
         ActionChains(self.driver).send_keys(keys).perform()
+
+    def drag(self, points: Sequence[tuple[float, float]], *, touch: bool = False) -> None:
+        """Draw a line through points, in CSS pixels of the window, with the mouse or a finger."""
+        names = ("touchStart", "touchMove", "touchEnd")
+        names = names if touch else ("mousePressed", "mouseMoved", "mouseReleased")
+        kinds = [names[0], *[names[1]] * (len(points) - 1), names[2]]
+        for kind, (x, y) in zip(kinds, [*points, points[-1]], strict=True):
+            place = {"x": x, "y": y}
+            if touch:
+                given = {"type": kind, "touchPoints": [] if kind == "touchEnd" else [place]}
+                self.driver.execute_cdp_cmd("Input.dispatchTouchEvent", given)
+            else:
+                given = {"type": kind, **place, "button": "left", "buttons": 1, "clickCount": 1}
+                self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", given)
 
     def complaints(self) -> list[str]:
         """Return what was written to the console since the last call: errors, warnings, all."""

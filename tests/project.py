@@ -100,7 +100,7 @@ class Project:
             " ".join([rule, *re.findall(r"experiment=([\w-]+)", text)])
             for rule, text in jobs
             if rule not in {"all", "downloaded", "decoded", "prepared", "trained"}
-            and rule not in {"evaluated", "plotted"}
+            and rule not in {"evaluated", "plotted", "drawn"}
         }
 
     def configure(self, change: Callable[[dict[str, Any]], None]) -> None:

@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from scrawl import cli, glyphs, idx
@@ -188,78 +186,6 @@ def test_a_line_of_ink_has_the_area_of_a_rounded_bar() -> None:
     points = np.stack([np.linspace(0, 30, 121), np.linspace(0, 40, 121)], axis=1)
     bar = glyphs.ink(points, np.full(121, 3.0))
     assert bar.sum() == pytest.approx(50 * 6 + np.pi * 9, rel=0.01)
-
-
-# Centring.
-
-
-def test_a_square_fills_the_box_and_sits_in_the_middle() -> None:
-    drawing = np.zeros((100, 300))
-    drawing[30:70, 200:240] = 3.0
-    expected = np.zeros((28, 28))
-    # Its centre is 9.5 pixels from its first one: 14 - 9.5 rounds to the even 4.
-    expected[4:24, 4:24] = 3.0
-    np.testing.assert_allclose(glyphs.centre(drawing), expected, atol=1e-12)
-
-
-def test_a_single_pixel_becomes_the_box() -> None:
-    drawing = np.zeros((9, 9))
-    drawing[0, 8] = 1.0
-    assert np.isclose(glyphs.centre(drawing), 1.0).sum() == 400
-
-
-def test_a_heavy_end_is_drawn_to_the_centre() -> None:
-    # A box of 20 by 20 whose rows weigh 20 (the first 4) and 1 (the 16 below, in column 0).
-    drawing = np.zeros((20, 20))
-    drawing[:4] = 1.0
-    drawing[4:, 0] = 1.0
-    # Rows: (20 (0 + 1 + 2 + 3) + (4 + … + 19)) / 96 = 3.17; columns: 4 (0 + … + 19) / 96 = 7.92.
-    # Down by 14 - 3.17, about 11, would leave the field: by 8 at most. Right by 6.
-    image = glyphs.centre(drawing)
-    np.testing.assert_allclose(image[8:, 6:26], drawing, atol=1e-12)
-    assert image.sum() == pytest.approx(96)
-
-
-@given(
-    st.integers(0, 2**32),
-    st.integers(1, 60),
-    st.integers(1, 60),
-    st.integers(0, 9),
-)
-def test_any_drawing_is_centred_within_half_a_pixel_or_stopped_by_the_edge(
-    seed: int, h: int, w: int, margin: int
-) -> None:
-    drawing = np.random.default_rng(seed).uniform(0.1, 1.0, (h, w))
-    image = glyphs.centre(np.pad(drawing, margin))
-    rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
-    assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
-    assert image.max() <= drawing.max() + 1e-12
-    for position, lit in zip(centre_of_mass(image[None])[0], (rows, columns), strict=True):
-        assert abs(position - 14) <= 0.5 + 1e-9 or lit[0] == 0 or lit[-1] == 27
-
-
-def test_ink_is_averaged_not_picked() -> None:
-    # 40 pixels into 20: each new pixel is the mean of a black and a white one.
-    stripes = np.tile([1.0, 0.0], (40, 20))
-    stripes[:, -1] = 1.0
-    image = glyphs.centre(stripes)
-    row = image[14][image[14] > 0]
-    np.testing.assert_allclose(row, [0.5] * 19 + [1.0])
-
-
-@pytest.mark.parametrize(
-    ("drawing", "message"),
-    [
-        (np.zeros((5, 5)), "there is no ink"),
-        (np.zeros((0, 5)), "there is no ink"),
-        (np.ones(5), r"shape \(5,\): expected \(h, w\)"),
-        (np.full((2, 2), np.nan), "finite"),
-        (np.full((2, 2), -1.0), "positive ink on zeros"),
-    ],
-)
-def test_what_is_no_drawing_is_refused(drawing: NDArray[np.float64], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        glyphs.centre(drawing)
 
 
 # The command.

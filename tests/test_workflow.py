@@ -32,6 +32,7 @@ def test_one_command_makes_every_artifact_of_the_suite(finished: Project) -> Non
         *(f"{run}/environment.json" for run in runs),
         *(f"{run}/{name}" for run in runs for name in ("metrics.json", "predictions.h5")),
         *(f"dots/figures/{figure}.{kind}" for figure in figures for kind in ("png", "svg")),
+        "dots/draw.html",
     }
 
 
@@ -66,7 +67,7 @@ def test_every_printed_command_runs_as_it_stands(project: Project) -> None:
         line for line in output.splitlines() if re.search(r"\bscrawl \w+ --?\w|\bscrawl plot", line)
     ]
     commands = [command[command.index("scrawl ") :] for command in commands]
-    assert len(commands) >= 4 + 1 + 2 + 4 + 4 + 8
+    assert len(commands) >= 4 + 1 + 2 + 4 + 4 + 8 + 1
     in_order = sorted(commands, key=lambda c: ORDER.index(c.split()[1]))
     shutil.rmtree(project.folder / "artifacts/dots/raw")
     environment = {
@@ -83,7 +84,7 @@ def test_every_printed_command_runs_as_it_stands(project: Project) -> None:
     assert all(seen.values())
 
 
-ORDER = ["download", "decode", "prepare", "train", "evaluate", "plot"]
+ORDER = ["download", "decode", "prepare", "train", "evaluate", "plot", "draw"]
 
 
 def test_a_second_machine_and_any_number_of_cores_give_the_same_bytes(
@@ -209,7 +210,7 @@ def test_when_nothing_changed_nothing_is_done(finished: Project) -> None:
     assert finished.planned() == set()
 
 
-PLOTS_OF_ALL_RUNS = {"plot_curves", "plot_accuracy"}
+OF_ALL_RUNS = {"plot_curves", "plot_accuracy", "draw"}
 ONE_RUN = {"train", "evaluate", "plot_confusion", "plot_mistakes"}
 
 
@@ -217,7 +218,7 @@ def test_changing_one_experiment_reruns_it_and_what_follows_and_nothing_else(
     project: Project,
 ) -> None:
     project.configure(lambda config: config["experiments"]["deep"].update(epochs=3))
-    assert project.planned() == {f"{rule} deep" for rule in ONE_RUN} | PLOTS_OF_ALL_RUNS
+    assert project.planned() == {f"{rule} deep" for rule in ONE_RUN} | OF_ALL_RUNS
 
 
 def test_swapping_the_values_of_two_settings_is_a_change(project: Project) -> None:
@@ -268,6 +269,8 @@ FROM = {
     "prepare": {"prepare"},
     "train": {"train plain", "train deep"},
     "evaluate": {"evaluate plain", "evaluate deep"},
+    "draw": {"draw"},
+    "pages/draw/style.css": {"draw"},
     "nn/optimisers": {"train plain", "train deep"},
     "inspect": set(),
     "cli": set(),
@@ -278,7 +281,7 @@ FROM = {
 def test_editing_a_module_reruns_exactly_the_stages_that_import_it(
     project: Project, module: str
 ) -> None:
-    path = project.folder / f"src/scrawl/{module}.py"
+    path = project.folder / "src/scrawl" / (module if "." in module else f"{module}.py")
     path.write_text(path.read_text() + "\nADDED = 1\n")
     directly = {
         job
@@ -291,13 +294,14 @@ def test_editing_a_module_reruns_exactly_the_stages_that_import_it(
 def downstream_of(first: set[str]) -> set[str]:
     """Return the jobs that follow from others being made again, not from their own code."""
     stages = ["download", "decode", "prepare", "train", "evaluate"]
-    last = max((stages.index(job.split()[0]) for job in first), default=len(stages))
+    places = [stages.index(job.split()[0]) for job in first if job != "draw"]
+    last = max(places, default=len(stages))
     after = {f"{stage} {e}" for stage in stages[last + 1 :] for e in ("plain", "deep")}
     after |= set(stages[last + 1 :])
     if first:
         after |= ALL_RUNS - {f"{s} {e}" for s in stages for e in ("plain", "deep")}
-        after |= PLOTS_OF_ALL_RUNS | {"plot_images"}
-    return after
+        after |= OF_ALL_RUNS | {"plot_images"}
+    return after - first
 
 
 def test_editing_a_comment_or_docstring_reruns_nothing(project: Project) -> None:

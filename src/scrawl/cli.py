@@ -19,6 +19,7 @@ COMMANDS = {
     "review": "score a trained network on the examples that it could learn from",
     "originals": "compare what the originals' authors printed with what is measured",
     "plot": "draw one of the figures",
+    "draw": "make the page on which to draw, and to watch networks read it",
     "page": "fill a page's placeholders with numbers from artifacts",
     "inspect": "print what an HDF5 artifact holds",
     "verify": "compute the digests of artifacts again, from the raw files on",

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from scrawl import idx
+from scrawl.centring import centre
 from scrawl.strokes import FORMS, Points, curve
 
 Split = Literal["train", "test"]
@@ -30,10 +31,6 @@ Distortion = Callable[[Points], Points]
 SEED = 1998  # the year of MNIST; no other was tried
 SPLITS: tuple[Split, ...] = ("train", "test")
 PER_WRITER = 10  # 1,200 + 200 writers: with half as many the test accuracy hangs on who they are
-
-# MNIST's geometry. Its centre is measured: the mean centre of mass of its first 2,000 training
-# images is (13.995, 14.009) in pixel numbers from 0, so it is pixel 14 and not the middle, 13.5.
-SIDE, BOX, CENTRE = 28, 20, 14
 
 # How writers and their images differ. Lengths are hundredths of a digit's height. Ranges are
 # uniform where outliers would be unreadable to people too. Chosen so that networks score about as
@@ -193,73 +190,6 @@ def ink(points: Points, radii: Floats) -> Floats:
     depth = (reach[:, :, None].astype(np.float32) - distance).max(axis=0).astype(np.float64)
     covered: Floats = np.clip(depth + 0.5, 0.0, 1.0)
     return covered
-
-
-def centre(drawing: Floats) -> Floats:
-    """Scale and place a drawing as MNIST's are.
-
-    The ink is scaled, its proportions kept, until it just fits a box of 20 by 20 pixels, then moved
-    by whole pixels in a field of 28 by 28 until its centre of mass is nearest to pixel (14, 14).
-    Where that would push ink over the edge of the field, it stops at the edge.
-
-    Parameters
-    ----------
-    drawing : (h, w) float64
-        Ink on a ground of zeros, of any size and unit.
-
-    Returns
-    -------
-    (28, 28) float64
-        In the same unit.
-
-    Raises
-    ------
-    ValueError
-        If there is no ink, or ink that is negative or not finite.
-
-    Examples
-    --------
-    >>> stick = np.zeros((200, 100))
-    >>> stick[50:90, 7:11] = 1.0
-    >>> image = centre(stick)
-    >>> [np.flatnonzero(image.any(axis=axis)).tolist() for axis in (0, 1)]  # columns, rows
-    [[14, 15], [4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23]]
-    """
-    if drawing.ndim != 2 or not np.isfinite(drawing).all() or (drawing < 0).any():
-        raise ValueError(
-            f"a drawing of shape {drawing.shape}: expected (h, w), finite, positive ink on zeros"
-        )
-    if not drawing.any():
-        raise ValueError("an empty drawing: there is no ink to centre")
-    rows, columns = (np.flatnonzero(drawing.any(axis=axis)) for axis in (1, 0))
-    cut = drawing[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    h, w = (max(1, round(BOX * length / max(cut.shape))) for length in cut.shape)
-    box = averaging(cut.shape[0], h) @ cut @ averaging(cut.shape[1], w).T
-    top, left = first_pixel(box.sum(axis=1)), first_pixel(box.sum(axis=0))
-    field = np.zeros((SIDE, SIDE))
-    field[top : top + h, left : left + w] = box
-    return field
-
-
-def averaging(n_in: int, n_out: int) -> Floats:
-    """Return the matrix (n_out, n_in) that resizes a row of pixels; each new one is a mean of old.
-
-    Examples
-    --------
-    >>> averaging(3, 2).round(3).tolist()
-    [[0.667, 0.333, 0.0], [0.0, 0.333, 0.667]]
-    """
-    edges = np.arange(n_out + 1)[:, None] * n_in / n_out
-    cells = np.arange(n_in)
-    overlap = np.minimum(edges[1:], cells + 1) - np.maximum(edges[:-1], cells)
-    shares: Floats = np.maximum(overlap, 0.0) * (n_out / n_in)
-    return shares
-
-
-def first_pixel(profile: Floats) -> int:
-    """Return where a row of ink begins when its centre of mass is moved to the centre."""
-    mass = float(np.average(np.arange(len(profile)), weights=profile))
-    return min(max(round(CENTRE - mass), 0), SIDE - len(profile))
 
 
 def example(index: int, split: Split, seed: int = SEED) -> tuple[NDArray[np.uint8], int]:

@@ -39,6 +39,15 @@ def code_of(stage: str, package: Path = PACKAGE) -> list[str]:
     return [f"{name}@{_digest(_path(package, name))}" for name in sorted(found)]
 
 
+def data_of(folder: str, package: Path = PACKAGE) -> list[str]:
+    """Return `path@digest` for each file of a folder of the package, such as `pages/draw`.
+
+    They are part of a stage as its modules are, but no import tells so.
+    """
+    files = sorted(path for path in (package / folder).iterdir() if path.is_file())
+    return [f"{path.relative_to(package).as_posix()}@{_sha256(path)}" for path in files]
+
+
 def _path(package: Path, module: str) -> Path:
     path = package.joinpath(*module.split("."))
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
@@ -73,6 +82,10 @@ def _digest(path: Path) -> str:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             _drop_docstring(node)
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:12]
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def _drop_docstring(

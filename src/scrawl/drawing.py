@@ -1,0 +1,376 @@
+"""A page on which to draw what a trained network then reads, live, in the browser.
+
+The page is made of the files in `pages/draw`. It holds the weights, some test images and some
+training pictures to compare with, as numbers in JSON, and asks for nothing outside of it.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scrawl import artifacts
+from scrawl.centring import centre
+from scrawl.likeness import LEVELS, Likeness, spread
+from scrawl.model import Dataset, Model
+from scrawl.nn.activations import GELU, LeakyReLU
+from scrawl.nn.losses import CrossEntropy
+from scrawl.nn.network import Network
+
+Array = NDArray[Any]
+
+PAGES = Path(__file__).parent / "pages/draw"
+SCRIPTS = ("network.js", "picture.js", "draw.js")
+
+PER_CLASS, MOST_TESTS = 10, 120  # test images: 120 of 28×28 are 125 KB of text
+SAMPLE = 200  # training images that tell whether a dataset is centred
+
+# Weights that a page holds, in bytes, beside those of the best network: with the rest, less than
+# 1 MB. A network 784-128-10 has 407 KB, which are 543 KB of text.
+MOST_BYTES = 550_000
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What the page has to know of a dataset.
+
+    Attributes
+    ----------
+    shape : (int, int, int)
+        Rows, columns, channels.
+    paper, ink : float
+        The pixel values of an empty sheet and of full ink.
+    centred : bool
+        Whether the images are scaled and placed as MNIST's are.
+    images : (n, pixels) float32
+        Some test images of each class, pixel values.
+    labels : (n,) int64
+    likeness : Likeness or None
+    """
+
+    shape: tuple[int, int, int]
+    paper: float
+    ink: float
+    centred: bool
+    images: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    likeness: Likeness | None
+
+    @classmethod
+    def of(cls, file: Any) -> Pictures:
+        """Read them from an open `prepared.h5`."""
+        dataset = Dataset.of(file)
+        shape = as_image(dataset.image_shape)
+        split = {
+            name: artifacts.mapped(file[f"{name}/images"])
+            for name in ("train", "validation", "test")
+        }
+        training = as_pixels(split["train"][spread(len(split["train"]))], dataset)
+        paper, ink = paper_and_ink(training.reshape(-1, *shape))
+
+        def inked(images: Array) -> Array:
+            grey: Array = images.reshape(-1, *shape).mean(axis=3)
+            grey = (grey - paper) / (ink - paper)
+            return grey.clip(0, 1)
+
+        labels = artifacts.mapped(file["test/labels"]).argmax(axis=1)
+        chosen = first_of_each(labels, len(dataset.class_names))
+        return cls(
+            shape,
+            paper,
+            ink,
+            are_centred(inked(training[:SAMPLE])),
+            as_pixels(split["test"][chosen], dataset),
+            labels[chosen],
+            Likeness.of(inked(training), inked(as_pixels(split["validation"], dataset))),
+        )
+
+
+def as_image(shape: Sequence[int]) -> tuple[int, int, int]:
+    """Return rows, columns and channels of images of any shape; what is no image is one row.
+
+    >>> as_image((28, 28)), as_image((32, 32, 3)), as_image((7,))
+    ((28, 28, 1), (32, 32, 3), (1, 7, 1))
+    """
+    if len(shape) not in {2, 3}:
+        return 1, int(np.prod(shape)), 1
+    rows, columns, channels = (*shape, 1)[:3]
+    return rows, columns, channels
+
+
+def as_pixels(images: Array, dataset: Dataset) -> NDArray[np.float32]:
+    """Return prepared images as the pixels that they were made from; whole numbers are exact."""
+    pixels = images * np.float32(dataset.scale) + np.float32(dataset.offset)
+    whole = np.rint(pixels)
+    # Preparing and going back errs by a few units in the last place of a float32.
+    size = max(abs(dataset.offset), abs(dataset.scale))
+    near = np.abs(pixels - whole).max(initial=0) <= 1e-5 * size
+    return whole if near and size > 1 else pixels
+
+
+def paper_and_ink(images: NDArray[np.float32]) -> tuple[float, float]:
+    """Return the pixel values of an empty sheet and of full ink.
+
+    Of the lowest and the highest value, paper is the one that is nearer to the usual border.
+
+    Parameters
+    ----------
+    images : (n, rows, columns, channels) float32
+
+    Examples
+    --------
+    >>> dark = np.zeros((1, 3, 3, 1), np.float32)
+    >>> dark[0, 1, 1] = 255
+    >>> paper_and_ink(dark), paper_and_ink(255 - dark)
+    ((0.0, 255.0), (255.0, 0.0))
+    """
+    low, high = (
+        float(find(initial=at)) for find, at in ((images.min, np.inf), (images.max, -np.inf))
+    )
+    if not low < high:
+        return 0.0, 1.0  # no image, or images of one grey
+    sides = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
+    border = np.median(np.concatenate([side.ravel() for side in sides]))
+    return (low, high) if border - low <= high - border else (high, low)
+
+
+def are_centred(images: Array) -> bool:
+    """Tell whether centring would change the usual image (n, rows, columns) of ink little.
+
+    Little is a fifth of the ink: re-centred, MNIST's images change by a fiftieth.
+    """
+    changes = [
+        np.abs(centre(image, image.shape) - image).sum() / image.sum()
+        for image in images.astype(np.float64)
+        if image.any()
+    ]
+    return bool(changes) and bool(np.median(changes) < 0.2)
+
+
+def first_of_each(labels: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
+    """Return the places of the first images of every class, class by class."""
+    n = min(max(MOST_TESTS // classes, 1), PER_CLASS)
+    places = [np.flatnonzero(labels == index)[:n] for index in range(classes)]
+    return np.concatenate(places)
+
+
+def described(network: Network, shape: tuple[int, int, int]) -> list[dict[str, Any]]:
+    """Return what the page has to know of each layer, in order.
+
+    Raises
+    ------
+    ValueError
+        If there is a kind of layer that the page does not know.
+    """
+    layers = []
+    for name, layer in zip(network.names, network.layers, strict=True):
+        if layer.name not in LAYERS:
+            raise ValueError(
+                f"layer {name}: found the kind {layer.name!r}, which the page to draw on does not "
+                f"know; expected one of {', '.join(LAYERS)}; add it to drawing.py and network.js"
+            )
+        parameters = LAYERS[layer.name](layer, shape)
+        if parameters is not None:
+            layers.append({"kind": layer.name, **parameters})
+    return layers
+
+
+def _weights(layer: Any, _: object) -> dict[str, Any]:
+    biases = {} if layer.biases is None else {"biases": packed(layer.biases)}
+    return {"weights": packed(layer.weights), **biases}
+
+
+def _normalisation(layer: Any, _: object) -> dict[str, Any]:
+    """One factor and one shift: outside of training, batch normalisation is no more."""
+    state = {key: value.astype(np.float64) for key, value in layer.state().items()}
+    factor = layer.scale / np.sqrt(state["variance"] + layer.epsilon)
+    return {"factor": packed(factor), "shift": packed(layer.shift - state["mean"] * factor)}
+
+
+def _image(_: object, shape: tuple[int, int, int]) -> dict[str, Any]:
+    return dict(zip(("rows", "columns", "channels"), shape, strict=True))
+
+
+def _convolution(layer: Any, shape: object) -> dict[str, Any]:
+    return {**_weights(layer, shape), "stride": layer.stride, "padding": layer.padding}
+
+
+def _pooling(layer: Any, _: object) -> dict[str, Any]:
+    return {"size": layer.size}
+
+
+def _nothing(*_: object) -> dict[str, Any]:
+    return {}
+
+
+# By kind; each is given a layer and the images' rows, columns and channels.
+LAYERS: dict[str, Callable[[Any, tuple[int, int, int]], dict[str, Any] | None]] = {
+    "dense": _weights,
+    "sigmoid": _nothing,
+    "tanh": _nothing,
+    "relu": _nothing,
+    "relu-with-unit-derivative": _nothing,
+    "leaky-relu": lambda *_: {"slope": LeakyReLU.slope},
+    "gelu": lambda *_: {"root": GELU.root, "cubic": GELU.cubic},
+    "softmax": _nothing,
+    "dropout": lambda *_: None,  # outside of training it does nothing
+    "batch-normalisation": _normalisation,
+    "images": _image,
+    "flatten": _nothing,
+    "convolution": _convolution,
+    "max-pooling": _pooling,
+    "average-pooling": _pooling,
+    "global-average-pooling": _nothing,
+}
+
+
+def packed(values: Array) -> dict[str, Any]:
+    """Return an array as JSON: float32, or uint8 where it holds nothing else, in base64.
+
+    >>> packed(np.array([1.0, 255.0]))
+    {'type': 'uint8', 'shape': [2], 'data': 'Af8='}
+    >>> packed(np.array([0.5]))["data"]
+    'AAAAPw=='
+    """
+    as_bytes = values.astype(np.uint8)
+    kind = "uint8" if values.size and np.array_equal(as_bytes, values) else "float32"
+    data = np.ascontiguousarray(values, np.uint8 if kind == "uint8" else "<f4").tobytes()
+    return {
+        "type": kind,
+        "shape": list(values.shape),
+        "data": base64.b64encode(data).decode("ascii"),
+    }
+
+
+def by_validation(models: Sequence[tuple[str, Model]], file: Any) -> list[tuple[str, Model]]:
+    """Put the networks that are right about most validation images first.
+
+    Parameters
+    ----------
+    models : sequence of (title, Model)
+        On the dataset of the file, whatever their normalisation.
+    file : h5py.File
+        An open `prepared.h5`.
+    """
+    dataset = Dataset.of(file)
+    images = as_pixels(artifacts.mapped(file["validation/images"]), dataset)
+    labels = artifacts.mapped(file["validation/labels"]).argmax(axis=1)
+
+    def right(model: Model) -> int:
+        shown = (images - np.float32(model.dataset.offset)) / np.float32(model.dataset.scale)
+        return int((model.predict(shown).argmax(axis=1) == labels).sum())
+
+    return sorted(models, key=lambda one: -right(one[1]))
+
+
+def fragment(models: Sequence[tuple[str, Model]], pictures: Pictures) -> str:
+    """Return the page's content: HTML that can stand in any page, alone or several times.
+
+    Its styles stay inside, and no style or script of the page around it reaches in.
+
+    Parameters
+    ----------
+    models : sequence of (title, Model)
+        The first is shown first. Those that would make the page too large are left out, and named.
+    pictures : Pictures
+        Of the dataset that all were trained on.
+
+    Raises
+    ------
+    ValueError
+        If a network has a layer that the page does not know.
+    """
+    style, markup, *scripts = (
+        (PAGES / name).read_text(encoding="utf-8")
+        for name in ("style.css", "markup.html", *SCRIPTS)
+    )
+    about = json.dumps(facts(models, pictures), ensure_ascii=False, allow_nan=False)
+    # In a script element, only `<` can mean anything to HTML.
+    data = about.replace("<", "\\u003c")
+    return (
+        '<div class="scrawl-draw">\n'
+        f"<template><style>\n{style}</style>\n{markup}</template>\n"
+        f'<script type="application/json">{data}</script>\n'
+        "<noscript>Drawing needs JavaScript.</noscript>\n"
+        '</div>\n<script>\n"use strict";\n{\n' + "".join(scripts) + "}\n</script>\n"
+    )
+
+
+def facts(models: Sequence[tuple[str, Model]], pictures: Pictures) -> dict[str, Any]:
+    """Return all that the scripts are told."""
+    kept = affordable(models)
+    rows, columns, channels = pictures.shape
+    return {
+        "classes": list(models[0][1].dataset.class_names),
+        "rows": rows,
+        "columns": columns,
+        "channels": channels,
+        "paper": pictures.paper,
+        "ink": pictures.ink,
+        "centred": pictures.centred,
+        "images": {**packed(pictures.images), "labels": pictures.labels.tolist()},
+        "likeness": likeness_facts(pictures.likeness),
+        "models": [model_facts(title, model, pictures.shape) for title, model in kept],
+        "left_out": [title for title, _ in models[len(kept) :]],
+    }
+
+
+def affordable(models: Sequence[tuple[str, Model]]) -> Sequence[tuple[str, Model]]:
+    """Return the first network, and those after it for which there is room."""
+    sizes = accumulate(model.network.parameters.nbytes for _, model in models)
+    n = sum(size <= MOST_BYTES for size in sizes)
+    return models[: max(n, 1)]
+
+
+def model_facts(title: str, model: Model, shape: tuple[int, int, int]) -> dict[str, Any]:
+    """Return what the page has to know of one network."""
+    layers = described(model.network, shape)
+    if isinstance(model.loss, CrossEntropy):
+        layers.append({"kind": "softmax"})  # it belongs to the loss, which the page lacks
+    return {
+        "title": title,
+        "offset": model.dataset.offset,
+        "scale": model.dataset.scale,
+        "probabilities": layers[-1]["kind"] == "softmax",
+        "layers": layers,
+    }
+
+
+def likeness_facts(likeness: Likeness | None) -> Mapping[str, Any] | None:
+    """Return the pictures, two cells in a byte, and in words what is compared."""
+    if likeness is None:
+        return None
+    n, *grid = likeness.pictures.shape
+    cells = likeness.pictures.ravel()
+    cells = np.append(cells, np.zeros(len(cells) % 2, np.uint8))
+    return {
+        "grid": grid,
+        "levels": LEVELS,
+        "limits": likeness.limits,
+        "pictures": packed(cells[::2] << 4 | cells[1::2]) | {"shape": [n, *grid]},
+        "words": (
+            f"a drawing is reduced to the ink in {grid[0]} × {grid[1]} cells and compared with "
+            f"{n:,} training pictures. Farther from the nearest than 95 % of the validation "
+            "pictures are is called unusual, than 99 % unlike. Dots, blots and noise are told in "
+            "this way, and most but not all scribbles and letters: what passes may still mean "
+            "nothing."
+        ),
+    }
+
+
+def page(title: str, introduction: str, content: str) -> str:
+    """Return a whole page around a fragment."""
+    template = Template((PAGES / "page.html").read_text(encoding="utf-8"))
+    return template.substitute(
+        title=html.escape(title), introduction=html.escape(introduction), fragment=content
+    )

@@ -1,0 +1,36 @@
+# artifacts/{dataset}/prepared/{normalisation}.h5 and runs/{experiment}/{seed}/model.h5
+#   →  artifacts/{dataset}/draw.html
+#   the page on which to draw: every experiment asked for, with its first random seed
+from scrawl.provenance import data_of
+
+
+localrules:
+    drawn,
+
+
+rule drawn:
+    input:
+        per_dataset("artifacts/{dataset}/draw.html"),
+
+
+rule draw:
+    input:
+        # Any prepared form will do: pixels are computed from it again.
+        data=prepared_as(selection.experiments[0]),
+        models=expand(
+            f"artifacts/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/model.h5",
+            experiment=selection.experiments,
+            allow_missing=True,
+        ),
+    output:
+        "artifacts/{dataset}/draw.html",
+    log:
+        "artifacts/{dataset}/logs/draw.log",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("draw"),
+        *data_of("pages/draw"),
+        runs=lambda wildcards, input: folders(input.models),
+    shell:
+        "scrawl draw --data {input.data} --runs {params.runs} --output {output} > {log} 2>&1"
