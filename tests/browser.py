@@ -83,11 +83,15 @@ class Browser:
         """Run the body of a JavaScript function on the page and return what it returns."""
         return self.driver.execute_script(script, *arguments)
 
-    def press(self, keys: str) -> None:
-        """Press keys, one after the other, wherever the focus is."""
+    def press(self, keys: str, *, holding: str = "") -> None:
+        """Press keys, one after the other, wherever the focus is; perhaps while one is held."""
         from selenium.webdriver import ActionChains
 
-        ActionChains(self.driver).send_keys(keys).perform()
+        actions = ActionChains(self.driver)
+        if holding:
+            actions.key_down(holding).send_keys(keys).key_up(holding).perform()
+        else:
+            actions.send_keys(keys).perform()
 
     def drag(self, points: Sequence[tuple[float, float]], *, touch: bool = False) -> None:
         """Draw a line through points, in CSS pixels of the window, with the mouse or a finger."""
@@ -95,13 +99,13 @@ class Browser:
         names = names if touch else ("mousePressed", "mouseMoved", "mouseReleased")
         kinds = [names[0], *[names[1]] * (len(points) - 1), names[2]]
         for kind, (x, y) in zip(kinds, [*points, points[-1]], strict=True):
-            place = {"x": x, "y": y}
+            place, given = {"x": x, "y": y}, dict[str, Any]()
             if touch:
-                given = {"type": kind, "touchPoints": [] if kind == "touchEnd" else [place]}
-                self.driver.execute_cdp_cmd("Input.dispatchTouchEvent", given)
+                points_left = [] if kind == "touchEnd" else [place]
+                event, given = "Input.dispatchTouchEvent", {"touchPoints": points_left}
             else:
-                given = {"type": kind, **place, "button": "left", "buttons": 1, "clickCount": 1}
-                self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", given)
+                event, given = "Input.dispatchMouseEvent", {**place, "button": "left", "buttons": 1}
+            self.driver.execute_cdp_cmd(event, {"type": kind, **given})
 
     def complaints(self) -> list[str]:
         """Return what was written to the console since the last call: errors, warnings, all."""

@@ -361,8 +361,8 @@ def likeness_facts(likeness: Likeness | None) -> Mapping[str, Any] | None:
         "words": (
             f"a drawing is reduced to the ink in {grid[0]} × {grid[1]} cells and compared with "
             f"{n:,} training pictures. Farther from the nearest than 95 % of the validation "
-            "pictures are is called unusual, than 99 % unlike. Dots, blots and noise are told in "
-            "this way, and most but not all scribbles and letters: what passes may still mean "
+            "pictures are is called unusual, than 99 % unlike. Blots and noise are told in this "
+            "way, and most but not all scribbles and letters: what passes may still mean "
             "nothing."
         ),
     }

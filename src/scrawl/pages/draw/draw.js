@@ -110,20 +110,29 @@ const ranking = (outputs) => [...outputs.keys()].sort((a, b) => outputs[b] - out
 
 // --- what is seen -------------------------------------------------------------------------------
 
-const colour = (name) => {
-  const probe = $(".probe") ?? $(".draw").appendChild(document.createElement("i"));
-  probe.className = "probe";
-  probe.style.color = `var(--${name})`;
-  return getComputedStyle(probe).color.match(/[\d.]+/g).slice(0, 3).map(Number);
-};
+/** The colours of the page that are painted with, [red, green, blue] by name; light or dark. */
+const colours = {};
 
-/** Paint a canvas of w × h pixels; `paint(i)` gives red, green, blue and opacity from 0 to 1. */
-function painted(canvas, w, h, paint) {
+function readColours() {
+  const probe = $(".draw").appendChild(document.createElement("i"));
+  for (const name of ["ink", "for", "against"]) {
+    probe.style.color = `var(--${name})`;
+    colours[name] = getComputedStyle(probe).color.match(/[\d.]+/g).slice(0, 3).map(Number);
+  }
+  probe.remove();
+}
+
+/** Paint a canvas of w × h pixels, each in its colour with its opacity, 0 to 1. */
+function painted(canvas, w, h, colour, opacity) {
   [canvas.width, canvas.height] = [w, h];
   const context = canvas.getContext("2d"), image = context.createImageData(w, h);
+  const { data } = image; // clamps and rounds
   for (let i = 0; i < w * h; i++) {
-    const [red, green, blue, opacity] = paint(i);
-    image.data.set([red, green, blue, 255 * Math.min(Math.max(opacity, 0), 1)], 4 * i);
+    const tint = colour(i);
+    data[4 * i] = tint[0];
+    data[4 * i + 1] = tint[1];
+    data[4 * i + 2] = tint[2];
+    data[4 * i + 3] = 255 * opacity(i);
   }
   context.putImageData(image, 0, 0);
 }
@@ -131,20 +140,19 @@ function painted(canvas, w, h, paint) {
 /** Paint ink: in its own colours where the picture has three, else in that of the text. */
 function inked(canvas, planes, w, h) {
   if (planes.length === 3) {
-    const level = (plane, i) => paper + plane[i] * (full - paper);
     const [low, high] = [Math.min(paper, full), Math.max(paper, full)];
-    const bright = (plane, i) => (255 * (level(plane, i) - low)) / (high - low);
-    painted(canvas, w, h, (i) => [...planes.map((plane) => bright(plane, i)), 1]);
+    const bright = (ink) => (255 * (paper + ink * (full - paper) - low)) / (high - low);
+    painted(canvas, w, h, (i) => planes.map((plane) => bright(plane[i])), () => 1);
   } else {
-    const ink = colour("ink");
-    painted(canvas, w, h, (i) => [...ink, planes.reduce((sum, p) => sum + p[i], 0) / channels]);
+    painted(canvas, w, h, () => colours.ink, (i) => planes[0][i]);
   }
 }
 
 /** Paint signed values, the largest in full colour. */
 function signed(canvas, values, w, h, largest) {
-  const [above, below] = [colour("for"), colour("against")];
-  painted(canvas, w, h, (i) => [...(values[i] > 0 ? above : below), Math.abs(values[i] ?? 0) / largest]);
+  const { for: above, against: below } = colours;
+  const tint = (i) => (values[i] > 0 ? above : below);
+  painted(canvas, w, h, tint, (i) => Math.abs(values[i]) / largest);
 }
 
 const extreme = (values) => values.reduce((top, one) => Math.max(top, Math.abs(one)), 0) || 1;
@@ -156,7 +164,7 @@ function showSheet() {
   if (!canvas.matches(":focus-visible")) return;
   const context = canvas.getContext("2d");
   context.lineWidth = 2;
-  context.strokeStyle = `rgb(${colour(state.down ? "against" : "for")})`;
+  context.strokeStyle = `rgb(${colours[state.down ? "against" : "for"]})`;
   context.beginPath();
   context.arc(...state.cursor, radius() + 2, 0, 2 * Math.PI);
   context.stroke();
@@ -423,6 +431,7 @@ function listen() {
   });
   const light = matchMedia("(prefers-color-scheme: dark)");
   light.addEventListener("change", () => {
+    readColours();
     showGallery();
     changed();
   });
@@ -465,6 +474,7 @@ function fill() {
   $(".about-likeness").hidden = !ABOUT.likeness;
 }
 
+readColours();
 fill();
 showGallery();
 listen();
@@ -472,4 +482,4 @@ choose(0);
 show();
 $(".words").textContent = words();
 // For the console, and for tests: nothing of the page has a name outside of it.
-HOST.scrawl = { about: ABOUT, sheet, state, shown, testImage, distance, centred, choose, show, lay, words, Network };
+HOST.scrawl = { about: ABOUT, sheet, state, shown, testImage, distance, centred, choose, contributions, show, lay, words };
