@@ -74,3 +74,14 @@ def test_every_stage_knows_its_own_module_and_the_readers_of_its_files() -> None
 
 def test_what_only_training_needs_is_no_part_of_decoding() -> None:
     assert not any(one.startswith("nn") for one in provenance.code_of("decode"))
+
+
+def test_a_change_of_a_page_changes_the_digest_of_its_file_alone(package: Path) -> None:
+    (package / "pages").mkdir()
+    for name in ("look.css", "act.js"):
+        (package / "pages" / name).write_text("one")
+    before = provenance.data_of("pages", package)
+    (package / "pages/act.js").write_text("two")
+    after = provenance.data_of("pages", package)
+    assert [one.split("@")[0] for one in before] == ["pages/act.js", "pages/look.css"]
+    assert [a != b for a, b in zip(after, before, strict=True)] == [True, False]

@@ -6,10 +6,9 @@ training pictures to compare with, as numbers in JSON, and asks for nothing outs
 
 from __future__ import annotations
 
-import base64
 import html
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -21,23 +20,22 @@ from numpy.typing import NDArray
 
 from scrawl import artifacts
 from scrawl.centring import centre
+from scrawl.layer_facts import described, packed
 from scrawl.likeness import LEVELS, Likeness, spread
 from scrawl.model import Dataset, Model
-from scrawl.nn.activations import GELU, LeakyReLU
 from scrawl.nn.losses import CrossEntropy
-from scrawl.nn.network import Network
 
 Array = NDArray[Any]
 
 PAGES = Path(__file__).parent / "pages/draw"
-SCRIPTS = ("network.js", "picture.js", "draw.js")
+SCRIPTS = ("network.js", "picture.js", "page.js", "view.js", "draw.js")
 
 PER_CLASS, MOST_TESTS = 10, 120  # test images: 120 of 28×28 are 125 KB of text
 SAMPLE = 200  # training images that tell whether a dataset is centred
 
-# Weights that a page holds, in bytes, beside those of the best network: with the rest, less than
-# 1 MB. A network 784-128-10 has 407 KB, which are 543 KB of text.
-MOST_BYTES = 550_000
+# Weights that a page holds, in bytes, beside those of the best network: with a third more, as text,
+# and all the rest a page takes up to 1.2 MB. A network 784-128-10 has 407 KB.
+MOST_BYTES = 700_000
 
 
 @dataclass(frozen=True)
@@ -162,94 +160,6 @@ def first_of_each(labels: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
     n = min(max(MOST_TESTS // classes, 1), PER_CLASS)
     places = [np.flatnonzero(labels == index)[:n] for index in range(classes)]
     return np.concatenate(places)
-
-
-def described(network: Network, shape: tuple[int, int, int]) -> list[dict[str, Any]]:
-    """Return what the page has to know of each layer, in order.
-
-    Raises
-    ------
-    ValueError
-        If there is a kind of layer that the page does not know.
-    """
-    layers = []
-    for name, layer in zip(network.names, network.layers, strict=True):
-        if layer.name not in LAYERS:
-            raise ValueError(
-                f"layer {name}: found the kind {layer.name!r}, which the page to draw on does not "
-                f"know; expected one of {', '.join(LAYERS)}; add it to drawing.py and network.js"
-            )
-        parameters = LAYERS[layer.name](layer, shape)
-        if parameters is not None:
-            layers.append({"kind": layer.name, **parameters})
-    return layers
-
-
-def _weights(layer: Any, _: object) -> dict[str, Any]:
-    biases = {} if layer.biases is None else {"biases": packed(layer.biases)}
-    return {"weights": packed(layer.weights), **biases}
-
-
-def _normalisation(layer: Any, _: object) -> dict[str, Any]:
-    """One factor and one shift: outside of training, batch normalisation is no more."""
-    state = {key: value.astype(np.float64) for key, value in layer.state().items()}
-    factor = layer.scale / np.sqrt(state["variance"] + layer.epsilon)
-    return {"factor": packed(factor), "shift": packed(layer.shift - state["mean"] * factor)}
-
-
-def _image(_: object, shape: tuple[int, int, int]) -> dict[str, Any]:
-    return dict(zip(("rows", "columns", "channels"), shape, strict=True))
-
-
-def _convolution(layer: Any, shape: object) -> dict[str, Any]:
-    return {**_weights(layer, shape), "stride": layer.stride, "padding": layer.padding}
-
-
-def _pooling(layer: Any, _: object) -> dict[str, Any]:
-    return {"size": layer.size}
-
-
-def _nothing(*_: object) -> dict[str, Any]:
-    return {}
-
-
-# By kind; each is given a layer and the images' rows, columns and channels.
-LAYERS: dict[str, Callable[[Any, tuple[int, int, int]], dict[str, Any] | None]] = {
-    "dense": _weights,
-    "sigmoid": _nothing,
-    "tanh": _nothing,
-    "relu": _nothing,
-    "relu-with-unit-derivative": _nothing,
-    "leaky-relu": lambda *_: {"slope": LeakyReLU.slope},
-    "gelu": lambda *_: {"root": GELU.root, "cubic": GELU.cubic},
-    "softmax": _nothing,
-    "dropout": lambda *_: None,  # outside of training it does nothing
-    "batch-normalisation": _normalisation,
-    "images": _image,
-    "flatten": _nothing,
-    "convolution": _convolution,
-    "max-pooling": _pooling,
-    "average-pooling": _pooling,
-    "global-average-pooling": _nothing,
-}
-
-
-def packed(values: Array) -> dict[str, Any]:
-    """Return an array as JSON: float32, or uint8 where it holds nothing else, in base64.
-
-    >>> packed(np.array([1.0, 255.0]))
-    {'type': 'uint8', 'shape': [2], 'data': 'Af8='}
-    >>> packed(np.array([0.5]))["data"]
-    'AAAAPw=='
-    """
-    as_bytes = values.astype(np.uint8)
-    kind = "uint8" if values.size and np.array_equal(as_bytes, values) else "float32"
-    data = np.ascontiguousarray(values, np.uint8 if kind == "uint8" else "<f4").tobytes()
-    return {
-        "type": kind,
-        "shape": list(values.shape),
-        "data": base64.b64encode(data).decode("ascii"),
-    }
 
 
 def by_validation(models: Sequence[tuple[str, Model]], file: Any) -> list[tuple[str, Model]]:

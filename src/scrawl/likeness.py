@@ -8,8 +8,9 @@ is needed.
 
 Chosen among class means, principal components (of all and of each class), nearest pictures in
 pixels, blurred, normalised, whitened or with edges enhanced, and the network's own confidence, for
-what it tells at the same rate of false alarms. What it tells is measured by
-`python -m benchmarks.likeness`: a hint, no guard.
+what it tells at the same rate of false alarms. It is a hint, no guard: with `glyphs` it calls 91 %
+of random scribbles unusual and 71 % unlike, of printed letters 85 and 63 %, of test images 7.0 and
+1.3 %; with `mnist` 76 and 42 %, 65 and 34 %, 4.4 and 0.8 % (`python -m benchmarks.likeness`).
 """
 
 from __future__ import annotations

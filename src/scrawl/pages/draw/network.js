@@ -228,9 +228,9 @@ class Network {
     return this.scored.reduceRight((one, layer) => layer.backward(one), g);
   }
 
-  /** Return the hidden layers whose outputs are worth looking at. */
+  /** Return the hidden layers whose outputs are looked at: what their units do in the end. */
   hidden() {
-    const shown = (layer) => layer.kind in ACTIVATIONS || layer.kind.endsWith("pooling");
-    return this.layers.slice(0, -1).filter(shown);
+    const active = (layer) => layer.kind in ACTIVATIONS;
+    return this.layers.slice(0, -1).filter(active);
   }
 }
