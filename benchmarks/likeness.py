@@ -23,8 +23,14 @@ from scrawl.strokes import curve
 
 DATASETS = ("glyphs", "mnist")
 LETTERS = "ABCDEFGHKLMNPQRTUVWXYabdefghkmnpqrtwxy"
-FONTS = ("DejaVuSans", "DejaVuSans-Oblique", "DejaVuSerif-Italic", "DejaVuSansMono")
-FONTS += ("STIXGeneral", "cmmi10")
+FONTS = (
+    "DejaVuSans",
+    "DejaVuSans-Oblique",
+    "DejaVuSerif-Italic",
+    "DejaVuSansMono",
+    "STIXGeneral",
+    "cmmi10",
+)
 
 Images = NDArray[np.float64]
 
@@ -73,7 +79,9 @@ def main() -> None:
             raise ValueError(f"{dataset}: found no validation images, expected some")
         for name, images in {"test images": tests, **sets}.items():
             far = likeness.distances(images)
-            rows.setdefault(name, []).extend(np.mean(far > limit) for limit in likeness.limits)
+            rows.setdefault(name, []).extend(
+                float(np.mean(far > limit)) for limit in likeness.limits
+            )
     for name, shares in rows.items():
         print(f"| {name} | " + " | ".join(f"{share:.1%}" for share in shares) + " |")
 
