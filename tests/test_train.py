@@ -315,7 +315,7 @@ def test_the_check_of_gradients_changes_nothing_of_the_run() -> None:
 def test_training_uses_one_blas_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: set[int] = set()
 
-    def spying(epochs: Any, n_epochs: int) -> Any:
+    def spying(epochs: Any, *_: int) -> Any:
         for epoch in epochs:
             pools = (pool for pool in threadpool_info() if pool["user_api"] == "blas")
             seen.update(pool["num_threads"] for pool in pools)

@@ -31,7 +31,12 @@ HASH_BLOCK_BYTES = 1 << 20
 
 @contextmanager
 def writing(
-    path: Path, kind: str, *, settings: Mapping[str, Any], made_from: Mapping[str, str]
+    path: Path,
+    kind: str,
+    *,
+    settings: Mapping[str, Any],
+    made_from: Mapping[str, str],
+    by_orphans: bool = False,
 ) -> Iterator[Any]:
     """Write an artifact, whole or not at all.
 
@@ -46,6 +51,8 @@ def writing(
     made_from : mapping of str to str
         The SHA-256 of each input, by the input's name. It may be filled while the block runs: an
         input that is read as a stream is known only at its end.
+    by_orphans : bool
+        As for `written_whole`.
 
     Yields
     ------
@@ -58,7 +65,7 @@ def writing(
     ValueError
         If what was written is not what `FORMATS` promises.
     """
-    with written_whole(path) as part, hdf5.created(part) as file:
+    with written_whole(path, by_orphans) as part, hdf5.created(part) as file:
         yield file
         check(file, kind, path)
         label_dimensions(file, kind)
@@ -94,7 +101,7 @@ def reading(path: Path, kind: str) -> Iterator[Any]:
         If the file is missing, damaged or no HDF5 file, is of another kind or version, or lacks
         a table. The message names the file, the HDF5 path and what to do.
     """
-    remedy = f"make it again with `snakemake --cores 1 --force {path}`"
+    remedy = FORMATS[kind].remedy.format(path=path)
     with hdf5.opened(path, remedy) as file:
         try:
             _check_kind(file, kind, path)

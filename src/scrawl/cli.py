@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -39,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int
         The exit status: 0, 1 after an error (said in one message on standard error), 2 for a
-        call that names no command, 130 after Ctrl-C.
+        call that names no command, 130 after Ctrl-C, 143 after SIGTERM where that is caught.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or words[0] in {"-h", "--help"}:
@@ -62,9 +63,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MemoryError as error:
         print(f"scrawl {name}: not enough memory ({error})", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         print(f"scrawl {name}: interrupted", file=sys.stderr)
-        return 130
+        return 128 + (error.args[0] if error.args else signal.SIGINT)
     return 0
 
 

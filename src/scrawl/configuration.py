@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from scrawl.files import canonical_json
-from scrawl.settings import Experiment, Preparation, Run, suggestion
+from scrawl.settings import CHECKPOINT_SECONDS, Experiment, Preparation, Run, suggestion
 
 PARTS = ("train-images", "train-labels", "test-images", "test-labels")
 SUMS = ("sha256", "sha256_raw", "md5")
@@ -115,6 +115,10 @@ class Configuration:
             tuple(int(seed) for seed in _listed(self.config.get("seed", suite["seeds"]))),
             suite.get("target", "plotted"),
         )
+
+    def checkpoint_seconds(self) -> float:
+        """Return how long a run goes on from one checkpoint to the next; nothing depends on it."""
+        return float(self.config.get("checkpoint_seconds", CHECKPOINT_SECONDS))
 
     def dataset(self, name: str) -> Mapping[str, Any]:
         """Return the description of a dataset; a ValueError says which there are."""

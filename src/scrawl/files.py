@@ -16,7 +16,7 @@ from scrawl.recovery import is_orphan
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
+def written_whole(path: Path, by_orphans: bool = False) -> Iterator[Path]:
     """Let a file be written beside its place, and move it there once it is complete.
 
     A process that is killed, or a disk that is full, leaves the former file (or none) under the
@@ -26,6 +26,8 @@ def written_whole(path: Path) -> Iterator[Path]:
     ----------
     path : Path
         The final name. Its folder is made where it is missing.
+    by_orphans : bool
+        Whether a job whose run of the pipeline is dead may still write it.
 
     Yields
     ------
@@ -53,16 +55,18 @@ def written_whole(path: Path) -> Iterator[Path]:
     ['answer.txt']
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    refuse_orphans(path)
+    if not by_orphans:
+        refuse_orphans(path)
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     # Snakemake never makes one file twice at a time: any other part is abandoned, or is a job's
     # whose run was killed. Under one fixed name the two would mix their bytes.
-    for other in path.parent.glob(f"{glob.escape(path.name)}.????????.part"):
+    for other in abandoned(path):
         other.unlink(missing_ok=True)
     try:
         yield part
         flush_to_disk(part)
-        refuse_orphans(path)
+        if not by_orphans:
+            refuse_orphans(path)
         part.replace(path)
         flush_to_disk(path.parent)
     except FileNotFoundError as error:
@@ -76,6 +80,11 @@ def written_whole(path: Path) -> Iterator[Path]:
         raise
     finally:
         part.unlink(missing_ok=True)
+
+
+def abandoned(path: Path) -> Iterator[Path]:
+    """Yield what tries to write a file left beside it."""
+    yield from path.parent.glob(f"{glob.escape(path.name)}.????????.part")
 
 
 def refuse_orphans(path: Path) -> None:

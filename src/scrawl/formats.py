@@ -29,7 +29,7 @@ class Table:
 
     def fault(self, dataset: Any) -> str | None:
         """Return what is wrong with `dataset`, or None."""
-        open_ended = self.dimensions[-1] == "…"
+        open_ended = self.dimensions[-1:] == ("…",)
         rank = len(self.dimensions) - open_ended
         if dataset.ndim < rank or (dataset.ndim > rank and not open_ended):
             expected = f"{'at least ' * open_ended}{rank} ({', '.join(self.dimensions)})"
@@ -53,12 +53,15 @@ class Format:
         By HDF5 path.
     attributes : tuple of str
         Of the root, beside those that every artifact has.
+    remedy : str
+        What to do about a damaged one at `{path}`.
     """
 
     version: int
     stage: str
     tables: Mapping[str, Table]
     attributes: tuple[str, ...] = ()
+    remedy: str = "make it again with `snakemake --cores 1 --force {path}`"
 
 
 def _split(images: Table, labels: Table, *names: str, **more: Table) -> dict[str, Table]:
@@ -99,6 +102,18 @@ FORMATS = {
             "labels": Table(("n",), "int64"),
             "class_names": CLASS_NAMES,
         },
+    ),
+    # Beside these, a group for each part of a training, as the part has named its tables.
+    "checkpoint": Format(
+        1,
+        "train",
+        {
+            "progress/epoch": Table((), "int64"),
+            "progress/steps": Table((), "int64"),
+            "progress/loss": Table((), "float64"),
+            "progress/correct": Table((), "int64"),
+        },
+        remedy="remove it",
     ),
 }
 

@@ -153,7 +153,7 @@ def save(
         for name, layer in zip(network.names, network.layers, strict=True):
             group = file.create_group(f"layers/{name}")
             artifacts.write_attributes(group, n_in=layer.n_in, n_out=layer.n_out)
-        for name, values in _tables(network).items():
+        for name, values in network.tables().items():
             file[f"layers/{name}"] = values
 
 
@@ -173,7 +173,7 @@ def load(path: Path) -> Model:
         if promised > path.stat().st_size:  # said before so much memory is claimed
             raise ValueError(f"{path}: layers {widths} need {promised} bytes, the file has fewer")
         network = build(run, dataset.pixels, len(dataset.class_names), np.random.default_rng(0))
-        for name, values in _tables(network).items():
+        for name, values in network.tables().items():
             stored = file.get(f"layers/{name}")
             if stored is None or stored.shape != values.shape:
                 found = "nothing" if stored is None else stored.shape
@@ -193,8 +193,3 @@ def _findings(file: Any, path: Path) -> list[dict[str, Any]]:
     except (ValueError, TypeError, RecursionError):
         pass
     raise ValueError(f"{path}: the attribute 'findings' is {words:.40}, expected a list of them")
-
-
-def _tables(network: Network) -> dict[str, NDArray[Any]]:
-    """Return everything that training changed, as live arrays."""
-    return {**network.named_parameters(), **network.named_state()}

@@ -17,6 +17,10 @@ from typing import Annotated, Any, Literal, Self, get_args, get_origin, get_type
 
 from scrawl.files import canonical_json
 
+# From one checkpoint of a run to the next. A kill costs at most so much work; a checkpoint of
+# 784-800-800-10 takes MEASURED, CHANGE of that time.
+CHECKPOINT_SECONDS = 30.0
+
 Normalisation = Literal["unit", "standard", "none"]
 Activation = Literal["sigmoid", "tanh", "relu", "leaky-relu", "gelu", "relu-with-unit-derivative"]
 

@@ -7,7 +7,7 @@ import csv
 import math
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from scrawl import artifacts, model
+from scrawl.checkpoint import NEVER, Checkpoint
 from scrawl.environment import write_environment
 from scrawl.files import written_whole
 from scrawl.nn.averaging import AVERAGES
@@ -30,8 +31,9 @@ from scrawl.nn.network import Network
 from scrawl.nn.optimisers import OPTIMISERS, Optimiser
 from scrawl.nn.pieces import Share, one_by_one
 from scrawl.nn.schedules import SCHEDULES, warm_up
-from scrawl.nn.stopping import keep_best, merit, stop_early
-from scrawl.settings import Run
+from scrawl.nn.state import Progress, Stateful
+from scrawl.nn.stopping import Best, keep_best, merit, stop_early
+from scrawl.settings import CHECKPOINT_SECONDS, Run
 from scrawl.workers import workers
 
 
@@ -43,6 +45,12 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--model", type=Path, required=True, metavar="model.h5")
     parser.add_argument("--history", type=Path, required=True, metavar="history.csv")
     parser.add_argument("--threads", type=int, default=1, metavar="N")
+    parser.add_argument(
+        "--checkpoint", type=Path, metavar="FILE.h5", help="goes on from there, if it is there"
+    )
+    parser.add_argument(
+        "--checkpoint-every", type=float, default=CHECKPOINT_SECONDS, metavar="SECONDS"
+    )
     arguments = parser.parse_args(argv)
     run = Run.parse(arguments.settings)
     with artifacts.reading(arguments.data, "prepared") as file:
@@ -56,16 +64,24 @@ def main(argv: Sequence[str]) -> None:
         prepared_sha256 = artifacts.sha256_of_content(file)
     # OpenBLAS's own threads spin while they wait for each other: on small matrices, with the cores
     # shared, an epoch was 15 times slower. One thread, too, gives the same bits on every machine.
-    with threadpool_limits(1, user_api="blas"), workers(arguments.threads) as share:
-        network, history, found = observed(run, training, validation, dataset.class_names, share)
-    if run.keep == "best":
-        print(f"kept: epoch {max((epoch for epoch, _ in history), key=merit).epoch}")
-    for finding in found:
-        print(f"unhealthy: {finding.words}")
-    # Beside the model, not in it: the same network has the same bytes wherever it was trained.
-    write_environment(arguments.model.with_name("environment.json"))
-    write_history(arguments.history, history)
-    model.save(arguments.model, network, run, dataset, prepared_sha256, found)
+    with (
+        threadpool_limits(1, user_api="blas"),
+        workers(arguments.threads) as share,
+        Checkpoint(
+            arguments.checkpoint, arguments.checkpoint_every, run.as_dict(), prepared_sha256
+        ) as checkpoint,
+    ):
+        network, history, found = observed(
+            run, training, validation, dataset.class_names, share, checkpoint
+        )
+        if run.keep == "best":
+            print(f"kept: epoch {max((epoch for epoch, _ in history), key=merit).epoch}")
+        for finding in found:
+            print(f"unhealthy: {finding.words}")
+        # Beside the model, not in it: the same network has the same bytes wherever it was trained.
+        write_environment(arguments.model.with_name("environment.json"))
+        write_history(arguments.history, history)
+        model.save(arguments.model, network, run, dataset, prepared_sha256, found)
 
 
 def examples_of(file: Any, run: Run) -> tuple[Examples, Examples]:
@@ -119,6 +135,7 @@ def observed(
     validation: Examples,
     class_names: Sequence[str],
     share: Share = one_by_one,
+    checkpoint: Checkpoint = NEVER,
 ) -> tuple[Network, list[tuple[Epoch, Health]], list[Finding]]:
     """Train, and watch over it.
 
@@ -127,6 +144,8 @@ def observed(
     run, training, validation, share
         As for `train`.
     class_names : sequence of str, (classes,)
+    checkpoint : Checkpoint
+        Where to go on from, and what to keep on the way.
 
     Returns
     -------
@@ -141,16 +160,19 @@ def observed(
         When the loss is not finite any more, with all that is known of the cause.
     """
     found = gradients_checked(run, training) if run.epochs else []
-    network, epochs = train(run, training, validation, share)
-    observer = Observer(network, training.images)
+    parts: dict[str, Stateful] = {}
+    network, epochs = train(run, training, validation, share, parts, checkpoint.pause)
+    parts["observer"] = observer = Observer(network, training.images)
+    checkpoint.go_on(parts)
     try:
-        history = [(epoch, observer.health(epoch)) for epoch in reported(epochs, run.epochs)]
+        for epoch in reported(epochs, run.epochs, len(observer.history)):
+            observer.observe(epoch)
     except NonFiniteLoss as error:
         seen_before = ["; before training it was seen that " + one.words for one in found]
         raise ValueError(str(error) + "".join(seen_before)) from error
-    if history:
-        found += findings(network, model.loss_of(run), training, history, class_names)
-    return network, history, found
+    if observer.history:
+        found += findings(network, model.loss_of(run), training, observer.history, class_names)
+    return network, observer.history, found
 
 
 def gradients_checked(run: Run, training: Examples) -> list[Finding]:
@@ -162,7 +184,12 @@ def gradients_checked(run: Run, training: Examples) -> list[Finding]:
 
 
 def train(
-    run: Run, training: Examples, validation: Examples, share: Share = one_by_one
+    run: Run,
+    training: Examples,
+    validation: Examples,
+    share: Share = one_by_one,
+    parts: dict[str, Stateful] | None = None,
+    pause: Callable[[], object] = lambda: None,
 ) -> tuple[Network, Iterator[Epoch]]:
     """Set up a run.
 
@@ -175,6 +202,11 @@ def train(
         Images (n, pixels) and one-hot labels (n, classes), float32.
     share : Share
         Does the pieces that the settings cut a step into.
+    parts : dict of str to Stateful, optional
+        Is given all that the rest of training depends on, by name. What is restored in them
+        before the first epoch is asked for is where training begins.
+    pause : function
+        Called before every step, when the parts can be saved.
 
     Returns
     -------
@@ -189,7 +221,12 @@ def train(
     optimiser = optimiser_of(run, network)
     network.divide(run.pieces, share)
     optimiser.divide(share)
-    average = AVERAGES[run.average]
+    kind = AVERAGES[run.average]
+    average = kind(network.parameters.size) if kind else None
+    progress, best = Progress(), Best(network if run.keep == "best" else None)
+    if parts is not None:
+        parts |= {"network": network, "optimiser": optimiser, "progress": progress, "best": best}
+        parts |= {"average": average} if average else {}
     schedule = SCHEDULES[run.schedule]
     epochs = fit(
         network,
@@ -202,13 +239,15 @@ def train(
         batch_size=run.batch_size,
         epochs=run.epochs,
         shuffle=run.shuffle,
-        average=average(network.parameters.size) if average else None,
+        average=average,
+        progress=progress,
+        pause=pause,
         rng=for_order,
     )
     if run.patience is not None:
-        epochs = stop_early(epochs, run.patience)
+        epochs = stop_early(epochs, run.patience, best)
     if run.keep == "best":
-        epochs = keep_best(network, epochs)
+        epochs = keep_best(network, epochs, best)
     return network, epochs
 
 
@@ -221,12 +260,23 @@ def optimiser_of(run: Run, network: Network) -> Optimiser:
     return optimiser if run.clip_norm is None else Clipped(optimiser, run.clip_norm)
 
 
-def reported(epochs: Iterator[Epoch], n_epochs: int) -> Iterator[Epoch]:
-    """Pass the epochs on, with a bar on a terminal, and with a line each in a log."""
+def reported(epochs: Iterator[Epoch], n_epochs: int, done: int = 0) -> Iterator[Epoch]:
+    """Pass the epochs on, with a bar on a terminal, and with a line each in a log.
+
+    Parameters
+    ----------
+    epochs : iterator of Epoch
+    n_epochs : int
+        How many there are in all.
+    done : int
+        How many came before these.
+    """
     begin = time.monotonic()
-    with tqdm(total=n_epochs, unit="epoch", disable=not sys.stderr.isatty()) as bar:
+    bar_off = not sys.stderr.isatty()
+    with tqdm(total=n_epochs, initial=done, unit="epoch", disable=bar_off) as bar:
         for epoch in epochs:
-            left = (time.monotonic() - begin) * (n_epochs / epoch.epoch - 1)
+            passed = (time.monotonic() - begin) / (epoch.epoch - done)
+            left = passed * (n_epochs - epoch.epoch)
             accuracies = f"training {epoch.train_accuracy:.2%}"
             if not math.isnan(epoch.validation_accuracy):
                 accuracies += f", validation {epoch.validation_accuracy:.2%}"

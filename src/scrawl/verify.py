@@ -87,6 +87,8 @@ class Chain:
 
     def _artifact(self, path: Path) -> str:
         kind = KINDS.get(path.name, "prepared")
+        if path.parent.parent.name == "checkpoints":
+            kind = "checkpoint"
         with artifacts.reading(path, kind) as file:
             recorded = artifacts.sha256_of_content(file)
             try:
@@ -124,7 +126,8 @@ class Chain:
             return {"decoded": self.folder / "decoded.h5"}
         prepared = {"prepared": self.folder / "prepared" / f"{settings['normalisation']}.h5"}
         model = {"model": path.with_name("model.h5")}
-        return prepared if path.name == "model.h5" else prepared | model
+        of_training = path.name == "model.h5" or path.parent.parent.name == "checkpoints"
+        return prepared if of_training else prepared | model
 
     def _check_origin(
         self, path: Path, made_from: Mapping[str, str], sources: Mapping[str, Path]

@@ -2,6 +2,10 @@
 #   →  artifacts/{dataset}/runs/{experiment}/{seed}/model.h5 and history.csv
 
 
+# No parameter: what comes out does not depend on it.
+CHECKPOINT_SECONDS = configuration.checkpoint_seconds()
+
+
 localrules:
     trained,
 
@@ -32,4 +36,6 @@ rule train:
         ).canonical(),
     shell:
         "scrawl train --settings {params.settings:q} --data {input}"
-        " --model {output.model} --history {output.history} --threads {threads} > {log} 2>&1"
+        " --model {output.model} --history {output.history} --threads {threads}"
+        " --checkpoint artifacts/{wildcards.dataset}/checkpoints/{wildcards.experiment}"
+        "/{wildcards.seed}.h5 --checkpoint-every {CHECKPOINT_SECONDS} > {log} 2>&1"

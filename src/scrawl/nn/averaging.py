@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scrawl.nn import Array
-from scrawl.nn.optimisers import restored
+from scrawl.nn.state import restored
 
 
 class Average:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from scrawl.nn.losses import CrossEntropy, Loss
 from scrawl.nn.network import PREDICTION_BATCH, Network
 from scrawl.nn.optimisers import Optimiser
 from scrawl.nn.schedules import Schedule
+from scrawl.nn.state import Progress
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,8 @@ def fit(
     epochs: int,
     shuffle: bool = True,
     average: Average | None = None,
+    progress: Progress | None = None,
+    pause: Callable[[], object] = lambda: None,
     rng: np.random.Generator,
 ) -> Iterator[Epoch]:
     """Train a network, and tell about every epoch when it is over.
@@ -153,6 +156,11 @@ def fit(
         the network holds whenever the caller has an epoch, and in the end; meanwhile
         `average.values` holds the parameters themselves. Running averages of batch normalisation
         stay those of the latter.
+    progress : Progress, optional
+        Where to begin; kept up to date while training goes on. Together with the network, the
+        optimiser and the average it is all that the rest of training depends on.
+    pause : function
+        Called before every step, when these four fit together: the time to save them.
     rng : numpy.random.Generator
         Spawned into a stream for each purpose, and that into one for each epoch: none depends on
         how much of another was used.
@@ -170,37 +178,41 @@ def fit(
     """
     check(network, loss, train, validation, learning_rate, batch_size, epochs)
     batch = min(batch_size or len(train), len(train))
-    steps = epochs * math.ceil(len(train) / batch)
+    steps_an_epoch = math.ceil(len(train) / batch)
+    steps = epochs * steps_an_epoch
     network.reserve(max(batch, min(PREDICTION_BATCH, len(validation))))
     (shuffling,) = rng.spawn(1)
-    step = 0
-    for epoch, stream in enumerate(shuffling.spawn(epochs), start=1):
+    at = progress or Progress()
+    for stream in shuffling.spawn(epochs)[at.epoch - 1 :]:
         # in one batch of everything there is nothing to shuffle
         order = stream.permutation(len(train)) if shuffle and batch < len(train) else None
-        total, correct = 0.0, 0
-        for images, labels in batches(train, batch, order):
-            rate = learning_rate * schedule(step, steps)
+        seen = (at.steps - (at.epoch - 1) * steps_an_epoch) * batch
+        for images, labels in batches(train, batch, order, seen):
+            pause()
+            rate = learning_rate * schedule(at.steps, steps)
             batch_loss, batch_correct = learn(network, loss, optimiser, images, labels, rate)
-            step += 1
+            at.steps += 1
             if not math.isfinite(batch_loss):
-                raise NonFiniteLoss(network, images, epoch, step, rate)
+                raise NonFiniteLoss(network, images, at.epoch, at.steps, rate)
             if average:
-                average.update(network.parameters, step / steps)
-            total += batch_loss * len(images)
-            correct += batch_correct
+                average.update(network.parameters, at.steps / steps)
+            at.loss += batch_loss * len(images)
+            at.correct += batch_correct
         sound = bool(np.isfinite(network.parameters).all())  # also after the last update
         if average:
             average.exchange(network.parameters)
         scores = score(network, loss, validation)
         if not sound or (len(validation) and not math.isfinite(scores[0])):
-            raise NonFiniteLoss(network, images, epoch, step, rate)
-        yield Epoch(epoch, step, rate, total / len(train), correct / len(train), *scores)
-        if average and epoch < epochs:
+            raise NonFiniteLoss(network, images, at.epoch, at.steps, rate)
+        means = at.loss / len(train), at.correct / len(train)
+        yield Epoch(at.epoch, at.steps, rate, *means, *scores)
+        if average and at.epoch < epochs:
             average.exchange(network.parameters)
+        at.begin_epoch()
 
 
 def batches(
-    examples: Examples, batch: int, order: npt.NDArray[np.intp] | None
+    examples: Examples, batch: int, order: npt.NDArray[np.intp] | None, first: int = 0
 ) -> Iterator[tuple[Array, Array]]:
     """Cut examples into batches; the last one takes what is left.
 
@@ -210,6 +222,8 @@ def batches(
     batch : int
     order : (n,) int, optional
         A permutation to take them in; without one, in their own order.
+    first : int
+        Where in that order to begin.
 
     Yields
     ------
@@ -219,12 +233,12 @@ def batches(
     """
     images, labels = np.asarray(examples.images), np.asarray(examples.labels)
     if order is None:
-        for start in range(0, len(examples), batch):
+        for start in range(first, len(examples), batch):
             yield images[start : start + batch], labels[start : start + batch]
         return
     some_images = np.empty((batch, images.shape[1]), np.float32)
     some_labels = np.empty((batch, labels.shape[1]), np.float32)
-    for start in range(0, len(order), batch):
+    for start in range(first, len(order), batch):
         rows = order[start : start + batch]
         # mode="clip" never clips a permutation; "raise" would take through a second buffer
         yield (

@@ -6,7 +6,8 @@ Measured on a fixed set of images once an epoch, outside the training loop.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from scrawl.nn import Array
 from scrawl.nn.activations import ReLU, Sigmoid, Tanh
 from scrawl.nn.fitting import Epoch
 from scrawl.nn.network import PREDICTION_BATCH, Network
+from scrawl.nn.state import State
 
 # Images that a network is looked at with: enough that a unit which is zero for all of them is of
 # little use. It takes 0.4 to 1 % as long as an epoch with 55,000 (one layer to 784-1024-512-10).
@@ -113,12 +115,22 @@ class Observer:
         With its first weights.
     images : (n, pixels) float32
         The first LOOKED_AT of them are looked at.
+
+    Attributes
+    ----------
+    history : list of (Epoch, Health)
+        Of the epochs observed so far.
     """
 
     def __init__(self, network: Network, images: Array) -> None:
         self.network, self.images = network, np.asarray(images[:LOOKED_AT])
         self.weights = network.parameters[: network.n_weights].copy()
         self.loss, self.increases = math.inf, 0
+        self.history: list[tuple[Epoch, Health]] = []
+
+    def observe(self, epoch: Epoch) -> None:
+        """Add an epoch that has just ended to the history."""
+        self.history.append((epoch, self.health(epoch)))
 
     def health(self, epoch: Epoch) -> Health:
         """Return the figures of an epoch that has just ended."""
@@ -141,6 +153,40 @@ class Observer:
         change = norm(self.weights)
         self.weights[...] = weights
         return change / before if before else math.nan
+
+    def state(self) -> State:
+        """Return what another observer needs to go on from here; the history by columns."""
+        return {"weights": self.weights, **columns(self.history)}
+
+    def restore(self, state: State) -> None:
+        """Go on from where another observer of the same network was."""
+        self.weights[...] = state["weights"]
+        self.history[:] = rows(state)
+        for epoch, health in self.history[-1:]:
+            self.loss, self.increases = epoch.loss, health.loss_increases
+
+
+KINDS = {"int": np.int64, "float": np.float64}
+
+
+def columns(history: Sequence[tuple[Epoch, Health]]) -> State:
+    """Return, for each field of `Epoch` and `Health`, its values (epochs,) as int64 or float64."""
+    return {
+        field.name: np.array(
+            [getattr(row[i], field.name) for row in history], KINDS[str(field.type)]
+        )
+        for i, kind in enumerate((Epoch, Health))
+        for field in fields(kind)
+    }
+
+
+def rows(state: State) -> list[tuple[Epoch, Health]]:
+    """Return the history that `columns` made a table of."""
+    of_epoch, of_health = (
+        zip(*(state[field.name].tolist() for field in fields(kind)), strict=True)
+        for kind in (Epoch, Health)
+    )
+    return [(Epoch(*e), Health(*h)) for e, h in zip(of_epoch, of_health, strict=True)]
 
 
 def norm(vector: Array) -> float:

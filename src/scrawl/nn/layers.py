@@ -37,12 +37,15 @@ class Layer:
         How many values of an example enter and leave, known once `connect` was called.
     matmul : function
         How matrices are multiplied; see `Network.divide`.
+    rng : numpy.random.Generator or None
+        Its random stream, if it draws any numbers.
     """
 
     name: ClassVar[str]
     n_in: int
     n_out: int
     matmul: Matmul = np.matmul
+    rng: np.random.Generator | None = None
 
     def connect(self, n_in: int) -> int:
         """Take note of the width that comes in; return the width that goes out."""
@@ -166,6 +169,7 @@ class Dropout(Layer):
     """
 
     name = "dropout"
+    rng: np.random.Generator
 
     def __init__(self, rate: float, rng: np.random.Generator) -> None:
         if not 0.0 <= rate < 1.0:

@@ -12,17 +12,68 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+
 from scrawl.nn.fitting import Epoch
 from scrawl.nn.network import Network
+from scrawl.nn.state import State, restored
 
 
-def stop_early(epochs: Iterable[Epoch], patience: int) -> Iterator[Epoch]:
+class Best:
+    """The best epoch so far, and what a network was after it.
+
+    Parameters
+    ----------
+    network : Network, optional
+        The one that is being trained; without it, only the epoch is kept.
+
+    Attributes
+    ----------
+    epoch : int
+        Its number; 0 before the first.
+    """
+
+    def __init__(self, network: Network | None = None) -> None:
+        self.epoch, self.merit = 0, (-math.inf, -math.inf)
+        self.tables = network.tables() if network else {}
+        self.kept = {name: array.copy() for name, array in self.tables.items()}
+
+    def compare(self, epoch: Epoch) -> None:
+        """Take an epoch that has just ended for the best, if it is better than that."""
+        if merit(epoch) > self.merit:
+            self.epoch, self.merit = epoch.epoch, merit(epoch)
+            _copy(self.tables, self.kept)
+
+    def bring_back(self) -> None:
+        """Make the network again what it was after the best epoch."""
+        _copy(self.kept, self.tables)
+
+    def state(self) -> State:
+        """Return the epoch, its merit and the network's tables."""
+        return {"epoch": np.array(self.epoch), "merit": np.array(self.merit), **self.kept}
+
+    def restore(self, state: State) -> None:
+        """Go on with the best epoch of another training; ValueError if it does not fit."""
+        state = restored("the best epoch", self.state(), state)
+        self.epoch, self.merit = int(state["epoch"]), tuple(state["merit"].tolist())
+        _copy(state, self.kept)
+
+
+def _copy(source: State, target: State) -> None:
+    """Copy the values of each array of `target` from that of the same name."""
+    for name, array in target.items():
+        array[...] = source[name]
+
+
+def stop_early(epochs: Iterable[Epoch], patience: int, best: Best | None = None) -> Iterator[Epoch]:
     """Pass on epochs until `patience` of them in a row were not better than the best before.
 
     Parameters
     ----------
     epochs : iterable of Epoch
     patience : int
+    best : Best, optional
+        The best of the epochs before, where these are not the first.
 
     Yields
     ------
@@ -35,17 +86,17 @@ def stop_early(epochs: Iterable[Epoch], patience: int) -> Iterator[Epoch]:
     """
     if patience < 1:
         raise ValueError(f"stopping early with a patience of {patience} epochs; give 1 or more")
-    best, since = (-math.inf, -math.inf), 0
+    best = best or Best()
     for epoch in epochs:
         yield epoch
-        since += 1
-        if merit(epoch) > best:
-            best, since = merit(epoch), 0
-        if since == patience:
+        best.compare(epoch)
+        if epoch.epoch - best.epoch == patience:
             return
 
 
-def keep_best(network: Network, epochs: Iterable[Epoch]) -> Iterator[Epoch]:
+def keep_best(
+    network: Network, epochs: Iterable[Epoch], best: Best | None = None
+) -> Iterator[Epoch]:
     """Pass on epochs, and leave the network as it was after the best of them.
 
     Also when the caller stops, or training fails, before the last.
@@ -55,6 +106,8 @@ def keep_best(network: Network, epochs: Iterable[Epoch]) -> Iterator[Epoch]:
     network : Network
         The one that is being trained.
     epochs : iterable of Epoch
+    best : Best, optional
+        The best of the epochs before, where these are not the first; of the same network.
 
     Yields
     ------
@@ -65,16 +118,13 @@ def keep_best(network: Network, epochs: Iterable[Epoch]) -> Iterator[Epoch]:
     ValueError
         If there are no validation examples to judge by.
     """
-    arrays = [network.parameters, *network.named_state().values()]
-    best, kept = (-math.inf, -math.inf), [array.copy() for array in arrays]
+    best = best or Best(network)
     try:
         for epoch in epochs:
-            if merit(epoch) > best:
-                best, kept = merit(epoch), [array.copy() for array in arrays]
+            best.compare(epoch)
             yield epoch
     finally:
-        for array, copy in zip(arrays, kept, strict=True):
-            array[...] = copy
+        best.bring_back()
 
 
 def merit(epoch: Epoch) -> tuple[float, float]:
