@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import numpy as np
 import pytest
 
 from project import Project
-from scrawl import artifacts, cli, idx
+from scrawl import artifacts, cli, idx, train
+from scrawl.checkpoint import Checkpoint
+from scrawl.settings import Run
 
 RUN = Path("runs/plain/1")
 
@@ -112,6 +115,23 @@ def test_a_flipped_bit_anywhere_is_found_or_changes_no_content(
             found += 1
             assert f"{path}: " in capsys.readouterr().err
     assert found > 0
+
+
+def test_a_checkpoint_is_verified_where_it_is_named(
+    dots: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, path = Run(hidden=()), dots / "checkpoints/x/1.h5"
+    with artifacts.reading(dots / "prepared/unit.h5", "prepared") as file:
+        examples = train.examples_of(file, run)
+        at = Checkpoint(path, 60, run.as_dict(), artifacts.sha256_of_content(file))
+    at.asked = signal.SIGTERM
+    with pytest.raises(KeyboardInterrupt):
+        train.observed(run, *examples, ["a", "b", "c", "d"], checkpoint=at)
+    assert cli.main(["verify", str(path)]) == 0
+    assert "the chain holds, 7 files" in capsys.readouterr().out
+    with h5py.File(path, "r+") as file:
+        file["network/1-dense/biases"][0] += 1
+    assert "1.h5: its content has changed since it was written" in verify(path, capsys)
 
 
 def test_a_path_outside_the_artifacts_is_refused(

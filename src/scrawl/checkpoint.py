@@ -124,19 +124,16 @@ class Checkpoint(AbstractContextManager["Checkpoint"]):
             By the name of its group in the file. From now on `pause` keeps them.
         """
         self.parts = parts
-        if self.path is None:
-            return
+        if self.path and self.path.exists():
+            try:
+                saved = self.read(self.path)
+                restore(parts, saved)
+            except (ValueError, *hdf5.DAMAGE) as error:
+                set_aside(self.path, error)
+            else:
+                at = {name: value.item() for name, value in saved["progress"].items()}
+                say(f"resumed at epoch {at['epoch']}, step {at['steps']}")
         self.due = time.monotonic() + self.every
-        if not self.path.exists():
-            return
-        try:
-            saved = self.read(self.path)
-            restore(parts, saved)
-        except (ValueError, *hdf5.DAMAGE) as error:
-            set_aside(self.path, error)
-        else:
-            at = {name: value.item() for name, value in saved["progress"].items()}
-            say(f"resumed at epoch {at['epoch']}, step {at['steps']}")
 
     def pause(self) -> None:
         """Write a checkpoint if it is time; after a signal, write one and leave.
@@ -224,6 +221,8 @@ def restore(parts: Mapping[str, Stateful], saved: Mapping[str, State]) -> None:
         group: {name: np.array(values) for name, values in part.state().items()}
         for group, part in parts.items()
     }
+    if parts.keys() != saved.keys():
+        raise ValueError(f"holds {', '.join(saved)}, expected {', '.join(sorted(parts))}")
     try:
         for group, part in parts.items():
             part.restore(saved[group])
@@ -241,7 +240,7 @@ def set_aside(path: Path, error: Exception) -> None:
     except OSError as failure:
         say(f"checkpoint not used: {error}; it can't be moved either ({failure})")
     else:
-        say(f"checkpoint set aside as {aside.name}: {error}; training starts afresh")
+        say(f"checkpoint set aside as {aside}: {error}; training starts afresh")
 
 
 def say(words: str) -> None:

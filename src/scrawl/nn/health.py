@@ -16,7 +16,7 @@ from scrawl.nn import Array
 from scrawl.nn.activations import ReLU, Sigmoid, Tanh
 from scrawl.nn.fitting import Epoch
 from scrawl.nn.network import PREDICTION_BATCH, Network
-from scrawl.nn.state import State
+from scrawl.nn.state import State, restored
 
 # Images that a network is looked at with: enough that a unit which is zero for all of them is of
 # little use. It takes 0.4 to 1 % as long as an epoch with 55,000 (one layer to 784-1024-512-10).
@@ -160,7 +160,8 @@ class Observer:
 
     def restore(self, state: State) -> None:
         """Go on from where another observer of the same network was."""
-        self.weights[...] = state["weights"]
+        mine, saved = ({"weights": array} for array in (self.weights, state["weights"]))
+        self.weights[...] = restored("the observer", mine, saved)["weights"]
         self.history[:] = rows(state)
         for epoch, health in self.history[-1:]:
             self.loss, self.increases = epoch.loss, health.loss_increases
