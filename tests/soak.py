@@ -51,7 +51,7 @@ def digests(project: Project) -> dict[str, str]:
 
 def jobs(session: int) -> dict[int, str]:
     """Return the stages that run in the session of a Snakemake, by process."""
-    command = ["ps", "-o", "pid=,args=", "--sid", str(session)]
+    command = ["ps", "-ww", "-o", "pid=,args=", "--sid", str(session)]
     lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
     words = [line.split() for line in lines]
     return {

@@ -154,6 +154,8 @@ class Checkpoint(AbstractContextManager["Checkpoint"]):
         self.try_to_write(self.path)
         self.due = time.monotonic() + self.every
         if self.asked is not None:
+            if not self.failed:
+                say(f"checkpoint written: {self.path}; the same command goes on from there")
             raise KeyboardInterrupt(self.asked)
 
     def try_to_write(self, path: Path) -> None:

@@ -183,7 +183,9 @@ def fit(
     network.reserve(max(batch, min(PREDICTION_BATCH, len(validation))))
     (shuffling,) = rng.spawn(1)
     at = progress or Progress()
-    for stream in shuffling.spawn(epochs)[at.epoch - 1 :]:
+    shuffling.spawn(at.epoch - 1)  # for the epochs that are over
+    while at.epoch <= epochs:
+        (stream,) = shuffling.spawn(1)
         # in one batch of everything there is nothing to shuffle
         order = stream.permutation(len(train)) if shuffle and batch < len(train) else None
         seen = (at.steps - (at.epoch - 1) * steps_an_epoch) * batch
