@@ -3,11 +3,11 @@
     python tests/soak.py --kills 100 --seed 1        what `make soak` runs
 
 A dataset of dots is built once without interruption. Then a second project is built while
-Snakemake, one of its jobs or all of them together get SIGKILL at random moments, every other time
-in the middle of a write. Before each kill the files of a random stage and of those after it are
-removed, so that every stage gets its share. After each kill every file under a final name must be
-a whole one, with the bytes of the first project. At the end the plain command must complete the
-rest.
+Snakemake, one of its jobs or all of them together get SIGKILL: at random moments, in the middle of
+a write, or just after a checkpoint of training. Before each kill the files of a random stage and of
+those after it are removed, so that every stage gets its share. After each kill every file under a
+final name must be a whole one, with the bytes of the first project. At the end the plain command
+must complete the rest. How often training went on from a checkpoint is counted.
 """
 
 from __future__ import annotations
@@ -21,13 +21,17 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 
 from project import Project, checkout
 
 VICTIMS = ("snakemake", "everything", "a job")
+MOMENTS = ("any", "a write", "a checkpoint")
+TRAINING = 3  # in `MADE`
 LONGEST = 5.0  # seconds from the start of Snakemake to a kill; it takes one or two to start
+CHECKPOINT_SECONDS = 0.2
 WRITES = 6  # a kill in the middle of a write takes one of the first so many
 MADE = (  # by the stages, in their order
     ("raw/*",),
@@ -39,13 +43,30 @@ MADE = (  # by the stages, in their order
 )
 
 
+def lengthen(project: Project) -> None:
+    """Add an experiment that trains for some seconds, with many checkpoints."""
+    long = {"hidden": [8], "epochs": 600, "batch_size": 4, "dropout": 0.1, "average": "exponential"}
+    project.configure(lambda config: config["experiments"].update(long=long))
+    project.configure(lambda config: config["suites"]["tiny"]["experiments"].append("long"))
+    project.configure(lambda config: config.update(checkpoint_seconds=CHECKPOINT_SECONDS))
+
+
+def resumed(project: Project) -> set[tuple[str, int]]:
+    """Return the logs of training that went on from a checkpoint, each with when it was written."""
+    return {
+        (log.name, log.stat().st_mtime_ns)
+        for log in (project.folder / "artifacts").rglob("train-*.log")
+        if "resumed at epoch" in log.read_text()
+    }
+
+
 def digests(project: Project) -> dict[str, str]:
-    """Return the SHA-256 of each artifact that stands under its final name."""
+    """Return the SHA-256 of each artifact that stands under its final name, but checkpoints."""
     root = project.folder / "artifacts"
     return {
         name: hashlib.sha256((root / name).read_bytes()).hexdigest()
         for name in project.files()
-        if not name.endswith(".part")
+        if not name.endswith(".part") and "/checkpoints/" not in name
     }
 
 
@@ -77,12 +98,30 @@ def wait_for_writes(project: Project, process: subprocess.Popen[bytes], count: i
         time.sleep(0.001)
 
 
-def kill(project: Project, target: str, rng: random.Random) -> str:
-    """Start Snakemake, kill something at a random moment, and say what was hit."""
+def checkpoints(project: Project) -> set[tuple[Path, int]]:
+    """Return the checkpoints that there are, each with when it was written."""
+    found = list((project.folder / "artifacts").glob("*/checkpoints/*/*.h5"))
+    with suppress(FileNotFoundError):  # its run has just come to its end
+        return {(path, path.stat().st_mtime_ns) for path in found}
+    return set()
+
+
+def wait_for_checkpoint(project: Project, process: subprocess.Popen[bytes]) -> None:
+    """Return as soon as another checkpoint is there, or when Snakemake has ended."""
+    before = checkpoints(project)
+    while checkpoints(project) <= before and process.poll() is None:
+        time.sleep(0.001)
+
+
+def kill(project: Project, target: str, moment: str, rng: random.Random) -> str:
+    """Start Snakemake, kill something at some moment, and say what was hit."""
     with (project.folder / "soak.log").open("ab") as log:
         process = project.start(target, log=log)
-    if rng.random() < 0.5:
+    if moment == "any":
         time.sleep(rng.uniform(0, LONGEST))
+    elif moment == "a checkpoint":
+        wait_for_checkpoint(project, process)
+        time.sleep(rng.uniform(0, CHECKPOINT_SECONDS))
     else:
         wait_for_writes(project, process, rng.randint(1, WRITES))
     running = jobs(process.pid)
@@ -106,8 +145,8 @@ def kill(project: Project, target: str, rng: random.Random) -> str:
 
 def soak(
     project: Project, reference: dict[str, str], target: str, kills: int, seed: int
-) -> Counter[str]:
-    """Kill so many times, then complete; return how often what was hit.
+) -> tuple[Counter[str], int]:
+    """Kill so many times, then complete; return how often what was hit, and training went on.
 
     Raises
     ------
@@ -116,17 +155,21 @@ def soak(
     """
     rng = random.Random(seed)
     hits: Counter[str] = Counter()
+    resumes: set[tuple[str, int]] = set()
     while hits.total() < kills:
-        remove_from(project, rng.randrange(len(MADE)))
-        hit = kill(project, target, rng)
+        moment = rng.choice(MOMENTS)
+        remove_from(project, TRAINING if moment == "a checkpoint" else rng.randrange(len(MADE)))
+        hit = kill(project, target, moment, rng)
         if not hit.startswith("nothing"):
             hits[hit] += 1
+        resumes |= resumed(project)
         for name, found in digests(project).items():
             assert found == reference[name], f"{name} is not whole after kill {hits.total()}: {hit}"
     project.build(target)
     assert digests(project) == reference
     assert not list((project.folder / "artifacts").rglob("*.part"))
-    return hits
+    assert not list((project.folder / "artifacts").rglob("checkpoints/*/*"))
+    return hits, len(resumes | resumed(project))
 
 
 def main() -> None:
@@ -138,12 +181,15 @@ def main() -> None:
     begin = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         first, second = (checkout(Path(folder) / name) for name in ("first", "second"))
+        for project in (first, second):
+            lengthen(project)
         first.build()
-        hits = soak(second, digests(first), "all", arguments.kills, arguments.seed)
+        hits, resumes = soak(second, digests(first), "all", arguments.kills, arguments.seed)
         for hit, count in hits.most_common():
             print(f"{count:4}  {hit}")
         print(
             f"{hits.total()} kills with seed {arguments.seed} in {time.monotonic() - begin:.0f} s: "
+            f"training went on from a checkpoint {resumes} times; "
             f"{len(digests(second))} artifacts, all with the bytes of an uninterrupted run"
         )
 

@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -81,7 +81,9 @@ class Checkpoint(AbstractContextManager["Checkpoint"]):
         """Take note of signals from now on."""
         if self.path:
             self.handlers = {
-                one: signal.signal(one, self.leave_soon) for one in (signal.SIGTERM, signal.SIGINT)
+                one: signal.signal(one, self.leave_soon)
+                for one in (signal.SIGTERM, signal.SIGINT)
+                if signal.getsignal(one) != signal.SIG_IGN  # `nohup` and the like want it so
             }
         return self
 
@@ -93,8 +95,9 @@ class Checkpoint(AbstractContextManager["Checkpoint"]):
             signal.signal(one, handler)
         # An orphan's successor may have begun one of its own.
         if self.path and kind is None and not is_orphan():
-            for path in (self.path, *abandoned(self.path)):
-                path.unlink(missing_ok=True)
+            with suppress(OSError):  # one that is left does no harm, and the results are there
+                for path in (self.path, *abandoned(self.path)):
+                    path.unlink(missing_ok=True)
 
     def leave_soon(self, number: int, _: object) -> None:
         """Take note of a signal."""

