@@ -28,7 +28,7 @@ EXTREMES = np.array([[-1e6, -100, -1e-30, 0, 1e-30, 100, 1e6]], np.float32)
 
 def made(name: str, width: int, batch: int = 20) -> Activation:
     layer = ACTIVATIONS[name]()
-    layer.connect(width)
+    layer.connect((width,))
     layer.reserve(batch, np.float32)
     return layer
 
@@ -58,7 +58,7 @@ def test_input_gradients_are_those_of_central_differences_of_the_formula(name: s
 
 def test_the_wrong_relu_passes_every_gradient_on_even_where_it_is_off() -> None:
     layer = ReLUWithUnitDerivative()
-    layer.connect(3)
+    layer.connect((3,))
     layer.reserve(1, np.float32)
     outputs = layer.forward(np.array([[-2, 0, 5]], np.float32), training=True)
     assert outputs.tolist() == [[0, 0, 5]]
@@ -110,7 +110,7 @@ def test_softmax_of_shifted_logits_is_the_same() -> None:
 
 def test_softmax_layers_gradient_is_that_of_the_full_jacobian() -> None:
     layer = Softmax()
-    layer.connect(6)
+    layer.connect((6,))
     layer.reserve(20, np.float32)
     a = layer.forward(inputs(), training=True).astype(np.float64)
     upstream = np.random.default_rng(1).standard_normal((20, 6), dtype=np.float32)

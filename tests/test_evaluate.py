@@ -52,7 +52,9 @@ def trained(path: Path, data: Path, **settings: Any) -> Path:
     run = Run.parse({"hidden": [], "initialiser": "uniform", "seed": 4, **settings})
     with artifacts.reading(data, "prepared") as file:
         dataset = model.Dataset.of(file)
-    network = model.build(run, dataset.pixels, len(dataset.class_names), np.random.default_rng(1))
+    network = model.build(
+        run, dataset.image_shape, len(dataset.class_names), np.random.default_rng(1)
+    )
     model.save(path, network, run, dataset, "f00d")
     return path
 

@@ -12,7 +12,7 @@ from scrawl.nn.layers import BatchNormalisation, Dense, Dropout, Layer
 
 def wired(layer: Layer, n_in: int, batch: int = 8) -> tuple[dict[str, Array], dict[str, Array]]:
     """Give a layer parameters, gradients and buffers, as a network would."""
-    layer.connect(n_in)
+    layer.connect((n_in,))
     shapes = layer.parameter_shapes().items()
     parameters = {name: np.zeros(shape, np.float32) for name, shape in shapes}
     gradients = {name: np.zeros(shape, np.float32) for name, shape in shapes}

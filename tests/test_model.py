@@ -23,7 +23,7 @@ IMAGES = np.random.default_rng(0).random((5, 6), dtype=np.float32)
 
 def saved(path: Path, run: Run) -> model.Model:
     """Save a network of other weights than those that `load` begins with; return it."""
-    network = model.build(run, 6, 3, np.random.default_rng(42))
+    network = model.build(run, (6,), 3, np.random.default_rng(42))
     for values in network.named_state().values():
         values += 0.25
     finding = Finding("dead-units", "half of 2-relu — “dead”", {"2-relu": 0.5})

@@ -38,7 +38,7 @@ def trained(path: Path, data: Path, batch_size: int = 4) -> Path:
     run = Run.parse({**SETTINGS, "batch_size": batch_size})
     with artifacts.reading(data, "prepared") as file:
         dataset = model.Dataset.of(file)
-    network = model.build(run, 2, 2, np.random.default_rng(0))
+    network = model.build(run, (2,), 2, np.random.default_rng(0))
     network.parameters[:] = np.array([0.25, 0, 0, 0.5], np.float32)
     model.save(path, network, run, dataset, "0" * 64)
     return path

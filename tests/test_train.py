@@ -163,7 +163,7 @@ def test_no_epochs_leave_the_first_weights_and_a_history_of_only_its_header(
     assert history_of(tmp_path) == []
     assert (tmp_path / "history.csv").read_text().startswith("epoch,steps,")
     run = Run(hidden=(6,), epochs=0, seed=5)
-    first = model.build(run, 6, 3, np.random.default_rng(5).spawn(2)[0])
+    first = model.build(run, (6,), 3, np.random.default_rng(5).spawn(2)[0])
     stored = model.load(tmp_path / "model.h5").network
     assert np.array_equal(stored.parameters, first.parameters)
 

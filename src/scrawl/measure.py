@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from scrawl import artifacts
+from scrawl import artifacts, model
 from scrawl.files import written_whole
 from scrawl.nn.fitting import Examples
 from scrawl.settings import Run
@@ -78,7 +78,11 @@ def main(argv: Sequence[str]) -> None:
                 "name the file of that name"
             )
         training, validation, test = (
-            Examples(*(artifacts.mapped(file[f"{split}/{part}"]) for part in ("images", "labels")))
+            Examples(
+                artifacts.mapped(file[f"{split}/images"]),
+                artifacts.mapped(file[f"{split}/labels"]),
+                model.Dataset.of(file).image_shape,
+            )
             for split in ("train", "validation", "test")
         )
         scale = float(file.attrs["scale"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from scrawl import artifacts
+from scrawl.nn.building import convolutional_network
 from scrawl.nn.findings import Finding
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
 from scrawl.nn.network import Network, dense_network
@@ -92,27 +94,41 @@ class Model:
 
 def build(
     run: Run,
-    pixels: int,
+    image_shape: Sequence[int],
     classes: int,
     rng: np.random.Generator,
     dtype: DTypeLike = np.float32,
 ) -> Network:
     """Return the network that the settings describe, with its first weights."""
-    return dense_network(
-        pixels,
+    common: dict[str, Any] = {
+        "activation": run.activation,
+        # The softmax belongs to the cross-entropy: together they lose no digits.
+        "output": "linear" if run.loss == "cross-entropy" else run.output,
+        "initialiser": run.initialiser,
+        "scale": run.initial_scale,
+        "bias": run.bias,
+        "dropout": run.dropout,
+        "batch_normalisation": run.batch_normalisation,
+        "dtype": dtype,
+        "rng": rng,
+    }
+    if not run.filters:
+        return dense_network(
+            math.prod(image_shape),
+            run.hidden,
+            classes,
+            backpropagation=run.backpropagation,
+            **common,
+        )
+    return convolutional_network(
+        image_shape,
+        run.filters,
         run.hidden,
         classes,
-        activation=run.activation,
-        # The softmax belongs to the cross-entropy: together they lose no digits.
-        output="linear" if run.loss == "cross-entropy" else run.output,
-        initialiser=run.initialiser,
-        scale=run.initial_scale,
-        bias=run.bias,
-        dropout=run.dropout,
-        batch_normalisation=run.batch_normalisation,
-        backpropagation=run.backpropagation,
-        dtype=dtype,
-        rng=rng,
+        kernel=run.kernel,
+        padding=run.padding,
+        pooling=run.pooling,
+        **common,
     )
 
 
@@ -170,9 +186,13 @@ def load(path: Path) -> Model:
         dataset = Dataset.of(file)
         widths = (dataset.pixels, *run.hidden, len(dataset.class_names))
         promised = 4 * sum(n_in * n_out for n_in, n_out in pairwise(widths))
-        if promised > path.stat().st_size:  # said before so much memory is claimed
+        if (
+            not run.filters and promised > path.stat().st_size
+        ):  # said before so much memory is claimed
             raise ValueError(f"{path}: layers {widths} need {promised} bytes, the file has fewer")
-        network = build(run, dataset.pixels, len(dataset.class_names), np.random.default_rng(0))
+        network = build(
+            run, dataset.image_shape, len(dataset.class_names), np.random.default_rng(0)
+        )
         for name, values in network.tables().items():
             stored = file.get(f"layers/{name}")
             if stored is None or stored.shape != values.shape:

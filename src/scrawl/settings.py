@@ -116,6 +116,10 @@ class Experiment(Settings):
     """Everything that decides how a network is trained, except the random seed."""
 
     normalisation: Normalisation = "unit"
+    filters: tuple[tuple[Annotated[int, Range(low=1)], ...], ...] = ()
+    kernel: Annotated[int, Range(low=1)] = 5
+    padding: Annotated[int, Range(low=0)] = 0
+    pooling: Literal["max", "average", "none"] = "max"
     hidden: tuple[Annotated[int, Range(low=1)], ...] = (128,)
     activation: Activation = "relu"
     output: Literal["linear", "softmax", Activation] = "softmax"
@@ -168,6 +172,10 @@ class Experiment(Settings):
                 "train_on: found 'all', but patience and keep: best compare epochs by validation "
                 "images; leave some: train_on: training"
             )
+        if () in self.filters:
+            raise ValueError(
+                "filters: found an empty block, expected a number for each convolution"
+            )
         # Whoever compares experiments must not be misled by a setting that changes nothing.
         for works, because, names in self._conditions():
             for name in names.split():
@@ -180,8 +188,11 @@ class Experiment(Settings):
         has_momentum = self.optimiser in {"momentum", "nesterov"}
         yield has_momentum, f"optimiser: {self.optimiser}", "momentum"
         yield self.initialiser != "zeros", "initialiser: zeros", "initial_scale"
-        yield self.hidden != (), "hidden: []", "activation dropout batch_normalisation"
-        paired = len(self.hidden) > 1 and len(set(self.hidden)) == 1
+        yield self.filters != (), "filters: []", "kernel padding pooling"
+        yield self.hidden != (), "hidden: []", "dropout"
+        layers = self.hidden != () or self.filters != ()
+        yield layers, "hidden: []", "activation batch_normalisation"
+        paired = len(self.hidden) > 1 and len(set(self.hidden)) == 1 and not self.filters
         yield paired, "hidden layers that are not two or more of one width", "backpropagation"
         of_training = (
             "dropout optimiser backpropagation momentum weight_decay clip_norm learning_rate "

@@ -96,7 +96,9 @@ def examples_of(file: Any, run: Run) -> tuple[Examples, Examples]:
     """
     training, validation = (
         Examples(
-            artifacts.mapped(file[f"{split}/images"]), artifacts.mapped(file[f"{split}/labels"])
+            artifacts.mapped(file[f"{split}/images"]),
+            artifacts.mapped(file[f"{split}/labels"]),
+            model.Dataset.of(file).image_shape,
         )
         for split in ("train", "validation")
     )
@@ -126,7 +128,7 @@ def in_order(parts: Sequence[Examples], positions: NDArray[np.int64]) -> Example
         chosen = places[begin : begin + len(part)]
         images[chosen], labels[chosen] = part.images, part.labels
         begin += len(part)
-    return Examples(images, labels)
+    return Examples(images, labels, parts[0].shape)
 
 
 def observed(
@@ -178,8 +180,8 @@ def observed(
 def gradients_checked(run: Run, training: Examples) -> list[Finding]:
     """Check gradients and steps on a twin of the network, which has nothing random about it."""
     plain = replace(run, dropout=0.0, weight_decay=0.0)
-    pixels, classes = training.images.shape[1], training.labels.shape[1]
-    twin = model.build(plain, pixels, classes, np.random.default_rng(run.seed), np.float64)
+    shape, classes = training.image_shape, training.labels.shape[1]
+    twin = model.build(plain, shape, classes, np.random.default_rng(run.seed), np.float64)
     return check_gradients(twin, model.loss_of(run), optimiser_of(plain, twin), training)
 
 
@@ -215,9 +217,9 @@ def train(
     epochs : iterator of Epoch
         Each one asked for trains the network further.
     """
-    pixels, classes = training.images.shape[1], training.labels.shape[1]
+    shape, classes = training.image_shape, training.labels.shape[1]
     for_weights, for_order = np.random.default_rng(run.seed).spawn(2)
-    network = model.build(run, pixels, classes, for_weights)
+    network = model.build(run, shape, classes, for_weights)
     optimiser = optimiser_of(run, network)
     network.divide(run.pieces, share)
     optimiser.divide(share)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scrawl.nn import Array
-from scrawl.nn.layers import Layer
+from scrawl.nn.layers import Layer, room
 
 # Lowest logit, relative to the highest, that exp gets to see. e⁻⁴⁰ ≈ 4e-18 is far below the last
 # digit of a float32 sum of 1, and far above where products of it become subnormal numbers, with
@@ -33,19 +33,18 @@ class Activation(Layer):
 
     def reserve(self, batch: int, dtype: npt.DTypeLike) -> None:
         """Make buffers for batches of up to this size."""
-        self.outputs: Array = np.empty((batch, self.n_in), dtype)
-        self.derivatives: Array = np.empty((batch, self.n_in), dtype)
+        self.buffer: Array = np.empty(batch * self.n_in, dtype)
+        self.derivatives: Array = np.empty(batch * self.n_in, dtype)
 
     def forward(self, inputs: Array, training: bool) -> Array:  # noqa: ARG002
         """Return f(z)."""
-        self.inputs = inputs
-        return self.apply(inputs, self.outputs[: len(inputs)])
+        self.inputs, self.outputs = inputs, room(self.buffer, inputs.shape)
+        return self.apply(inputs, self.outputs)
 
     def input_gradient(self, output_gradient: Array) -> Array:
         """Return g·f'(z)."""
-        batch = len(output_gradient)
         output_gradient *= self.derivative(
-            self.inputs, self.outputs[:batch], self.derivatives[:batch]
+            self.inputs, self.outputs, room(self.derivatives, self.inputs.shape)
         )
         return output_gradient
 
@@ -157,11 +156,11 @@ class GELU(Activation):
     def reserve(self, batch: int, dtype: npt.DTypeLike) -> None:
         """Make buffers for batches of up to this size."""
         super().reserve(batch, dtype)
-        self.tails: Array = np.empty((batch, self.n_in), dtype)
+        self.tails: Array = np.empty(batch * self.n_in, dtype)
 
     def apply(self, z: Array, out: Array) -> Array:
         """Write z − z·t with the upper tail t = 1 − Φ = (1 − tanh u)/2."""
-        tail = np.multiply(z, z, out=self.tails[: len(z)])
+        tail = np.multiply(z, z, out=room(self.tails, z.shape))
         tail *= self.root * self.cubic
         tail += self.root
         tail *= z  # u
@@ -173,7 +172,7 @@ class GELU(Activation):
 
     def derivative(self, z: Array, a: Array, out: Array) -> Array:
         """Write 1 − t + 2·a·t·u' with u' = √(2/π)·(1 + 3·0.044715·z²)."""
-        tail = self.tails[: len(z)]
+        tail = room(self.tails, z.shape)
         np.multiply(z, z, out=out)
         out *= 6 * self.root * self.cubic
         out += 2 * self.root  # 2u'

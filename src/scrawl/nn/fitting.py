@@ -28,10 +28,13 @@ class Examples:
     images : (n, pixels) float32
         May be a read-only memory map.
     labels : (n, classes) float32, one-hot
+    shape : tuple of int
+        Of an image, such as (28, 28); without it, pixels are in a row.
     """
 
     images: Array
     labels: Array
+    shape: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for name, array in (("images", self.images), ("labels", self.labels)):
@@ -39,13 +42,21 @@ class Examples:
                 raise ValueError(f"{name} are {array.shape} {array.dtype}, not (n, …) float32")
         if len(self.images) != len(self.labels):
             raise ValueError(f"there are {len(self.images)} images, but {len(self.labels)} labels")
+        pixels = self.images.shape[1]
+        if self.shape and math.prod(self.shape) != pixels:
+            raise ValueError(f"{pixels} pixels are no image of the shape {self.shape}")
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """The shape of an image; (pixels,) if none is known."""
+        return self.shape or self.images.shape[1:]
 
     def __len__(self) -> int:
         return len(self.images)
 
     def first(self, n: int) -> Examples:
         """Return the first n of them: views."""
-        return Examples(self.images[:n], self.labels[:n])
+        return Examples(self.images[:n], self.labels[:n], self.shape)
 
 
 @dataclass(frozen=True)
@@ -180,7 +191,7 @@ def fit(
     batch = min(batch_size or len(train), len(train))
     steps_an_epoch = math.ceil(len(train) / batch)
     steps = epochs * steps_an_epoch
-    network.reserve(max(batch, min(PREDICTION_BATCH, len(validation))))
+    network.reserve(max(batch, min(network.rows, len(validation))))
     (shuffling,) = rng.spawn(1)
     at = progress or Progress()
     shuffling.spawn(at.epoch - 1)  # for the epochs that are over
@@ -278,12 +289,22 @@ def compute_gradients(
     int
         How many answers are right.
     """
-    outputs = network.forward(images, training=True)
-    gradient = network.output_gradients[: len(images)]
-    batch_loss = loss(outputs, labels, gradient)
-    correct = count_correct(outputs, labels)
-    network.backward(gradient)
-    return batch_loss, correct
+
+    def task(part: Network, rows: slice) -> tuple[float, int]:
+        outputs = part.forward(images[rows], training=True)
+        gradient = part.output_gradients[: len(outputs)]
+        part_loss, correct = (
+            loss(outputs, labels[rows], gradient),
+            count_correct(outputs, labels[rows]),
+        )
+        weight = len(outputs) / len(images)  # in the mean over the batch
+        if weight < 1:
+            gradient *= weight
+        part.backward(gradient)
+        return weight * part_loss, correct
+
+    losses, right = zip(*network.each_shard(task, len(images)), strict=True)
+    return sum(losses), sum(right)
 
 
 def score(network: Network, loss: Loss, examples: Examples) -> tuple[float, float]:
@@ -305,9 +326,8 @@ def score(network: Network, loss: Loss, examples: Examples) -> tuple[float, floa
     total, correct = 0.0, 0
     with np.errstate(over="ignore", invalid="ignore"):  # as in `learn`
         for images, labels in batches(examples, PREDICTION_BATCH, order=None):
-            outputs = network.forward(images)
-            gradient = network.output_gradients[: len(images)]
-            total += loss(outputs, labels, gradient) * len(images)
+            outputs = network.predict(images)
+            total += loss(outputs, labels, np.empty_like(outputs)) * len(images)
             correct += count_correct(outputs, labels)
     return total / n, correct / n
 

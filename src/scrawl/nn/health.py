@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scrawl.nn import Array
 from scrawl.nn.activations import ReLU, Sigmoid, Tanh
 from scrawl.nn.fitting import Epoch
-from scrawl.nn.network import PREDICTION_BATCH, Network
+from scrawl.nn.network import Network
 from scrawl.nn.state import State, restored
 
 # Images that a network is looked at with: enough that a unit which is zero for all of them is of
@@ -56,13 +56,13 @@ def look(network: Network, images: Array) -> Look:
         if isinstance(layer, ReLU)
         or (isinstance(layer, Sigmoid | Tanh) and layer is not network.layers[-1])
     }
-    responses = {name: np.zeros(layer.n_out, np.int64) for name, layer in watched.items()}
+    responses = {name: np.zeros(layer.shape_out[0], np.int64) for name, layer in watched.items()}
     answers = [np.zeros(0, np.int64)]
-    for start in range(0, len(images), PREDICTION_BATCH):
-        batch = images[start : start + PREDICTION_BATCH]
-        answers.append(network.predict(batch).argmax(axis=1))
+    for start in range(0, len(images), network.rows):
+        with np.errstate(over="ignore", invalid="ignore"):  # as in `predict`
+            answers.append(network.forward(images[start : start + network.rows]).argmax(axis=1))
         for name, layer in watched.items():
-            responses[name] += np.count_nonzero(responsive(layer, len(batch)), axis=0)
+            responses[name] += np.count_nonzero(responsive(layer), axis=0)
     few = (1 - MOST_IMAGES) * len(images)
     dead, saturated = {}, {}
     for name, layer in watched.items():
@@ -73,14 +73,20 @@ def look(network: Network, images: Array) -> Look:
     return Look(np.concatenate(answers), dead, saturated)
 
 
-def responsive(layer: ReLU | Sigmoid | Tanh, batch: int) -> npt.NDArray[np.bool_]:
-    """Return where the last outputs of a layer, (batch, n_out), have a slope to speak of."""
-    outputs = layer.outputs[:batch]
+def responsive(layer: ReLU | Sigmoid | Tanh) -> npt.NDArray[np.bool_]:
+    """Return where the last outputs of a layer have a slope to speak of, (batch, units).
+
+    A unit of images is a channel, for all its places share their weights: one place is enough.
+    """
+    outputs = layer.outputs
     if isinstance(layer, ReLU):
-        return outputs > 0
-    from_middle = 2 * outputs - 1 if isinstance(layer, Sigmoid) else outputs
-    near: npt.NDArray[np.bool_] = np.abs(from_middle) <= NEARLY_1
-    return near
+        sloping: npt.NDArray[np.bool_] = outputs > 0
+    else:
+        from_middle = 2 * outputs - 1 if isinstance(layer, Sigmoid) else outputs
+        sloping = np.abs(from_middle) <= NEARLY_1
+    if sloping.ndim == 4:  # (rows, channels, columns, batch)
+        sloping = np.any(sloping, axis=(0, 2)).T
+    return sloping
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -12,13 +12,15 @@ import numpy.typing as npt
 from scrawl.nn import Array
 from scrawl.nn.activations import ACTIVATIONS, Softmax
 from scrawl.nn.initialisers import INITIALISERS
-from scrawl.nn.layers import BatchNormalisation, Dense, Dropout, Layer
+from scrawl.nn.layers import BatchNormalisation, Dense, Dropout, Layer, Shape
 from scrawl.nn.pieces import PiecewiseMatmul, Share, one_by_one
 from scrawl.nn.state import State, restored, set_words, words_of
 
 # Rows at a time when nothing is learnt: from 128 to 10,000 all are equally fast (10,000 images
 # through 784-128-10 in 23.3 to 24.5 ms, one core of an EPYC, NumPy 2.4, best of 5).
 PREDICTION_BATCH = 512
+
+Result = TypeVar("Result")
 
 OUTPUTS: dict[str, type[Layer] | None] = {"linear": None, "softmax": Softmax, **ACTIVATIONS}
 """What may follow the last dense layer; `linear` is nothing."""
@@ -40,6 +42,8 @@ class Network:
 
     Attributes
     ----------
+    rows : int
+        How many examples to pass at a time when nothing is learnt.
     parameters, gradients : (size,) float32
         Everything that is learnt: first all weights, which may decay, then biases and the like.
     n_weights : int
@@ -58,6 +62,8 @@ class Network:
     array([[ 3.8005, -3.831 ]], dtype=float32)
     """
 
+    rows = PREDICTION_BATCH
+
     def __init__(
         self,
         layers: Sequence[Layer],
@@ -67,10 +73,12 @@ class Network:
     ) -> None:
         if not layers or n_in < 1:
             raise ValueError(f"a network of {len(layers)} layers on {n_in} inputs; give 1 or more")
-        self.layers, self.n_in, self.n_out = list(layers), n_in, n_in
+        self.layers, self.n_in = list(layers), n_in
         self.names = [f"{number}-{layer.name}" for number, layer in enumerate(layers, start=1)]
+        shape: Shape = (n_in,)
         for layer in layers:
-            self.n_out = layer.connect(self.n_out)
+            shape = layer.connect(shape)
+        self.n_out = layers[-1].n_out
         shapes = {
             f"{name}/{parameter}": shape
             for name, layer in zip(self.names, layers, strict=True)
@@ -82,11 +90,16 @@ class Network:
         self.n_weights = sum(math.prod(s) for name, s in self.shapes.items() if is_weights(name))
         self.parameters: Array = np.zeros(size, dtype)
         self.gradients: Array = np.zeros(size, dtype)
-        parameters, gradients = self.views(self.parameters), self.views(self.gradients)
-        for name, layer in zip(self.names, layers, strict=True):
-            layer.bind(_under(name, parameters), _under(name, gradients))
+        self.bind()
+        for layer in layers:
             layer.initialise(rng)
         self.capacity, self.training = 0, False
+
+    def bind(self) -> None:
+        """Give each layer its views of the two vectors."""
+        parameters, gradients = self.views(self.parameters), self.views(self.gradients)
+        for name, layer in zip(self.names, self.layers, strict=True):
+            layer.bind(_under(name, parameters), _under(name, gradients))
 
     def views(self, vector: Array) -> dict[str, Array]:
         """Return the parts of a vector that is laid out like the parameters, shaped and named."""
@@ -177,7 +190,7 @@ class Network:
                 f"inputs are {inputs.shape} {inputs.dtype}, but this network takes "
                 f"(n, {self.n_in}) {self.parameters.dtype}; was it trained on another dataset?"
             )
-        self.reserve(len(inputs))
+        Network.reserve(self, len(inputs))
         self.training = training
         for layer in self.layers:
             inputs = layer.forward(inputs, training)
@@ -186,8 +199,8 @@ class Network:
     def backward(self, output_gradient: Array) -> None:
         """Compute the gradients of all parameters for the batch of the last forward pass.
 
-        The input gradient of the first layer is never asked for: nobody needs it, and it is a
-        third of the arithmetic of a network with one hidden layer.
+        The input gradient of the first layer that learns is never asked for: nobody needs it, and
+        it is a third of the arithmetic of a network with one hidden layer.
 
         Parameters
         ----------
@@ -196,19 +209,24 @@ class Network:
         """
         if not self.training:
             raise ValueError("backward needs a forward pass with training=True before it")
-        first, *others = self.layers
-        for layer in reversed(others):
+        learning = [i for i, layer in enumerate(self.layers) if layer.parameter_shapes()]
+        for layer in self.layers[: learning[0] : -1]:
             layer.parameter_gradients(output_gradient)
             output_gradient = layer.input_gradient(output_gradient)
-        first.parameter_gradients(output_gradient)
+        self.layers[learning[0]].parameter_gradients(output_gradient)
 
-    def predict(self, images: Array, batch: int = PREDICTION_BATCH) -> Array:
+    def each_shard(self, task: Callable[[Network, slice], Result], n: int) -> list[Result]:
+        """Let a task compute the gradients of a batch of n: here all of it at the same time."""
+        return [task(self, slice(0, n))]
+
+    def predict(self, images: Array, batch: int | None = None) -> Array:
         """Return the outputs for any number of examples, a batch at a time.
 
         Parameters
         ----------
         images : (n, n_in) float32
-        batch : int
+        batch : int, optional
+            How many; `rows` of them without it.
 
         Returns
         -------
@@ -216,6 +234,7 @@ class Network:
             What the last layer gives, in an array of its own: logits, if it is linear.
         """
         outputs: Array = np.empty((len(images), self.n_out), self.parameters.dtype)
+        batch = batch or self.rows
         # Weights that have run away may answer with infinities: an answer, not a warning for each.
         with np.errstate(over="ignore", invalid="ignore"):
             for start in range(0, len(images), batch):
@@ -269,6 +288,8 @@ def dense_network(
     dropout: float = 0.0,
     batch_normalisation: bool = False,
     backpropagation: str = "exact",
+    stem: Sequence[Layer] = (),
+    kind: type[Network] | None = None,
     dtype: npt.DTypeLike = np.float32,
     rng: np.random.Generator,
 ) -> Network:
@@ -301,6 +322,10 @@ def dense_network(
         Whether hidden layers are normalised.
     backpropagation : str
         A key of NETWORKS: how gradients are found.
+    stem : sequence of Layer
+        What comes before the dense layers.
+    kind : type of Network, optional
+        Takes the place of `backpropagation`.
     dtype : dtype
         float64 to check gradients by differences.
     rng : numpy.random.Generator
@@ -320,13 +345,13 @@ def dense_network(
     draw = chosen("initialiser", initialiser, INITIALISERS)
     activate = chosen("activation", activation, ACTIVATIONS)
     finish = chosen("output", output, OUTPUTS)
-    kind = chosen("backpropagation", backpropagation, NETWORKS)
+    kind = kind or chosen("backpropagation", backpropagation, NETWORKS)
     if kind is MispairedNetwork and (len(hidden) < 2 or len(set(hidden)) > 1):
         raise ValueError(
             f"backpropagation mispairs the inputs of layers of equal width: found hidden layers "
             f"of {list(hidden)}, expected two or more equal ones"
         )
-    layers: list[Layer] = []
+    layers = list(stem)
     for units in hidden:
         layers.append(Dense(units, draw, scale, bias and not batch_normalisation))
         layers += [BatchNormalisation()] if batch_normalisation else []

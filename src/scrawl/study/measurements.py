@@ -84,8 +84,8 @@ def share_right(outputs: Floats, labels: Floats) -> float:
 def parts(run: Run, training: Examples) -> tuple[Network, Optimiser, np.random.Generator]:
     """Return a fresh network, its optimiser, and the randomness that orders the examples."""
     for_weights, for_order = np.random.default_rng(run.seed).spawn(2)
-    pixels, classes = training.images.shape[1], training.labels.shape[1]
-    network = model.build(run, pixels, classes, for_weights)
+    classes = training.labels.shape[1]
+    network = model.build(run, training.image_shape, classes, for_weights)
     optimiser = OPTIMISERS[run.optimiser](network.parameters.size, network.n_weights)
     return network, optimiser, for_order
 
