@@ -15,7 +15,9 @@ import pytest
 from scrawl.nn import Array, fitting
 from scrawl.nn.activations import ACTIVATIONS
 from scrawl.nn.averaging import TailAverage
+from scrawl.nn.building import convolutional_network
 from scrawl.nn.fitting import Epoch, Examples, NonFiniteLoss, batches, fit, learn, score
+from scrawl.nn.layers import Dense
 from scrawl.nn.losses import CrossEntropy, Quadratic
 from scrawl.nn.network import PREDICTION_BATCH, Network, dense_network
 from scrawl.nn.optimisers import OPTIMISERS, GradientDescent, Momentum
@@ -325,20 +327,40 @@ def test_a_training_step_makes_no_array_of_the_size_of_a_batch_or_layer(
 ) -> None:
     rng = np.random.default_rng(0)
     network = dense_network(64, [256], 10, activation=activation, dropout=0.2, rng=rng)
+    # weights take 64 KiB, hidden units 256; allowed are a few numbers for each example, and the 32
+    # that NumPy takes to turn booleans into float32
+    assert memory_of_steps(network, optimiser, 64) < 40 * 1024
+
+
+@pytest.mark.parametrize("pooling", ["max", "average", "none"])
+@pytest.mark.parametrize("padding", [0, 1])
+def test_a_training_step_of_a_convolutional_network_makes_no_array_of_the_size_of_an_image(
+    pooling: str, padding: int
+) -> None:
+    network = convolutional_network(
+        (16, 16), [[16, 8]], [64], 10, kernel=3, padding=padding, pooling=pooling,
+        rng=np.random.default_rng(0),
+    )  # fmt: skip
+    # a shard of the first convolution takes 400 to 512 KiB; allowed are NumPy's own buffers, of
+    # 8192 numbers for each of three arrays, where those that it adds lie scattered
+    assert memory_of_steps(network, "momentum", 256) < 128 * 1024
+
+
+def memory_of_steps(network: Network, optimiser: str, pixels: int) -> int:
+    """Return how many bytes a hundred steps claim at the most, once the buffers are there."""
+    rng = np.random.default_rng(0)
     step = OPTIMISERS[optimiser](network.parameters.size, network.n_weights, weight_decay=1e-4)
-    images = rng.random((256, 64), dtype=np.float32)
+    images = rng.random((256, pixels), dtype=np.float32)
     labels = np.eye(10, dtype=np.float32)[rng.integers(0, 10, 256)]
     learn(network, CrossEntropy(0.1), step, images, labels, 1e-3)  # makes the buffers
     tracemalloc.start()
     try:
-        for _ in range(100):
+        for _ in range(100 if isinstance(network.layers[0], Dense) else 5):
             learn(network, CrossEntropy(0.1), step, images, labels, 1e-3)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    # weights take 64 KiB, hidden units 256; allowed are a few numbers for each example, and the 32
-    # that NumPy takes to turn booleans into float32
-    assert peak < 40 * 1024
+    return peak
 
 
 def test_evaluation_uses_the_buffers_of_training(monkeypatch: pytest.MonkeyPatch) -> None:

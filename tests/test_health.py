@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from scrawl.nn import Array
+from scrawl.nn.building import convolutional_network
 from scrawl.nn.fitting import Epoch
 from scrawl.nn.health import LOOKED_AT, Observer, look
 from scrawl.nn.network import Network, dense_network
@@ -39,6 +40,18 @@ def test_a_relu_is_dead_if_it_is_zero_for_every_image(n: int) -> None:
     seen = look(net, images(n))
     assert seen.dead == {"2-relu": 0.25}
     assert seen.saturated == {}
+
+
+def test_a_channel_is_dead_if_it_is_zero_at_every_place_of_every_image() -> None:
+    rng = np.random.default_rng(0)
+    net = convolutional_network((2, 2), [[4]], [], 3, kernel=1, pooling="none", rng=rng)
+    tables = net.named_parameters()
+    # always on; on at a single place of a single image; off; off
+    tables["2-convolution/weights"][:, 0, 0, 0] = [0, 1, 0, 1]
+    tables["2-convolution/biases"][:] = [1, -0.9, -1, -2]
+    some = np.zeros((100, 4), np.float32)
+    some[70, 2] = 1
+    assert look(net, some).dead == {"3-relu": 0.5}
 
 
 def test_dead_outputs_count_and_a_relu_with_a_wrong_derivative_is_a_relu() -> None:

@@ -23,7 +23,7 @@ IMAGES = np.random.default_rng(0).random((5, 6), dtype=np.float32)
 
 def saved(path: Path, run: Run) -> model.Model:
     """Save a network of other weights than those that `load` begins with; return it."""
-    network = model.build(run, (6,), 3, np.random.default_rng(42))
+    network = model.build(run, DATASET.image_shape, 3, np.random.default_rng(42))
     for values in network.named_state().values():
         values += 0.25
     finding = Finding("dead-units", "half of 2-relu — “dead”", {"2-relu": 0.5})
@@ -39,6 +39,9 @@ def saved(path: Path, run: Run) -> model.Model:
         Run(hidden=(4,), batch_normalisation=True, dropout=0.5),
         Run(hidden=(4,), loss="quadratic", output="sigmoid", bias=False),
         Run(hidden=(4,), loss="quadratic", output="softmax", activation="tanh"),
+        Run(filters=((3,),), kernel=2, hidden=(4,), pooling="none"),
+        Run(filters=((3, 2),), kernel=2, padding=1, batch_normalisation=True, pooling="average"),
+        Run(filters=((3,),), kernel=1, pooling="none", global_average_pooling=True, hidden=()),
     ],
 )
 def test_a_loaded_network_answers_as_the_saved_one_bit_for_bit(tmp_path: Path, run: Run) -> None:
@@ -57,6 +60,23 @@ def test_the_file_names_every_layer_and_parameter(tmp_path: Path) -> None:
         weights = original.network.named_parameters()["1-dense/weights"]
         np.testing.assert_array_equal(file["layers/1-dense/weights"][...], weights)
         assert "f00" in artifacts.text(file.attrs["made_from"])
+
+
+def test_the_weights_of_a_convolution_lie_as_filters_channels_rows_columns(tmp_path: Path) -> None:
+    saved(tmp_path / "model.h5", Run(filters=((4, 5),), kernel=2, padding=1, pooling="none"))
+    with artifacts.reading(tmp_path / "model.h5", "model") as file:
+        names = ["images", "convolution", "relu", "convolution", "relu", "flatten", "dense"]
+        assert list(file["layers"])[:7] == [f"{i}-{name}" for i, name in enumerate(names, start=1)]
+        assert file["layers/4-convolution/weights"].shape == (5, 4, 2, 2)
+        assert file["layers/4-convolution/biases"].shape == (5,)
+
+
+def test_a_file_whose_settings_make_no_network_is_refused(tmp_path: Path) -> None:
+    saved(tmp_path / "model.h5", Run(filters=((4,),), kernel=2, pooling="none"))
+    with h5py.File(tmp_path / "model.h5", "r+") as file:
+        artifacts.write_attributes(file, settings='{"filters": [[4]], "kernel": 7, "seed": 1}')
+    with pytest.raises(ValueError, match=r"model\.h5: the settings do not fit .* a kernel of 7×7"):
+        model.load(tmp_path / "model.h5")
 
 
 def test_probabilities_of_a_cross_entropy_network_sum_to_one(tmp_path: Path) -> None:

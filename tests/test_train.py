@@ -102,9 +102,14 @@ def test_a_run_does_not_copy_the_dataset_into_memory(tmp_path: Path) -> None:
     assert peak < images.nbytes / 2  # a third are buffers for batches of 512
 
 
-def test_the_number_of_threads_changes_no_byte(tmp_path: Path) -> None:
+WIDE = {"hidden": [512, 512], "batch_size": 16, "epochs": 1, "pieces": 4}
+CONVOLUTIONAL = {"filters": [[4], [4]], "kernel": 2, "padding": 1, "batch_normalisation": True}
+
+
+@pytest.mark.parametrize("settings", [WIDE, CONVOLUTIONAL])
+def test_the_number_of_threads_changes_no_byte(settings: dict[str, Any], tmp_path: Path) -> None:
     data = prepared(tmp_path / "p.h5")
-    wide = {**QUICK, "hidden": [512, 512], "batch_size": 16, "epochs": 1, "pieces": 4}
+    wide = {**QUICK, **settings}
     for threads in ("1", "2", "4"):
         assert call(data, wide, tmp_path / threads, "--threads", threads) == 0
     for name in ("model.h5", "history.csv"):

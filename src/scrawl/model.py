@@ -6,7 +6,6 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +97,12 @@ def build(
     classes: int,
     rng: np.random.Generator,
     dtype: DTypeLike = np.float32,
+    most: int | None = None,
 ) -> Network:
-    """Return the network that the settings describe, with its first weights."""
+    """Return the network that the settings describe, with its first weights.
+
+    Before memory is claimed for more than `most` parameters, it raises ValueError.
+    """
     common: dict[str, Any] = {
         "activation": run.activation,
         # The softmax belongs to the cross-entropy: together they lose no digits.
@@ -110,6 +113,7 @@ def build(
         "dropout": run.dropout,
         "batch_normalisation": run.batch_normalisation,
         "dtype": dtype,
+        "most": most,
         "rng": rng,
     }
     if not run.filters:
@@ -128,6 +132,7 @@ def build(
         kernel=run.kernel,
         padding=run.padding,
         pooling=run.pooling,
+        global_average_pooling=run.global_average_pooling,
         **common,
     )
 
@@ -184,15 +189,16 @@ def load(path: Path) -> Model:
     with artifacts.reading(path, "model") as file:
         run = Run.parse(artifacts.settings_of(file), f"{path}: settings")
         dataset = Dataset.of(file)
-        widths = (dataset.pixels, *run.hidden, len(dataset.class_names))
-        promised = 4 * sum(n_in * n_out for n_in, n_out in pairwise(widths))
-        if (
-            not run.filters and promised > path.stat().st_size
-        ):  # said before so much memory is claimed
-            raise ValueError(f"{path}: layers {widths} need {promised} bytes, the file has fewer")
-        network = build(
-            run, dataset.image_shape, len(dataset.class_names), np.random.default_rng(0)
-        )
+        try:
+            network = build(
+                run,
+                dataset.image_shape,
+                len(dataset.class_names),
+                np.random.default_rng(0),
+                most=path.stat().st_size // np.float32().nbytes,
+            )
+        except ValueError as error:
+            raise ValueError(f"{path}: the settings do not fit the file: {error}") from error
         for name, values in network.tables().items():
             stored = file.get(f"layers/{name}")
             if stored is None or stored.shape != values.shape:

@@ -120,6 +120,7 @@ class Experiment(Settings):
     kernel: Annotated[int, Range(low=1)] = 5
     padding: Annotated[int, Range(low=0)] = 0
     pooling: Literal["max", "average", "none"] = "max"
+    global_average_pooling: bool = False
     hidden: tuple[Annotated[int, Range(low=1)], ...] = (128,)
     activation: Activation = "relu"
     output: Literal["linear", "softmax", Activation] = "softmax"
@@ -188,11 +189,12 @@ class Experiment(Settings):
         has_momentum = self.optimiser in {"momentum", "nesterov"}
         yield has_momentum, f"optimiser: {self.optimiser}", "momentum"
         yield self.initialiser != "zeros", "initialiser: zeros", "initial_scale"
-        yield self.filters != (), "filters: []", "kernel padding pooling"
+        yield self.filters != (), "filters: []", "kernel padding pooling global_average_pooling"
         yield self.hidden != (), "hidden: []", "dropout"
         layers = self.hidden != () or self.filters != ()
         yield layers, "hidden: []", "activation batch_normalisation"
-        paired = len(self.hidden) > 1 and len(set(self.hidden)) == 1 and not self.filters
+        yield self.filters == (), "filters", "backpropagation"
+        paired = len(self.hidden) > 1 and len(set(self.hidden)) == 1
         yield paired, "hidden layers that are not two or more of one width", "backpropagation"
         of_training = (
             "dropout optimiser backpropagation momentum weight_decay clip_norm learning_rate "

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from scrawl.nn.activations import ACTIVATIONS
-from scrawl.nn.convolution import Convolution, Flatten, Images
+from scrawl.nn.convolution import Convolution
+from scrawl.nn.images import Flatten, GlobalAveragePooling, Images
 from scrawl.nn.initialisers import INITIALISERS
 from scrawl.nn.layers import BatchNormalisation, Layer
 from scrawl.nn.network import Network, chosen, dense_network
@@ -25,6 +26,7 @@ def convolutional_network(
     kernel: int = 5,
     padding: int = 0,
     pooling: str = "max",
+    global_average_pooling: bool = False,
     activation: str = "relu",
     initialiser: str = "he",
     scale: float = 1.0,
@@ -51,6 +53,8 @@ def convolutional_network(
         Of every convolution.
     pooling : str
         A key of POOLINGS.
+    global_average_pooling : bool
+        Whether each channel becomes its mean before the dense layers, or all its values go there.
     activation, initialiser, scale, bias, batch_normalisation, rng
         As of `dense_network`, for convolutions too.
     **dense
@@ -77,7 +81,7 @@ def convolutional_network(
             layers += [pool()] if pool and number == len(block) else []
             layers += [BatchNormalisation()] if batch_normalisation else []
             layers.append(activate())
-    layers.append(Flatten())
+    layers.append(GlobalAveragePooling() if global_average_pooling else Flatten())
     return dense_network(
         int(np.prod(image_shape)),
         hidden,

@@ -1,91 +1,15 @@
-"""Layers of images: convolution, and the ways into and out of them.
-
-An image's shape is (channels, rows, columns). A batch of them lies in memory as (rows, channels,
-columns, batch): so k rows of all channels are one matrix, without a copy, and whatever is shifted,
-pooled or added moves runs of columns·batch values. The rules of `scrawl.nn.layers` hold.
-"""
+"""Convolution. How images lie in memory is told in `scrawl.nn.images`."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
 from scrawl.nn import Array
+from scrawl.nn.images import image_shape
 from scrawl.nn.initialisers import Initialiser, he
 from scrawl.nn.layers import Layer, Shape, room
-
-
-class Images(Layer):
-    """Rows of pixels become images.
-
-    Parameters
-    ----------
-    image_shape : sequence of int
-        (rows, columns), or (rows, columns, channels) as colours are usually stored.
-    """
-
-    name = "images"
-
-    def __init__(self, image_shape: Sequence[int]) -> None:
-        if len(image_shape) not in {2, 3}:
-            raise ValueError(
-                f"images are {tuple(image_shape)}, but a convolution needs (rows, columns) or "
-                "(rows, columns, channels)"
-            )
-        self.rows, self.columns, self.channels = (*image_shape, 1)[:3]
-
-    def connect(self, shape: Shape) -> Shape:
-        """Return (channels, rows, columns)."""
-        super().connect(shape)
-        self.shape_out = self.channels, self.rows, self.columns
-        if self.n_in != self.n_out:
-            raise ValueError(f"{self.n_in} pixels are no images of {self.shape_out}")
-        return self.shape_out
-
-    def reserve(self, batch: int, dtype: npt.DTypeLike) -> None:
-        """Make a buffer for batches of up to this size."""
-        self.buffer: Array = np.empty(batch * self.n_out, dtype)
-
-    def forward(self, inputs: Array, training: bool) -> Array:  # noqa: ARG002
-        """Return inputs (batch, pixels) as (rows, channels, columns, batch)."""
-        n = len(inputs)
-        outputs = room(self.buffer, (self.rows, self.channels, self.columns, n))
-        pixels = inputs.reshape(n, self.rows, self.columns, self.channels)
-        outputs[...] = pixels.transpose(1, 3, 2, 0)
-        return outputs
-
-
-class Flatten(Layer):
-    """Images become rows of values again, in the order channels, rows, columns."""
-
-    name = "flatten"
-
-    def connect(self, shape: Shape) -> Shape:
-        """Return how many values an image has."""
-        super().connect(shape)
-        self.shape_out = (self.n_in,)
-        return self.shape_out
-
-    def reserve(self, batch: int, dtype: npt.DTypeLike) -> None:
-        """Make buffers for batches of up to this size."""
-        self.buffer: Array = np.empty(batch * self.n_in, dtype)
-        self.gradient_buffer: Array = np.empty(batch * self.n_in, dtype)
-
-    def forward(self, inputs: Array, training: bool) -> Array:  # noqa: ARG002
-        """Return inputs (rows, channels, columns, batch) as (batch, n_out)."""
-        n = inputs.shape[-1]
-        self.inputs = inputs
-        room(self.buffer, (n, *self.shape_in))[...] = inputs.transpose(3, 1, 0, 2)
-        return room(self.buffer, (n, self.n_out))
-
-    def input_gradient(self, output_gradient: Array) -> Array:
-        """Return g (batch, n_out) as (rows, channels, columns, batch)."""
-        out = room(self.gradient_buffer, self.inputs.shape)
-        out[...] = output_gradient.reshape(-1, *self.shape_in).transpose(2, 1, 3, 0)
-        return out
 
 
 class Convolution(Layer):
@@ -149,6 +73,7 @@ class Convolution(Layer):
                 f"{sides[0]}×{sides[1]} with padding {self.padding}; take a smaller one"
             )
         self.shape_out = self.filters, rows, columns
+        self.shifts, self.parts = self.find_shifts(), self.find_parts()
         self.window = self.kernel * self.channels * self.kernel  # values under the kernel
         return self.shape_out
 
@@ -187,6 +112,7 @@ class Convolution(Layer):
             (self.channels, self.kernel, self.kernel, self.filters), dtype
         )
         self.products: Array = np.empty((rows_out, self.window, self.filters), dtype)
+        self.summed: Array = np.empty((self.window, self.filters), dtype)
         self.batch = 0
 
     def arrange(self, batch: int) -> None:
@@ -210,7 +136,7 @@ class Convolution(Layer):
         if inputs.shape[-1] != self.batch:
             self.arrange(inputs.shape[-1])
         inside = self.lowered[self.padding : self.padding + len(inputs)]
-        for j, (columns, columns_in) in enumerate(self.shifts()):
+        for j, (columns, columns_in) in enumerate(self.shifts):
             inside[:, :, j, columns] = inputs[:, :, columns_in]
         self.kernels[...] = self.weights.transpose(0, 2, 1, 3)
         kernels = self.kernels.reshape(self.filters, self.window)
@@ -223,38 +149,43 @@ class Convolution(Layer):
         """Write ∂w = Σ windows·gᵀ and ∂b = Σ g over places and batch."""
         g = as_rows(output_gradient)
         self.matmul(self.windows, g.transpose(0, 2, 1), out=self.products)
-        summed = self.products.sum(axis=0).reshape(
-            self.kernel, self.channels, self.kernel, self.filters
-        )
+        np.sum(self.products, axis=0, out=self.summed)
+        summed = self.summed.reshape(self.kernel, self.channels, self.kernel, self.filters)
         self.weight_gradients[...] = summed.transpose(3, 1, 0, 2)
         if self.bias_gradients is not None:
             np.sum(g.sum(axis=2), axis=0, out=self.bias_gradients)
 
     def input_gradient(self, output_gradient: Array) -> Array:
-        """Return each g·w at the place that it came from, added up.
+        """Return Σ g·w, each g at the places that it came from.
 
         A row of inputs has part in up to k rows of outputs, which lie one below the other: one
-        product for each row sums over those and the filters, k shifted additions over columns.
+        product sums over those and the filters, k shifted additions over the columns.
         """
         g = output_gradient.reshape(-1, self.spread.shape[3] * self.batch)
+        turned = self.turn()
+        for y, (rows_out, kernel_rows) in enumerate(self.parts):
+            to = self.spread[y].reshape(len(turned), -1)
+            self.matmul(turned[:, self.of(kernel_rows)], g[self.of(rows_out)], out=to)
+        out = self.input_gradients
+        out[...] = 0
+        for j, (columns, columns_in) in enumerate(self.shifts):
+            out[:, :, columns_in] += self.spread[:, :, j, columns]
+        return out
+
+    def turn(self) -> Array:
+        """Return the weights as (channels·k, k·filters), rows of the kernel as in `find_parts`."""
         at = 0
         for r in range(self.stride):
             rows = self.weights[:, :, r :: self.stride][:, :, ::-1]
             self.turned[:, :, at : at + rows.shape[2]] = rows.transpose(1, 3, 2, 0)
             at += rows.shape[2]
-        turned = self.turned.reshape(self.channels * self.kernel, -1)
-        f = self.filters
-        for y, (rows_out, kernel_rows) in enumerate(self.parts()):
-            spread = self.spread[y].reshape(len(turned), -1)
-            a = turned[:, kernel_rows.start * f : kernel_rows.stop * f]
-            self.matmul(a, g[rows_out.start * f : rows_out.stop * f], out=spread)
-        out = self.input_gradients
-        out[...] = 0
-        for j, (columns, columns_in) in enumerate(self.shifts()):
-            out[:, :, columns_in] += self.spread[:, :, j, columns]
-        return out
+        return self.turned.reshape(self.channels * self.kernel, self.kernel * self.filters)
 
-    def shifts(self) -> list[tuple[slice, slice]]:
+    def of(self, rows: slice) -> slice:
+        """Return where all filters of some rows are."""
+        return slice(rows.start * self.filters, rows.stop * self.filters)
+
+    def find_shifts(self) -> list[tuple[slice, slice]]:
         """Return, for each column of the kernel, which outputs it serves from which inputs."""
         pairs = []
         for j in range(self.kernel):
@@ -264,7 +195,7 @@ class Convolution(Layer):
             pairs.append((slice(first, stop), slice(begin, end, self.stride)))
         return pairs
 
-    def parts(self) -> list[tuple[slice, slice]]:
+    def find_parts(self) -> list[tuple[slice, slice]]:
         """Return, for each row of inputs, the rows of outputs it is part of, and by which of w.
 
         The latter count the rows of the kernel as `turned` holds them: those that are whole strides
@@ -286,14 +217,6 @@ def reach(offset: int, n_in: int, n_out: int, stride: int, padding: int) -> tupl
     first = max(0, -((offset - padding) // stride))
     stop = min(n_out, (n_in - 1 + padding - offset) // stride + 1)
     return first, max(first, stop)
-
-
-def image_shape(layer: Layer, shape: Shape) -> tuple[int, int, int]:
-    """Return the shape of images, or say that they are none."""
-    if len(shape) != 3:
-        raise ValueError(f"a layer of kind {layer.name} takes images, not {shape} values")
-    channels, rows, columns = shape
-    return channels, rows, columns
 
 
 def as_rows(images: Array) -> Array:

@@ -39,6 +39,8 @@ class Network:
         Draws the first weights, layer by layer.
     dtype : dtype
         float32; float64 is for checking gradients by differences only.
+    most : int, optional
+        Parameters that there may be.
 
     Attributes
     ----------
@@ -70,6 +72,7 @@ class Network:
         n_in: int,
         rng: np.random.Generator,
         dtype: npt.DTypeLike = np.float32,
+        most: int | None = None,
     ) -> None:
         if not layers or n_in < 1:
             raise ValueError(f"a network of {len(layers)} layers on {n_in} inputs; give 1 or more")
@@ -87,6 +90,8 @@ class Network:
         # sorted() keeps the order among equals: weights first, each kind from input to output
         self.shapes = dict(sorted(shapes.items(), key=lambda item: not is_weights(item[0])))
         size = sum(map(math.prod, self.shapes.values()))
+        if most is not None and size > most:
+            raise ValueError(f"a network of {size:,} parameters, expected at most {most:,}")
         self.n_weights = sum(math.prod(s) for name, s in self.shapes.items() if is_weights(name))
         self.parameters: Array = np.zeros(size, dtype)
         self.gradients: Array = np.zeros(size, dtype)
@@ -291,6 +296,7 @@ def dense_network(
     stem: Sequence[Layer] = (),
     kind: type[Network] | None = None,
     dtype: npt.DTypeLike = np.float32,
+    most: int | None = None,
     rng: np.random.Generator,
 ) -> Network:
     """Build the usual network: dense layers with an activation after each.
@@ -328,6 +334,8 @@ def dense_network(
         Takes the place of `backpropagation`.
     dtype : dtype
         float64 to check gradients by differences.
+    most : int, optional
+        Parameters that there may be: a network of more is refused before memory is claimed.
     rng : numpy.random.Generator
         Spawned into two streams, so that dropout does not change the first weights.
 
@@ -359,7 +367,7 @@ def dense_network(
         layers += [Dropout(dropout, dropout_rng)] if dropout else []
     layers.append(Dense(classes, draw, scale, bias))
     layers += [finish()] if finish else []
-    return kind(layers, n_in, weights_rng, dtype)
+    return kind(layers, n_in, weights_rng, dtype, most)
 
 
 Choice = TypeVar("Choice")

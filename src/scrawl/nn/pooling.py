@@ -1,7 +1,7 @@
 """Pooling: images become smaller, each value that of a square of values.
 
 Squares lie side by side; rows and columns that fill none are left out. Images lie in memory as in
-`scrawl.nn.convolution`.
+`scrawl.nn.images`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scrawl.nn import Array
-from scrawl.nn.convolution import image_shape
+from scrawl.nn.images import image_shape
 from scrawl.nn.layers import Layer, Shape, room
 
 
