@@ -63,7 +63,7 @@ def as_pictures(images: NDArray[Any]) -> Pictures:
     return 1 - pictures if pictures.ndim == 3 else pictures
 
 
-def mosaic(rows: Sequence[Pictures], columns: int) -> Floats:
+def mosaic(rows: Sequence[NDArray[Any]], columns: int, blank: float = 1.0) -> Floats:
     """Lay pictures out on one white sheet: one image draws far faster than hundreds.
 
     Parameters
@@ -72,6 +72,8 @@ def mosaic(rows: Sequence[Pictures], columns: int) -> Floats:
         The pictures of each row, all of one size; a short row ends in white.
     columns : int
         How many pictures fit into a row.
+    blank : float
+        What the sheet is; 1 is white.
 
     Returns
     -------
@@ -80,7 +82,8 @@ def mosaic(rows: Sequence[Pictures], columns: int) -> Floats:
     """
     height, width, *channels = rows[0].shape[1:]
     margin = max(1, width // 28)
-    sheet = np.ones((len(rows), height + 2 * margin, columns, width + 2 * margin, *channels))
+    shape = (len(rows), height + 2 * margin, columns, width + 2 * margin, *channels)
+    sheet = np.full(shape, blank)
     for cells, row in zip(sheet, rows, strict=True):
         cells[margin:-margin, : len(row), margin:-margin] = np.moveaxis(row, 0, 1)
     return sheet.reshape(len(rows) * sheet.shape[1], columns * sheet.shape[3], *channels)

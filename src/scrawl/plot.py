@@ -12,9 +12,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from scrawl import artifacts, figures
+from scrawl import artifacts, figures, model, network_figures
 from scrawl.figure_style import check_format, save
 from scrawl.metrics import confident_mistakes, confusion_matrix
+from scrawl.nn.activations import Activation
+from scrawl.nn.network import Network, is_weights
 from scrawl.runs import RunFolder, by_experiment, read_history, read_metrics
 
 FIRST_IMAGES = 10
@@ -36,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line: a sub-command for each figure."""
     whole = argparse.ArgumentParser(prog="scrawl plot", description=__doc__)
     commands = whole.add_subparsers(required=True, metavar="FIGURE")
-    for draw in (samples, classes, curves, accuracy, confusion, mistakes):
+    for draw in (samples, classes, curves, accuracy, confusion, mistakes, weights, features):
         words = (draw.__doc__ or "").partition("\n")[0]
         command = commands.add_parser(draw.__name__, help=words, description=words)
         command.set_defaults(draw=draw)
@@ -125,9 +127,7 @@ def confusion(runs: Sequence[Path]) -> Figure:
 
 def mistakes(data: Path, runs: Sequence[Path]) -> Figure:
     """Draw the most confident mistakes of one run."""
-    if len(runs) != 1:
-        raise ValueError(f"--runs: found {len(runs)} folders; name one run only")
-    run = RunFolder.of(runs[0])
+    run = only(runs)
     answers = Answers.read(run.path / "predictions.h5")
     worst = confident_mistakes(answers.labels, answers.predicted, answers.confidences)
     shown = worst[:MOST_MISTAKES]
@@ -149,6 +149,54 @@ def mistakes(data: Path, runs: Sequence[Path]) -> Figure:
         f"{run.experiment}, seed {run.seed}: {selection}{len(worst):,} mistakes "
         f"in {len(labels):,} test images",
     )
+
+
+def weights(runs: Sequence[Path]) -> Figure:
+    """Draw the weights of the first layer of one run's network."""
+    run = only(runs)
+    trained = model.load(run.path / "model.h5")
+    named = trained.network.named_parameters()
+    name = next(name for name in named if is_weights(name))
+    tables = network_figures.tables_of(named[name], trained.dataset.image_shape)
+    layer = name.removesuffix("/weights")
+    return network_figures.weights(tables, f"{run.experiment}, seed {run.seed}: weights of {layer}")
+
+
+def features(data: Path, runs: Sequence[Path]) -> Figure:
+    """Draw what each filter of one run's network makes of the first test image of every class."""
+    run = only(runs)
+    trained = model.load(run.path / "model.h5")
+    with artifacts.reading(data, "prepared") as file:
+        labels = artifacts.mapped(file["test/labels"]).argmax(axis=1)
+        names = artifacts.read_texts(file["class_names"])
+        chosen = network_figures.first_of_each(labels, len(names))
+        check_not_empty(data, chosen, "test")
+        flat = artifacts.mapped(file["test/images"])[chosen]
+        images = shaped(file, flat)
+    maps = outputs_of_images(trained.network, flat)
+    if not maps:
+        raise ValueError(f"{run.path / 'model.h5'}: has no convolution; name a run with filters")
+    title = f"{run.experiment}, seed {run.seed}: what filters make of test images"
+    return network_figures.features(images, maps, [names[label] for label in labels[chosen]], title)
+
+
+def outputs_of_images(
+    network: Network, images: NDArray[np.float32]
+) -> dict[str, NDArray[np.float32]]:
+    """Return the outputs of each activation of images, (n, channels, rows, columns), by layer."""
+    network.forward(np.ascontiguousarray(images))
+    return {
+        name: layer.outputs.transpose(3, 1, 0, 2)
+        for name, layer in zip(network.names, network.layers, strict=True)
+        if isinstance(layer, Activation) and len(layer.shape_out) == 3
+    }
+
+
+def only(runs: Sequence[Path]) -> RunFolder:
+    """Return the only run; refuse several."""
+    if len(runs) != 1:
+        raise ValueError(f"--runs: found {len(runs)} folders; name one run only")
+    return RunFolder.of(runs[0])
 
 
 @dataclass(frozen=True)
@@ -185,10 +233,10 @@ def shaped(file: Any, images: NDArray[np.float32]) -> NDArray[np.float32]:
     return images.reshape(len(images), *file.attrs["image_shape"])
 
 
-def check_not_empty(data: Path, images: NDArray[Any]) -> None:
+def check_not_empty(data: Path, images: NDArray[Any], split: str = "training") -> None:
     """Refuse a file without anything to show."""
     if not len(images):
-        raise ValueError(f"{data}: found no training images to draw")
+        raise ValueError(f"{data}: found no {split} images to draw")
 
 
 def check_same(runs: Sequence[Path], what: str, values: Sequence[object]) -> None:

@@ -70,6 +70,12 @@ def prepared_as(experiment, dataset="{dataset}"):
     return f"artifacts/{dataset}/prepared/{normalisation}.h5"
 
 
+def figures_of(experiment):
+    """Return the figures that an experiment has for itself; some are of filters."""
+    filters = configuration.run(experiment, 0).filters
+    return ["confusion", "mistakes"] + ["weights", "features"] * bool(filters)
+
+
 def raw_files(dataset):
     """Return the four files of a dataset; their ending tells how they are compressed."""
     return {

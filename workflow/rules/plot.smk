@@ -5,10 +5,13 @@
 #   accuracy    test accuracy of every run asked for
 #   {experiment}/confusion   which class is taken for which, all seeds together
 #   {experiment}/mistakes    the most confident mistakes, of the first seed
+#   {experiment}/weights     the filters of the first convolution, of the first seed
+#   {experiment}/features    what filters make of images, of the first seed
+
 FIGURES = ["samples", "classes", "curves", "accuracy"] + [
     f"{experiment}/{figure}"
     for experiment in selection.experiments
-    for figure in ("confusion", "mistakes")
+    for figure in figures_of(experiment)
 ]
 
 
@@ -117,4 +120,38 @@ rule plot_mistakes:
         runs=lambda wildcards, input: folders([input.predictions]),
     shell:
         "scrawl plot mistakes --data {input.data} --runs {params.runs} --output {output}"
+        " > {log} 2>&1"
+
+
+rule plot_weights:
+    input:
+        f"artifacts/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/model.h5",
+    output:
+        multiext("artifacts/{dataset}/figures/{experiment}/weights", ".png", ".svg"),
+    log:
+        "artifacts/{dataset}/logs/plot-weights-{experiment}.log",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("plot"),
+        runs=lambda wildcards, input: folders(input),
+    shell:
+        "scrawl plot weights --runs {params.runs} --output {output} > {log} 2>&1"
+
+
+rule plot_features:
+    input:
+        data=lambda wildcards: prepared_as(wildcards.experiment),
+        model=f"artifacts/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/model.h5",
+    output:
+        multiext("artifacts/{dataset}/figures/{experiment}/features", ".png", ".svg"),
+    log:
+        "artifacts/{dataset}/logs/plot-features-{experiment}.log",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("plot"),
+        runs=lambda wildcards, input: folders([input.model]),
+    shell:
+        "scrawl plot features --data {input.data} --runs {params.runs} --output {output}"
         " > {log} 2>&1"
