@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -10,30 +11,38 @@ from typing import Any
 
 import numpy as np
 from benchmarks.measure import Ratio, Table, arguments, examples, in_turn
+from benchmarks.peers import case_of, network_of
 from threadpoolctl import threadpool_limits
 
 from scrawl.nn import fitting
 from scrawl.nn.fitting import Examples
 from scrawl.nn.losses import CrossEntropy
-from scrawl.nn.network import Network, dense_network
+from scrawl.nn.network import Network
 from scrawl.nn.optimisers import Momentum
+from scrawl.nn.shards import ShardedNetwork
 
 SIDE = 2048  # of the square matrices whose product is this machine's measure
 IMAGES = 5_632
-CASES: list[tuple[list[int], int, float | None]] = [
-    ([128], 32, None),
-    ([128], 128, None),
-    ([128], 1024, None),
-    ([800, 800], 128, None),
-    ([800, 800], 512, 0.75),
+CASES: list[tuple[list[int], list[int], int, float | None]] = [
+    ([], [128], 32, None),
+    ([], [128], 128, None),
+    ([], [128], 1024, None),
+    ([], [800, 800], 128, None),
+    ([], [800, 800], 512, 0.75),
+    ([8, 16], [128], 128, None),
+    ([16, 32], [128], 128, 0.5),
 ]
 PARTS = ("products", "batches", "optimiser", "loss")
 
 
 def operations(network: Network, n: int) -> int:
     """Return the floating-point operations of the matrix products of an epoch over n images."""
-    weights = [a.n_out * a.n_in for a in network.layers if a.parameter_shapes()]
-    return 2 * n * (3 * sum(weights) - weights[0])
+    products = [
+        math.prod(layer.parameter_shapes()["weights"]) * math.prod(layer.shape_out[1:])
+        for layer in network.layers
+        if layer.parameter_shapes()
+    ]
+    return 2 * n * (3 * sum(products) - products[0])
 
 
 class Clock:
@@ -58,10 +67,14 @@ class Clock:
 Epoch = Callable[..., object]
 
 
-def epoch_of(data: Examples, hidden: list[int], batch: int) -> tuple[Network, Epoch]:
+def epoch_of(
+    data: Examples, filters: list[int], hidden: list[int], batch: int
+) -> tuple[Network, Epoch]:
     """Return a network, and what trains it for an epoch, taking the time of its parts if asked."""
-    network = dense_network(784, hidden, 10, rng=np.random.default_rng(0))
+    network = network_of(filters, hidden)
     network.reserve(batch)
+    parts = network.copies if isinstance(network, ShardedNetwork) else [network]
+    layers = [layer for part in parts for layer in part.layers]
     optimiser, loss = Momentum(network.parameters.size, network.n_weights), CrossEntropy()
     order = np.random.default_rng(0).permutation(len(data))
 
@@ -69,7 +82,7 @@ def epoch_of(data: Examples, hidden: list[int], batch: int) -> tuple[Network, Ep
         step, scored = optimiser.step, loss.__call__
         gather = fitting.batches(data, batch, order).__next__
         if clock:
-            for layer in network.layers:
+            for layer in layers:
                 layer.matmul = clock.timed("products", np.matmul)
             step, scored = clock.timed("optimiser", step), clock.timed("loss", scored)
             gather = clock.timed("batches", gather)
@@ -84,14 +97,15 @@ def epoch_of(data: Examples, hidden: list[int], batch: int) -> tuple[Network, Ep
 def main() -> None:
     """Measure, and write the table."""
     data = examples(arguments(__doc__).data)
-    data = Examples(data.images[:IMAGES], data.labels[:IMAGES])
     square = np.random.default_rng(0).random((SIDE, SIDE), dtype=np.float32)
     result = np.empty_like(square)
     title = "Share of the processor’s peak, one thread"
     columns = ("network, batch", "GFLOP/s", "peak", "share of the peak")
     table = Table("peak", title, (*columns, *(f"{part}, %" for part in PARTS), "the rest, %"))
-    for hidden, batch, target in CASES:
-        network, epoch = epoch_of(data, hidden, batch)
+    for filters, hidden, batch, target in CASES:
+        n = IMAGES // 4 if filters else IMAGES
+        some = Examples(data.images[:n], data.labels[:n])
+        network, epoch = epoch_of(some, filters, hidden, batch)
         with threadpool_limits(1):
             contenders: dict[str, Epoch] = {
                 "peak": lambda: np.matmul(square, square, out=result),
@@ -102,10 +116,10 @@ def main() -> None:
             begin = time.perf_counter()
             epoch(clock)
             total = time.perf_counter() - begin
-        work = {"peak": 2 * SIDE**3 / 1e9, "epoch": operations(network, len(data)) / 1e9}
+        work = {"peak": 2 * SIDE**3 / 1e9, "epoch": operations(network, n) / 1e9}
         speed = {name: [work[name] / s for s in seconds[name]] for name in work}
         share = Ratio.of(speed["epoch"], speed["peak"])
-        case = f"{'-'.join(map(str, [784, *hidden, 10]))}, {batch}"
+        case = case_of(filters, hidden, batch)
         parts = [100 * clock.seconds[part] / total for part in PARTS]
         table.add(
             case, median(speed["epoch"]), median(speed["peak"]), share, *parts, 100 - sum(parts)
@@ -115,7 +129,7 @@ def main() -> None:
     table.notes.append(
         f"The peak is the product of two {SIDE}×{SIDE} float32 matrices, measured in turn. Counted "
         "are the operations of the matrix products only. The last columns say where the time of an "
-        "epoch goes; the rest is biases, activations and Python."
+        "epoch goes; the rest is biases, activations, pooling, what convolutions copy, and Python."
     )
     table.write()
 

@@ -5,7 +5,7 @@ The same network, batches, optimiser, loss and precision; all shuffle, all count
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -14,33 +14,43 @@ import numpy as np
 from benchmarks.measure import Ratio, Table, arguments, cores, examples, in_turn, version_of
 from threadpoolctl import ThreadpoolController
 
+from scrawl.nn.building import convolutional_network
 from scrawl.nn.fitting import Examples, fit
 from scrawl.nn.losses import CrossEntropy, Quadratic
-from scrawl.nn.network import dense_network
+from scrawl.nn.network import Network, dense_network
 from scrawl.nn.optimisers import GradientDescent, Momentum
 from scrawl.nn.pieces import Share, one_by_one
 from scrawl.nn.schedules import constant
+from scrawl.nn.shards import SHARD
 from scrawl.workers import workers
 
 RATE = 0.01
 PIECES = 4
 
-# Network, batch, images of an epoch, and what is aimed at on one thread and on all of them. Wide
-# networks see fewer images, so that the whole takes minutes: speed is given in images a second.
-CASES: list[tuple[list[int], int, int, float | None, float | None]] = [
-    ([128], 32, 11_264, None, None),
-    ([128], 128, 11_264, 1.7, None),
-    ([128], 1024, 11_264, None, None),
-    ([800, 800], 128, 5_632, 0.9, 0.9),
-    ([800, 800], 512, 5_632, 1.0, 1.0),
+# Filters of 5×5, hidden units, batch, images of an epoch, and what is aimed at on one thread and on
+# all of them. Large networks see fewer images, so that the whole takes minutes: speed is given in
+# images a second.
+CASES: list[tuple[list[int], list[int], int, int, float | None, float | None]] = [
+    ([], [128], 32, 11_264, None, None),
+    ([], [128], 128, 11_264, 1.7, None),
+    ([], [128], 1024, 11_264, None, None),
+    ([], [800, 800], 128, 5_632, 0.9, 0.9),
+    ([], [800, 800], 512, 5_632, 1.0, 1.0),
+    ([8, 16], [128], 128, 2_816, 1.0, 0.9),
+    ([16, 32], [128], 128, 2_816, 1.0, 0.9),
 ]
 
 
 def ours(
-    data: Examples, hidden: list[int], batch: int, share: Share, pieces: int
+    data: Examples,
+    hidden: list[int],
+    batch: int,
+    share: Share,
+    pieces: int,
+    filters: Sequence[int] = (),
 ) -> Callable[[], object]:
     """Return what trains our network for an epoch."""
-    network = dense_network(784, hidden, 10, rng=np.random.default_rng(0))
+    network = network_of(filters, hidden)
     optimiser = Momentum(network.parameters.size, network.n_weights)
     network.divide(pieces, share)
     optimiser.divide(share)
@@ -65,8 +75,30 @@ def ours(
     return epoch
 
 
+def network_of(filters: Sequence[int], hidden: Sequence[int]) -> Network:
+    """Return our network, each convolution followed by pooling."""
+    rng = np.random.default_rng(0)
+    if not filters:
+        return dense_network(784, hidden, 10, rng=rng)
+    return convolutional_network((28, 28), [[n] for n in filters], hidden, 10, rng=rng)
+
+
+def case_of(filters: Sequence[int], hidden: Sequence[int], batch: int) -> str:
+    """Return a network in words.
+
+    >>> case_of([8, 16], [128], 32)
+    '784-8×5×5-16×5×5-128-10, 32'
+    """
+    layers = [784, *(f"{n}×5×5" for n in filters), *hidden, 10]
+    return f"{'-'.join(map(str, layers))}, {batch}"
+
+
 def pytorch(
-    data: Examples, hidden: list[int], batch: int, loader: bool = False
+    data: Examples,
+    hidden: list[int],
+    batch: int,
+    loader: bool = False,
+    filters: Sequence[int] = (),
 ) -> Callable[[], object]:
     """Return what trains PyTorch's network for an epoch.
 
@@ -78,12 +110,20 @@ def pytorch(
     loader : bool
         Whether batches come from a DataLoader, as in PyTorch's tutorials, or from indexing a tensor
         with a permutation.
+    filters : sequence of int
+        Of each convolution; each is followed by pooling.
     """
     import torch
     from torch.utils.data import DataLoader, TensorDataset
 
-    sizes = [784, *hidden]
-    layers: list[Any] = []
+    layers: list[Any] = [torch.nn.Unflatten(1, (1, 28, 28))] if filters else []
+    side = 28
+    for channels, n in pairwise([1, *filters]):
+        # the ReLU after the pooling, as ours has it: the same answers for a quarter of the work
+        layers += [torch.nn.Conv2d(channels, n, 5), torch.nn.MaxPool2d(2), torch.nn.ReLU()]
+        side = (side - 4) // 2
+    layers += [torch.nn.Flatten()] if filters else []
+    sizes = [side**2 * (filters[-1] if filters else 1), *hidden]
     for n_in, n_out in pairwise(sizes):
         layers += [torch.nn.Linear(n_in, n_out), torch.nn.ReLU()]
     network = torch.nn.Sequential(*layers, torch.nn.Linear(sizes[-1], 10))
@@ -201,17 +241,18 @@ def against_pytorch(table: Table, data: Examples) -> None:
     """Add the rows of PyTorch, and their targets."""
     import torch
 
-    for hidden, batch, images, *wanted in CASES:
-        case = f"{'-'.join(map(str, [784, *hidden, 10]))}, {batch}"
+    for filters, hidden, batch, images, *wanted in CASES:
+        case = case_of(filters, hidden, batch)
         for threads, target in zip(sorted({1, cores()}), wanted, strict=False):
             torch.set_num_threads(threads)
             # Fewer on several: where cores are not free, PyTorch's threads can take minutes.
             n = images if threads == 1 else images // 4
             some = Examples(data.images[:n], data.labels[:n])
-            wide = hidden != [128]
+            wide = filters != [] or hidden != [128]
             with workers(threads if wide else 1) as share:
-                mine = ours(some, hidden, batch, share, PIECES if wide and threads > 1 else 1)
-                theirs = pytorch(some, hidden, batch)
+                pieces = PIECES if wide and threads > 1 else 1
+                mine = ours(some, hidden, batch, share, pieces, filters)
+                theirs = pytorch(some, hidden, batch, filters=filters)
                 ratio = compare(table, case, "PyTorch", threads, n, mine, theirs)
             if target:
                 table.aim(f"PyTorch, {case}, threads: {threads}", ratio, target)
@@ -250,7 +291,9 @@ def main() -> None:
     table.notes.append(
         "PyTorch’s batches are taken from a tensor by a shuffled index; with "
         "DataLoader it is PyTorch as its tutorials have it. On several threads ours cuts the "
-        f"matrix products of wide networks into {PIECES} pieces; a narrow one stays on one thread."
+        f"matrix products of wide networks into {PIECES} pieces; a narrow one stays on one thread. "
+        "16×5×5 are 16 filters of 5×5, each followed by the maxima of squares of 2×2; there "
+        f"batches are cut into shards of {SHARD} images, on any number of threads."
     )
     table.write()
 
