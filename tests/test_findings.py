@@ -35,6 +35,7 @@ def read(folder: Path, images: str, labels: str, n: int, raw: bool) -> Examples:
     return Examples(
         pixels if raw else pixels / np.float32(255),
         np.eye(10, dtype=np.float32)[idx.read(folder / labels)[:n]],
+        (28, 28),
     )
 
 
