@@ -22,6 +22,7 @@ from scrawl.checkpoint import Checkpoint
 from scrawl.environment import environment
 from scrawl.nn.fitting import Examples
 from scrawl.nn.optimisers import OPTIMISERS
+from scrawl.nn.shards import COPIES, SHARD, ShardedNetwork
 from scrawl.settings import CHECKPOINT_SECONDS, Run
 from test_configuration import SCHEMA
 from test_faults import unprivileged
@@ -61,7 +62,7 @@ class Dying(Checkpoint):
 def examples(n: int, seed: int) -> Examples:
     rng = np.random.default_rng(seed)
     images = rng.random((n, 4), dtype=np.float32)
-    return Examples(images, np.eye(3, dtype=np.float32)[rng.integers(0, 3, n)])
+    return Examples(images, np.eye(3, dtype=np.float32)[rng.integers(0, 3, n)], (2, 2))
 
 
 def outcome(run: Run, at: Checkpoint = checkpoint.NEVER) -> tuple[Any, ...]:
@@ -85,6 +86,15 @@ SETTINGS: list[dict[str, Any]] = [
     {"shuffle": False, "warm_up": 0.4, "schedule": "cosine", "label_smoothing": 0.1},
     {"batch_size": 38, "epochs": 6},
     {"batch_size": 1, "epochs": 1, "dropout": 0.1},
+    {
+        "filters": [[2]],
+        "pooling": "none",
+        "kernel": 2,
+        "dropout": 0.3,
+        "batch_size": 38,
+        "epochs": 6,
+    },
+    {"filters": [[2]], "padding": 1, "kernel": 2, "batch_normalisation": True, "keep": "best"},
 ]
 
 
@@ -109,7 +119,7 @@ def test_killed_after_every_few_steps_training_comes_to_the_same_bits(
 
 def test_every_random_stream_of_a_layer_is_kept() -> None:
     run = Run.parse({"hidden": [5, 6], "dropout": 0.3, "batch_normalisation": True})
-    network = model.build(run, 4, 3, np.random.default_rng(0))
+    network = model.build(run, (2, 2), 3, np.random.default_rng(0))
     for layer in network.layers:
         drawn_from = [v for v in vars(layer).values() if isinstance(v, np.random.Generator)]
         assert all(one is layer.rng for one in drawn_from), layer.name
@@ -117,6 +127,18 @@ def test_every_random_stream_of_a_layer_is_kept() -> None:
         "4-dropout/stream",
         "8-dropout/stream",
     ]
+
+
+def test_every_random_stream_of_a_shard_is_kept_before_there_are_shards() -> None:
+    run = Run.parse({"filters": [[2]], "kernel": 1, "hidden": [5, 6], "dropout": 0.3})
+    network = model.build(run, (2, 2), 3, np.random.default_rng(0))
+    before = [name for name in network.state() if "stream" in name]
+    network.reserve(SHARD * COPIES)
+    assert isinstance(network, ShardedNetwork)
+    drawn_from = [layer.rng for part in network.copies for layer in part.layers if layer.rng]
+    assert set(map(id, network.streams().values())) == set(map(id, drawn_from))
+    assert [name for name in network.state() if "stream" in name] == before
+    assert len(before) == 2 * COPIES
 
 
 def test_parts_that_do_not_all_fit_are_left_as_they_were() -> None:

@@ -41,7 +41,7 @@ def run_folder(folder: Path, experiment: str, seed: int = 1, **changes: Any) -> 
     run = Run.parse({"hidden": [3], "seed": seed, "epochs": 0})
     shape = changes.get("shape", (4, 5))
     dataset = model.Dataset(changes.get("names", NAMES), shape, "unit", 0.0, 255.0)
-    network = model.build(run, dataset.pixels, 3, np.random.default_rng(seed))
+    network = model.build(run, dataset.image_shape, 3, np.random.default_rng(seed))
     if "answer" in changes:
         network.named_parameters()["3-dense/biases"][changes["answer"]] = 1000
     model.save(path / "model.h5", network, run, dataset, "0" * 64)

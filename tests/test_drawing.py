@@ -86,7 +86,7 @@ def untrained(run: Run, shape: tuple[int, ...] = (6, 5), classes: int = 4) -> mo
     """Return a network that is as if it had been trained: nothing about it is 0 or 1 any more."""
     rng = np.random.default_rng(3)
     dataset = model.Dataset(tuple("abcd"[:classes]), shape, "standard", 30.0, 70.0)
-    network = model.build(run, dataset.pixels, classes, rng)
+    network = model.build(run, dataset.image_shape, classes, rng)
     for values in {**network.named_parameters(), **network.named_state()}.values():
         values += rng.uniform(0.05, 0.5, values.shape).astype(np.float32)
     return model.Model(network, model.loss_of(run), run, dataset, [], "")
@@ -181,7 +181,9 @@ def test_a_score_s_gradient_is_its_slope(
 
 def in_float64(trained: model.Model) -> Network:
     """Return the same network in float64, without its last activation: its outputs are scores."""
-    twin = model.build(trained.run, 30, 4, np.random.default_rng(0), np.float64)
+    twin = model.build(
+        trained.run, trained.dataset.image_shape, 4, np.random.default_rng(0), np.float64
+    )
     twin.parameters[...] = trained.network.parameters
     for name, values in twin.named_state().items():
         values[...] = trained.network.named_state()[name]
@@ -472,7 +474,9 @@ def test_of_many_classes_the_ten_best_are_listed(window: Browser, tmp_path: Path
     rng = np.random.default_rng(0)
     names = tuple(f"class {i}" for i in range(62))
     dataset = replace(base.dataset, class_names=names)
-    many = replace(base, dataset=dataset, network=model.build(base.run, 30, 62, rng))
+    many = replace(
+        base, dataset=dataset, network=model.build(base.run, base.dataset.image_shape, 62, rng)
+    )
     write(tmp_path / "draw.html", [("one", many)], pictures_of())
     window.open(tmp_path / "draw.html")
     script = f"""{PAGE} page.lay(0); page.show(); return [...document.querySelector(

@@ -85,7 +85,7 @@ class Layer:
         return {}
 
     def twin(self) -> Layer:
-        """Return a connected layer of the same kind, to be bound and given buffers of its own."""
+        """Return a layer like this one, to be bound and given a stream and buffers of its own."""
         return copy.copy(self)
 
     def absorb(self, layers: Sequence[Layer]) -> None:
@@ -207,12 +207,6 @@ class Dropout(Layer):
         if not 0.0 <= rate < 1.0:
             raise ValueError(f"dropout drops with probability {rate}; give 0 ≤ rate < 1")
         self.rate, self.rng = rate, rng
-
-    def twin(self) -> Layer:
-        """Return a layer with a random stream of its own."""
-        twin = copy.copy(self)
-        (twin.rng,) = self.rng.spawn(1)
-        return twin
 
     def reserve(self, batch: int, dtype: npt.DTypeLike) -> None:
         """Make buffers for batches of up to this size."""

@@ -47,13 +47,29 @@ class ShardedNetwork(Network):
     ) -> None:
         super().__init__(layers, n_in, rng, dtype, most)
         self.copies: list[Network] = []
+        # Made at once, so that a half-trained network has them all before it has any copies.
+        self.spawned = {
+            name: layer.rng.spawn(COPIES)
+            for name, layer in zip(self.names, self.layers, strict=True)
+            if layer.rng is not None
+        }
         self.share: Share = one_by_one
         self.blocks = cut(self.parameters.size, -(-self.parameters.size // BLOCK))
 
-    def copied(self) -> Network:
+    def streams(self) -> dict[str, np.random.Generator]:
+        """Return the random streams of all copies, as `9-dropout/stream-0`."""
+        return {
+            f"{name}/stream-{i}": rng
+            for name, rngs in self.spawned.items()
+            for i, rng in enumerate(rngs)
+        }
+
+    def copied(self, number: int) -> Network:
         """Return a network of the same parameters, with gradients and buffers of its own."""
         twin = copy.copy(self)
         twin.layers = [layer.twin() for layer in self.layers]
+        for name, layer in zip(self.names, twin.layers, strict=True):
+            layer.rng = self.spawned[name][number] if name in self.spawned else None
         twin.gradients, twin.capacity = np.zeros_like(self.gradients), 0
         twin.bind()
         return twin
@@ -61,7 +77,7 @@ class ShardedNetwork(Network):
     def reserve(self, batch: int) -> None:
         """Make copies and all buffers for batches of up to this size, unless they are there."""
         while len(self.copies) < min(-(-batch // SHARD), COPIES):
-            self.copies.append(self.copied())
+            self.copies.append(self.copied(len(self.copies)))
         for part in self.copies:
             Network.reserve(part, min(batch, SHARD))
 
