@@ -27,7 +27,7 @@ from test_configuration import SCHEMA
 from test_faults import unprivileged
 from test_train import QUICK, history_of, prepared
 
-CLASSES = ["a", "b", "c"]
+DATASET = model.Dataset(("a", "b", "c"), (2, 2), "unit", 0.0, 1.0)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def examples(n: int, seed: int) -> Examples:
 def outcome(run: Run, at: Checkpoint = checkpoint.NEVER) -> tuple[Any, ...]:
     """Train on 38 examples; return everything that comes of it, down to the last bit."""
     network, history, found = train.observed(
-        run, examples(38, 1), examples(20, 2), CLASSES, checkpoint=at
+        run, examples(38, 1), examples(20, 2), DATASET, checkpoint=at
     )
     tables = {name: array.tobytes() for name, array in network.tables().items()}
     return tables, repr(history), found
@@ -85,6 +85,8 @@ SETTINGS: list[dict[str, Any]] = [
     {"shuffle": False, "warm_up": 0.4, "schedule": "cosine", "label_smoothing": 0.1},
     {"batch_size": 38, "epochs": 6},
     {"batch_size": 1, "epochs": 1, "dropout": 0.1},
+    {"shift_pixels": 1},
+    {"rotation_degrees": 30, "elastic_pixels": 1, "dropout": 0.1},
 ]
 
 

@@ -42,6 +42,8 @@ from scrawl.settings import Experiment, Preparation, Run
         ({"train_on": "all", "keep": "best"}, "train_on: found 'all', but patience and keep: best"),
         ({"train_on": "all", "patience": 3}, "train_on: found 'all', but patience and keep: best"),
         ({"hidden": [], "dropout": 0.5}, r"dropout: has no effect with hidden: \[\]"),
+        ({"elastic_sigma_pixels": 3}, "elastic_sigma_pixels: has no effect with elastic_pixels: 0"),
+        ({"epochs": 0, "shift_pixels": 1}, "shift_pixels: has no effect with epochs: 0"),
         ({"initialiser": "zeros", "initial_scale": 2}, "initial_scale: has no effect"),
         ({"epochs": 0, "learning_rate": 3}, "learning_rate: has no effect with epochs: 0"),
         (

@@ -45,6 +45,11 @@ class Dataset:
         """How many values an image has."""
         return int(np.prod(self.image_shape))
 
+    @property
+    def background(self) -> float:
+        """What a pixel of 0 has become, to the last bit."""
+        return float((np.float32(0) - np.float32(self.offset)) / np.float32(self.scale))
+
     @classmethod
     def of(cls, file: Any) -> Dataset:
         """Read it from an open artifact, `prepared` or `model`."""

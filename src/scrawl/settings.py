@@ -144,6 +144,12 @@ class Experiment(Settings):
     warm_up: Annotated[float, Range(low=0, high=0.99)] = 0.0
     train_on: Literal["training", "all"] = "training"
     first_images: Annotated[int, Range(low=1)] | None = None
+    shift_pixels: Annotated[float, Range(low=0)] = 0.0
+    rotation_degrees: Annotated[float, Range(low=0, high=180)] = 0.0
+    scale_share: Annotated[float, Range(low=0, high=0.9)] = 0.0
+    shear_share: Annotated[float, Range(low=0)] = 0.0
+    elastic_pixels: Annotated[float, Range(low=0)] = 0.0
+    elastic_sigma_pixels: Annotated[float, Range(low=0, open_low=True)] = 4.0
     batch_size: Annotated[int, Range(low=1)] = 128
     shuffle: bool = True
     epochs: Annotated[int, Range(low=0)] = 10
@@ -183,9 +189,11 @@ class Experiment(Settings):
         yield self.hidden != (), "hidden: []", "activation dropout batch_normalisation"
         paired = len(self.hidden) > 1 and len(set(self.hidden)) == 1
         yield paired, "hidden layers that are not two or more of one width", "backpropagation"
+        yield self.elastic_pixels > 0, "elastic_pixels: 0", "elastic_sigma_pixels"
         of_training = (
             "dropout optimiser backpropagation momentum weight_decay clip_norm learning_rate "
-            "schedule warm_up train_on first_images batch_size shuffle average patience keep pieces"
+            "schedule warm_up train_on first_images shift_pixels rotation_degrees scale_share "
+            "shear_share elastic_pixels batch_size shuffle average patience keep pieces"
         )
         yield self.epochs > 0, "epochs: 0", of_training
 

@@ -21,6 +21,7 @@ from scrawl import artifacts, model
 from scrawl.checkpoint import NEVER, Checkpoint
 from scrawl.environment import write_environment
 from scrawl.files import written_whole
+from scrawl.nn.augmentation import Augmentation, Distortion
 from scrawl.nn.averaging import AVERAGES
 from scrawl.nn.clipping import Clipped
 from scrawl.nn.findings import Finding, findings
@@ -71,9 +72,7 @@ def main(argv: Sequence[str]) -> None:
             arguments.checkpoint, arguments.checkpoint_every, run.as_dict(), prepared_sha256
         ) as checkpoint,
     ):
-        network, history, found = observed(
-            run, training, validation, dataset.class_names, share, checkpoint
-        )
+        network, history, found = observed(run, training, validation, dataset, share, checkpoint)
         if run.keep == "best":
             print(f"kept: epoch {max((epoch for epoch, _ in history), key=merit).epoch}")
         for finding in found:
@@ -133,7 +132,7 @@ def observed(
     run: Run,
     training: Examples,
     validation: Examples,
-    class_names: Sequence[str],
+    dataset: model.Dataset,
     share: Share = one_by_one,
     checkpoint: Checkpoint = NEVER,
 ) -> tuple[Network, list[tuple[Epoch, Health]], list[Finding]]:
@@ -141,9 +140,8 @@ def observed(
 
     Parameters
     ----------
-    run, training, validation, share
+    run, training, validation, dataset, share
         As for `train`.
-    class_names : sequence of str, (classes,)
     checkpoint : Checkpoint
         Where to go on from, and what to keep on the way.
 
@@ -161,7 +159,7 @@ def observed(
     """
     found = gradients_checked(run, training) if run.epochs else []
     parts: dict[str, Stateful] = {}
-    network, epochs = train(run, training, validation, share, parts, checkpoint.pause)
+    network, epochs = train(run, training, validation, share, parts, checkpoint.pause, dataset)
     parts["observer"] = observer = Observer(network, training.images)
     checkpoint.go_on(parts)
     try:
@@ -171,7 +169,9 @@ def observed(
         seen_before = ["; before training it was seen that " + one.words for one in found]
         raise ValueError(str(error) + "".join(seen_before)) from error
     if observer.history:
-        found += findings(network, model.loss_of(run), training, observer.history, class_names)
+        found += findings(
+            network, model.loss_of(run), training, observer.history, dataset.class_names
+        )
     return network, observer.history, found
 
 
@@ -190,6 +190,7 @@ def train(
     share: Share = one_by_one,
     parts: dict[str, Stateful] | None = None,
     pause: Callable[[], object] = lambda: None,
+    dataset: model.Dataset | None = None,
 ) -> tuple[Network, Iterator[Epoch]]:
     """Set up a run.
 
@@ -207,6 +208,8 @@ def train(
         before the first epoch is asked for is where training begins.
     pause : function
         Called before every step, when the parts can be saved.
+    dataset : Dataset, optional
+        Its shape of an image and its background are needed where images are augmented.
 
     Returns
     -------
@@ -216,7 +219,7 @@ def train(
         Each one asked for trains the network further.
     """
     pixels, classes = training.images.shape[1], training.labels.shape[1]
-    for_weights, for_order = np.random.default_rng(run.seed).spawn(2)
+    for_weights, for_order, for_augmentation = np.random.default_rng(run.seed).spawn(3)
     network = model.build(run, pixels, classes, for_weights)
     optimiser = optimiser_of(run, network)
     network.divide(run.pieces, share)
@@ -240,6 +243,7 @@ def train(
         epochs=run.epochs,
         shuffle=run.shuffle,
         average=average,
+        augment=augmentation_of(run, dataset, for_augmentation, share),
         progress=progress,
         pause=pause,
         rng=for_order,
@@ -258,6 +262,18 @@ def optimiser_of(run: Run, network: Network) -> Optimiser:
         network.parameters.size, network.n_weights, weight_decay=run.weight_decay, **own
     )
     return optimiser if run.clip_norm is None else Clipped(optimiser, run.clip_norm)
+
+
+def augmentation_of(
+    run: Run, dataset: model.Dataset | None, rng: np.random.Generator, share: Share = one_by_one
+) -> Augmentation | None:
+    """Return how the settings augment images, or None where they don't."""
+    amounts = {field.name: getattr(run, field.name) for field in fields(Distortion)}
+    if not (distortion := Distortion(**amounts)):
+        return None
+    if dataset is None:
+        raise ValueError("augmentation: found no dataset to say which shape its images have")
+    return Augmentation(distortion, dataset.image_shape, dataset.background, rng, share)
 
 
 def reported(epochs: Iterator[Epoch], n_epochs: int, done: int = 0) -> Iterator[Epoch]:
