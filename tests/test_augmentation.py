@@ -255,9 +255,3 @@ def test_a_step_makes_no_array_of_the_size_of_a_batch(distortion: Distortion) ->
 def test_images_without_height_and_width_are_refused() -> None:
     with pytest.raises(ValueError, match=r"found images of shape \(5,\), expected \(height"):
         augmentation(ALL, (5,))
-
-
-def test_nothing_to_do_is_false() -> None:
-    assert not Distortion()
-    assert not Distortion(elastic_sigma_pixels=2)
-    assert Distortion(elastic_pixels=0.1)

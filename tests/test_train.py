@@ -238,7 +238,7 @@ def test_augmentation_changes_neither_first_weights_nor_shuffling_nor_what_is_va
 
 def test_outside_of_an_image_is_what_zero_became_in_its_preparation() -> None:
     dataset = model.Dataset(("a", "b"), (2, 2), "standard", 33.3, 78.6)
-    augment = train.augmentation_of(Run(shift_pixels=1), dataset, np.random.default_rng(0))
+    augment = model.augmentation(Run(shift_pixels=1), dataset, np.random.default_rng(0))
     assert augment is not None
     found = augment(np.ones((30, 4), np.float32), 0)
     prepared_as = np.zeros(1, np.float32)

@@ -221,6 +221,12 @@ def test_changing_one_experiment_reruns_it_and_what_follows_and_nothing_else(
     assert project.planned() == {f"{rule} deep" for rule in ONE_RUN} | OF_ALL_RUNS
 
 
+def test_an_experiment_that_augments_shows_what_the_network_is_shown(project: Project) -> None:
+    project.configure(lambda config: config["experiments"]["deep"].update(shift_pixels=1))
+    assert "plot_augmented deep" in project.planned()
+    project.build("artifacts/dots/figures/deep/augmented.png")
+
+
 def test_swapping_the_values_of_two_settings_is_a_change(project: Project) -> None:
     def set_to(momentum: float, rate: float) -> None:
         project.configure(

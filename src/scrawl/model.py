@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from scrawl import artifacts
+from scrawl.nn.augmentation import Augmentation, Distortion
 from scrawl.nn.findings import Finding
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
 from scrawl.nn.network import Network, dense_network
+from scrawl.nn.pieces import Share, one_by_one
 from scrawl.settings import Run
 
 
@@ -124,6 +126,23 @@ def build(
 def loss_of(run: Run) -> Loss:
     """Return the loss that the settings name."""
     return Quadratic() if run.loss == "quadratic" else CrossEntropy(run.label_smoothing)
+
+
+def streams(run: Run) -> list[np.random.Generator]:
+    """Return a run's random streams: of the first weights, the order, and the augmentation."""
+    return np.random.default_rng(run.seed).spawn(3)
+
+
+def augmentation(
+    run: Run, dataset: Dataset | None, rng: np.random.Generator, share: Share = one_by_one
+) -> Augmentation | None:
+    """Return how the settings augment the images of a dataset, or None where they don't."""
+    if not run.distortions:
+        return None
+    if dataset is None:
+        raise ValueError("augmentation: found no dataset to say which shape its images have")
+    amounts = {field.name: getattr(run, field.name) for field in fields(Distortion)}
+    return Augmentation(Distortion(**amounts), dataset.image_shape, dataset.background, rng, share)
 
 
 def save(

@@ -180,6 +180,21 @@ class Experiment(Settings):
                 if not works and getattr(self, name) != getattr(Experiment, name):
                     raise ValueError(f"{name}: has no effect with {because}; leave it out")
 
+    @property
+    def distortions(self) -> list[str]:
+        """The settings by which training images are distorted, those that are not 0."""
+        return [
+            name
+            for name in (
+                "shift_pixels",
+                "rotation_degrees",
+                "scale_share",
+                "shear_share",
+                "elastic_pixels",
+            )
+            if getattr(self, name)
+        ]
+
     def _conditions(self) -> Iterator[tuple[bool, str, str]]:
         """Yield whether some settings take effect, what decides it, and their names."""
         yield self.loss == "cross-entropy", f"loss: {self.loss}", "label_smoothing"

@@ -21,7 +21,6 @@ from scrawl import artifacts, model
 from scrawl.checkpoint import NEVER, Checkpoint
 from scrawl.environment import write_environment
 from scrawl.files import written_whole
-from scrawl.nn.augmentation import Augmentation, Distortion
 from scrawl.nn.averaging import AVERAGES
 from scrawl.nn.clipping import Clipped
 from scrawl.nn.findings import Finding, findings
@@ -219,7 +218,7 @@ def train(
         Each one asked for trains the network further.
     """
     pixels, classes = training.images.shape[1], training.labels.shape[1]
-    for_weights, for_order, for_augmentation = np.random.default_rng(run.seed).spawn(3)
+    for_weights, for_order, for_augmentation = model.streams(run)
     network = model.build(run, pixels, classes, for_weights)
     optimiser = optimiser_of(run, network)
     network.divide(run.pieces, share)
@@ -243,7 +242,7 @@ def train(
         epochs=run.epochs,
         shuffle=run.shuffle,
         average=average,
-        augment=augmentation_of(run, dataset, for_augmentation, share),
+        augment=model.augmentation(run, dataset, for_augmentation, share),
         progress=progress,
         pause=pause,
         rng=for_order,
@@ -262,18 +261,6 @@ def optimiser_of(run: Run, network: Network) -> Optimiser:
         network.parameters.size, network.n_weights, weight_decay=run.weight_decay, **own
     )
     return optimiser if run.clip_norm is None else Clipped(optimiser, run.clip_norm)
-
-
-def augmentation_of(
-    run: Run, dataset: model.Dataset | None, rng: np.random.Generator, share: Share = one_by_one
-) -> Augmentation | None:
-    """Return how the settings augment images, or None where they don't."""
-    amounts = {field.name: getattr(run, field.name) for field in fields(Distortion)}
-    if not (distortion := Distortion(**amounts)):
-        return None
-    if dataset is None:
-        raise ValueError("augmentation: found no dataset to say which shape its images have")
-    return Augmentation(distortion, dataset.image_shape, dataset.background, rng, share)
 
 
 def reported(epochs: Iterator[Epoch], n_epochs: int, done: int = 0) -> Iterator[Epoch]:

@@ -3,12 +3,18 @@
 #   classes     images of each class
 #   curves      loss and accuracy by epoch, of every run asked for
 #   accuracy    test accuracy of every run asked for
+#   {experiment}/augmented   what becomes of training images, where they are augmented
 #   {experiment}/confusion   which class is taken for which, all seeds together
 #   {experiment}/mistakes    the most confident mistakes, of the first seed
 FIGURES = ["samples", "classes", "curves", "accuracy"] + [
     f"{experiment}/{figure}"
     for experiment in selection.experiments
     for figure in ("confusion", "mistakes")
+]
+FIGURES += [
+    f"{experiment}/augmented"
+    for experiment in selection.experiments
+    if configuration.run(experiment, 0).distortions
 ]
 
 
@@ -42,6 +48,25 @@ rule plot_images:
         *code_of("plot"),
     shell:
         "scrawl plot {wildcards.figure} --data {input} --output {output} > {log} 2>&1"
+
+
+rule plot_augmented:
+    input:
+        lambda wildcards: prepared_as(wildcards.experiment),
+    output:
+        multiext("artifacts/{dataset}/figures/{experiment}/augmented", ".png", ".svg"),
+    log:
+        "artifacts/{dataset}/logs/plot-augmented-{experiment}.log",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("plot"),
+        settings=lambda wildcards: configuration.run(
+            wildcards.experiment, selection.seeds[0]
+        ).canonical(),
+    shell:
+        "scrawl plot augmented --settings {params.settings:q} --data {input} --output {output}"
+        " > {log} 2>&1"
 
 
 rule plot_curves:

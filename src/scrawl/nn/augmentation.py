@@ -57,9 +57,6 @@ class Distortion:
     elastic_pixels: float = 0.0
     elastic_sigma_pixels: float = 4.0
 
-    def __bool__(self) -> bool:
-        return any(astuple(self)[:-1])
-
     @property
     def by_whole_pixels(self) -> bool:
         """Whether images are moved by whole pixels, and nothing else."""
