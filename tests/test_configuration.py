@@ -22,7 +22,7 @@ from scrawl.nn.losses import LOSSES
 from scrawl.nn.network import NETWORKS, OUTPUTS
 from scrawl.nn.optimisers import OPTIMISERS
 from scrawl.nn.schedules import SCHEDULES
-from scrawl.settings import Experiment, Preparation, Range, Settings
+from scrawl.settings import Evaluation, Experiment, Preparation, Range, Settings
 
 HOUSE = Path(__file__).parent.parent
 SCHEMA = read_yaml(HOUSE / "workflow/schemas/config.schema.yaml")
@@ -92,7 +92,11 @@ def test_the_schema_is_a_schema_and_documents_every_key() -> None:
 
 @pytest.mark.parametrize(
     ("settings", "definition", "not_there"),
-    [(Experiment, "experiment", set()), (Preparation, "dataset", {"normalisation"})],
+    [
+        (Experiment, "experiment", set()),
+        (Evaluation, "experiment", set()),
+        (Preparation, "dataset", {"normalisation"}),
+    ],
 )
 def test_the_documented_default_type_and_range_are_the_real_ones(
     settings: type[Settings], definition: str, not_there: set[str]
@@ -124,7 +128,9 @@ def range_of(documented: dict[str, Any]) -> Range:
 
 def test_every_experiment_key_is_a_setting_and_every_choice_exists_in_the_network() -> None:
     properties = SCHEMA["$defs"]["experiment"]["properties"]
-    assert set(properties) == {field.name for field in fields(Experiment)}
+    trained, evaluated = ({field.name for field in fields(s)} for s in (Experiment, Evaluation))
+    assert set(properties) == trained | evaluated
+    assert not trained & evaluated
     registries: dict[str, Mapping[str, object]] = {
         "activation": ACTIVATIONS,
         "average": AVERAGES,
@@ -227,6 +233,15 @@ def test_the_suite_is_narrowed_by_dataset_experiment_and_seed(config: dict[str, 
         chosen = {**config, "experiment": "deep,linear", "seed": seed}
         selection = Configuration(chosen, SCHEMA, HOUSE).selection()
         assert (selection.experiments, selection.seeds) == (("deep", "linear"), (7,))
+
+
+def test_how_a_network_is_evaluated_is_no_setting_of_its_training(config: dict[str, Any]) -> None:
+    plain = Configuration(copy.deepcopy(config), SCHEMA, HOUSE)
+    config["experiments"]["deep"]["test_shift_pixels"] = 2
+    configuration = Configuration(config, SCHEMA, HOUSE)
+    assert configuration.run("deep", 1) == plain.run("deep", 1)
+    assert configuration.evaluation("deep").test_shift_pixels == 2
+    assert configuration.evaluation("linear").test_shift_pixels == 0
 
 
 def test_the_order_of_keys_changes_no_settings(config: dict[str, Any]) -> None:

@@ -227,6 +227,16 @@ def test_an_experiment_that_augments_shows_what_the_network_is_shown(project: Pr
     project.build("artifacts/dots/figures/deep/augmented.png")
 
 
+def test_changing_how_an_experiment_is_evaluated_trains_nothing(project: Project) -> None:
+    project.configure(lambda config: config["experiments"]["deep"].update(test_shift_pixels=1))
+    others = {"evaluate deep", "plot_confusion deep", "plot_mistakes deep", "plot_accuracy"}
+    assert project.planned() == others
+    project.build("evaluated")
+    metrics = project.folder / "artifacts/dots/runs/deep/1/metrics.json"
+    assert json.loads(metrics.read_text())["settings"]["test_shift_pixels"] == 1
+    assert project.planned("evaluated") == set()
+
+
 def test_swapping_the_values_of_two_settings_is_a_change(project: Project) -> None:
     def set_to(momentum: float, rate: float) -> None:
         project.configure(

@@ -15,7 +15,14 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from scrawl.files import canonical_json
-from scrawl.settings import CHECKPOINT_SECONDS, Experiment, Preparation, Run, suggestion
+from scrawl.settings import (
+    CHECKPOINT_SECONDS,
+    Evaluation,
+    Experiment,
+    Preparation,
+    Run,
+    suggestion,
+)
 
 PARTS = ("train-images", "train-labels", "test-images", "test-labels")
 SUMS = ("sha256", "sha256_raw", "md5")
@@ -126,8 +133,13 @@ class Configuration:
 
     def run(self, experiment: str, seed: int | str) -> Run:
         """Return the settings of one run; a ValueError says which experiments there are."""
-        given = self._named("experiments", experiment)
+        given, _ = _trained_and_evaluated(self._named("experiments", experiment))
         return Run.parse({**given, "seed": int(seed)}, f"experiments.{experiment}")
+
+    def evaluation(self, experiment: str) -> Evaluation:
+        """Return how the networks of an experiment are evaluated."""
+        _, given = _trained_and_evaluated(self._named("experiments", experiment))
+        return Evaluation.parse(given, f"experiments.{experiment}")
 
     def runs(self, experiments: Iterable[str]) -> str:
         """Return, as JSON for `scrawl measure`, the settings of some experiments by name."""
@@ -215,9 +227,20 @@ class Configuration:
     def _faulty_experiments(self) -> Iterator[str]:
         for name, given in self.config["experiments"].items():
             try:
-                Experiment.parse(given, f"experiments.{name}")
+                Experiment.parse(_trained_and_evaluated(given)[0], f"experiments.{name}")
             except ValueError as error:
                 yield str(error)
+
+
+def _trained_and_evaluated(
+    experiment: Mapping[str, Any],
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what training depends on, and what only evaluation does."""
+    later = Evaluation.__dataclass_fields__
+    return (
+        {key: value for key, value in experiment.items() if key not in later},
+        {key: value for key, value in experiment.items() if key in later},
+    )
 
 
 def _refuse(problems: Iterable[str]) -> None:

@@ -220,6 +220,13 @@ class Run(Experiment):
     seed: Annotated[int, Range(low=0)] = 1
 
 
+@dataclass(frozen=True)
+class Evaluation(Settings):
+    """How the networks of an experiment are evaluated: nothing of it changes their training."""
+
+    test_shift_pixels: Annotated[int, Range(low=0)] = 0
+
+
 def suggestion(word: str, allowed: Iterable[str]) -> str:
     """Return the end of a message about a wrong word: the nearest right one, or all of them.
 

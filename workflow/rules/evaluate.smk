@@ -24,6 +24,7 @@ rule evaluate:
         "../envs/scrawl.yaml"
     params:
         *code_of("evaluate"),
+        settings=lambda wildcards: configuration.evaluation(wildcards.experiment).canonical(),
     shell:
-        "scrawl evaluate --data {input.data} --model {input.model}"
+        "scrawl evaluate --settings {params.settings:q} --data {input.data} --model {input.model}"
         " --metrics {output.metrics} --predictions {output.predictions} > {log} 2>&1"

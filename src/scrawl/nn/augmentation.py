@@ -12,8 +12,9 @@ elastic one 14 (one core of an EPYC, NumPy 2.4, batches of 128, median of 60).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -102,13 +103,8 @@ class Augmentation:
         rng: np.random.Generator,
         share: Share = one_by_one,
     ) -> None:
-        if len(image_shape) not in {2, 3}:
-            raise ValueError(
-                f"augmentation: found images of shape {tuple(image_shape)}, expected (height, "
-                "width) or (height, width, channels); leave out shift_pixels and the like"
-            )
         self.distortion, self.background, self.share = distortion, background, share
-        height, width, channels = self.shape = (*image_shape, 1)[:3]
+        height, width, channels = self.shape = with_channels(image_shape)
         self.seed: Any = rng.bit_generator.seed_seq
         self.results: Array = np.empty((0, height * width * channels), np.float32)
         self.idle: list[Shifter | Warper] = []  # each with buffers for one thread
@@ -167,7 +163,9 @@ class Shifter:
     background : float
     """
 
-    def __init__(self, distortion: Distortion, shape: tuple[int, ...], background: float) -> None:
+    def __init__(
+        self, distortion: Distortion, shape: tuple[int, int, int], background: float
+    ) -> None:
         height, width, channels = shape
         self.reach = reach = int(distortion.shift_pixels)
         padded = (SHARD, height + 2 * reach, width + 2 * reach, channels)
@@ -205,7 +203,9 @@ class Warper:
         Even from −½ to ½: what elastic displacements are smoothed from.
     """
 
-    def __init__(self, distortion: Distortion, shape: tuple[int, ...], background: float) -> None:
+    def __init__(
+        self, distortion: Distortion, shape: tuple[int, int, int], background: float
+    ) -> None:
         self.distortion = distortion
         self.height, self.width, channels = height, width, _ = shape
         pixels = height * width
@@ -293,6 +293,49 @@ class Warper:
         below -= out
         below *= down
         out += below
+
+
+def shifted(
+    images: Array, image_shape: Sequence[int], background: float, reach: int
+) -> Iterator[Array]:
+    """Move images by every number of whole pixels up to `reach`, down, up and to both sides.
+
+    Parameters
+    ----------
+    images : (n, pixels) float32
+    image_shape : (height, width) or (height, width, channels)
+    background : float
+        What is outside of an image.
+    reach : int
+        In pixels.
+
+    Yields
+    ------
+    (n, pixels) float32
+        All images in one of (2·reach + 1)² places.
+
+    Examples
+    --------
+    >>> [image.tolist() for image in shifted(np.float32([[1, 2]]), (1, 2), 0, 1)][3:6]
+    [[[2.0, 0.0]], [[1.0, 2.0]], [[0.0, 1.0]]]
+    """
+    height, width, channels = with_channels(image_shape)
+    border = [(0, 0), (reach, reach), (reach, reach), (0, 0)]
+    pictures = images.reshape(len(images), height, width, channels)
+    padded = np.pad(pictures, border, constant_values=background)
+    for top, left in product(range(2 * reach, -1, -1), repeat=2):
+        yield padded[:, top : top + height, left : left + width].reshape(images.shape)
+
+
+def with_channels(image_shape: Sequence[int]) -> tuple[int, int, int]:
+    """Return height, width and channels of images; ValueError if they have no such shape."""
+    if len(image_shape) not in {2, 3}:
+        raise ValueError(
+            f"augmentation: found images of shape {tuple(image_shape)}, expected (height, width) "
+            "or (height, width, channels); leave out shift_pixels and the like"
+        )
+    height, width, channels, *_ = (*image_shape, 1)
+    return height, width, channels
 
 
 def affine(distortion: Distortion, draws: npt.NDArray[np.float64]) -> Array:
