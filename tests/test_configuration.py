@@ -22,7 +22,7 @@ from scrawl.nn.losses import LOSSES
 from scrawl.nn.network import NETWORKS, OUTPUTS
 from scrawl.nn.optimisers import OPTIMISERS
 from scrawl.nn.schedules import SCHEDULES
-from scrawl.settings import Evaluation, Experiment, Preparation, Range, Settings
+from scrawl.settings import Ensemble, Evaluation, Experiment, Preparation, Range, Settings
 
 HOUSE = Path(__file__).parent.parent
 SCHEMA = read_yaml(HOUSE / "workflow/schemas/config.schema.yaml")
@@ -95,6 +95,7 @@ def test_the_schema_is_a_schema_and_documents_every_key() -> None:
     [
         (Experiment, "experiment", set()),
         (Evaluation, "experiment", set()),
+        (Ensemble, "ensemble", {"of", "seed"}),
         (Preparation, "dataset", {"normalisation"}),
     ],
 )
@@ -202,6 +203,11 @@ DOTLESS = [name for name in HOSTILE_NAMES if "." not in name]
         *((f"datasets.{name}", {}, f"datasets: found {name!r}, expected text") for name in DOTLESS),
         *((f"suites.{name}", {}, f"suites: found {name!r}, expected text") for name in DOTLESS),
         ("datasets.dots.sources", ["https://host/"], "files.test_labels: found no sum for a file"),
+        ("ensembles", {"two": {"of": ["liner"]}}, "ensembles.two.of: there is no 'liner'; did you"),
+        ("ensembles", {"two": {"of": ["two"]}}, "ensembles.two.of: there is no 'two'"),
+        ("ensembles", {"two": {"of": []}}, "ensembles.two.of: "),
+        ("ensembles", {"two": {"size": 2}}, "ensembles.two: the key 'of' is missing"),
+        ("ensembles", {"deep": {"of": ["linear"]}}, "ensembles.deep: an experiment has this name"),
         ("datasets.dots.validation", -1, "datasets.dots.validation: found -1, expected at least 0"),
     ],
 )
@@ -242,6 +248,20 @@ def test_how_a_network_is_evaluated_is_no_setting_of_its_training(config: dict[s
     assert configuration.run("deep", 1) == plain.run("deep", 1)
     assert configuration.evaluation("deep").test_shift_pixels == 2
     assert configuration.evaluation("linear").test_shift_pixels == 0
+
+
+def test_an_ensemble_stands_for_networks_that_no_other_of_its_seeds_has(
+    config: dict[str, Any],
+) -> None:
+    config["ensembles"] = {"two": {"of": ["linear", "deep"], "size": 2}}
+    config["suites"]["small"]["experiments"] = ["deep", "two"]
+    configuration = Configuration({**config, "experiment": "two,deep"}, SCHEMA, HOUSE)
+    assert configuration.selection().experiments == ("two", "deep")
+    assert configuration.networks([("deep", 3), ("two", 1), ("two", 2)]) == [
+        ("deep", 3),
+        *(("linear", 1), ("linear", 2), ("deep", 1), ("deep", 2)),
+        *(("linear", 3), ("linear", 4), ("deep", 4)),
+    ]
 
 
 def test_the_order_of_keys_changes_no_settings(config: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from difflib import get_close_matches
+from itertools import product
 from types import NoneType
 from typing import Annotated, Any, Literal, Self, get_args, get_origin, get_type_hints
 
@@ -225,6 +226,24 @@ class Evaluation(Settings):
     """How the networks of an experiment are evaluated: nothing of it changes their training."""
 
     test_shift_pixels: Annotated[int, Range(low=0)] = 0
+
+
+@dataclass(frozen=True)
+class Ensemble(Settings):
+    """Networks that answer together, with a number that takes the place of a random seed."""
+
+    of: tuple[str, ...]
+    size: Annotated[int, Range(low=1)] = 1
+    seed: Annotated[int, Range(low=1)] = 1
+
+    def members(self) -> list[tuple[str, int]]:
+        """Return experiment and random seed of each; ensembles of other seeds share none of them.
+
+        >>> Ensemble(("a", "b"), size=2, seed=3).members()
+        [('a', 5), ('a', 6), ('b', 5), ('b', 6)]
+        """
+        seeds = range((self.seed - 1) * self.size + 1, self.seed * self.size + 1)
+        return list(product(self.of, seeds))
 
 
 def suggestion(word: str, allowed: Iterable[str]) -> str:

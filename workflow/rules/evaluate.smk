@@ -20,6 +20,8 @@ rule evaluate:
         predictions="artifacts/{dataset}/runs/{experiment}/{seed}/predictions.h5",
     log:
         "artifacts/{dataset}/logs/evaluate-{experiment}-{seed}.log",
+    wildcard_constraints:
+        experiment=NETWORKS,
     conda:
         "../envs/scrawl.yaml"
     params:

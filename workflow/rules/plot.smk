@@ -1,7 +1,7 @@
 # everything above  →  artifacts/{dataset}/figures/*.png and .svg
 #   samples     the first images with their labels
 #   classes     images of each class
-#   curves      loss and accuracy by epoch, of every run asked for
+#   curves      loss and accuracy by epoch, of every network trained
 #   accuracy    test accuracy of every run asked for
 #   {experiment}/augmented   what becomes of training images, where they are augmented
 #   {experiment}/confusion   which class is taken for which, all seeds together
@@ -13,7 +13,7 @@ FIGURES = ["samples", "classes", "curves", "accuracy"] + [
 ]
 FIGURES += [
     f"{experiment}/augmented"
-    for experiment in selection.experiments
+    for experiment in TRAINED
     if configuration.run(experiment, 0).distortions
 ]
 
@@ -71,7 +71,7 @@ rule plot_augmented:
 
 rule plot_curves:
     input:
-        per_run(
+        per_network(
             "artifacts/{dataset}/runs/{experiment}/{seed}/history.csv",
             datasets="{dataset}",
         ),
