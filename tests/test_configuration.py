@@ -18,6 +18,7 @@ from scrawl.configuration import Configuration, read_yaml
 from scrawl.nn.activations import ACTIVATIONS
 from scrawl.nn.averaging import AVERAGES
 from scrawl.nn.initialisers import INITIALISERS
+from scrawl.nn.least_squares import solve
 from scrawl.nn.losses import LOSSES
 from scrawl.nn.network import NETWORKS, OUTPUTS
 from scrawl.nn.optimisers import OPTIMISERS
@@ -139,7 +140,7 @@ def test_every_experiment_key_is_a_setting_and_every_choice_exists_in_the_networ
         "output": OUTPUTS,
         "initialiser": INITIALISERS,
         "loss": LOSSES,
-        "optimiser": OPTIMISERS,
+        "optimiser": {**OPTIMISERS, "least-squares": solve},
         "schedule": SCHEDULES,
     }
     for key, registry in registries.items():

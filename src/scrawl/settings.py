@@ -135,6 +135,7 @@ class Experiment(Settings):
         "rmsprop",
         "adam",
         "adamw",
+        "least-squares",
     ] = "nesterov"
     backpropagation: Literal["exact", "mispaired-activations"] = "exact"
     momentum: Annotated[float, Range(low=0, high=0.9999)] = 0.9
@@ -170,6 +171,8 @@ class Experiment(Settings):
                 f"warm_up: found {self.warm_up}, but schedule: one-cycle begins with a rise of "
                 "its own; choose another schedule"
             )
+        if self.optimiser == "least-squares":
+            self._check_least_squares()
         if self.train_on == "all" and (self.patience is not None or self.keep == "best"):
             raise ValueError(
                 "train_on: found 'all', but patience and keep: best compare epochs by validation "
@@ -180,6 +183,27 @@ class Experiment(Settings):
             for name in names.split():
                 if not works and getattr(self, name) != getattr(Experiment, name):
                     raise ValueError(f"{name}: has no effect with {because}; leave it out")
+
+    def _check_least_squares(self) -> None:
+        for name, found, expected, because in (
+            ("loss", self.loss, "quadratic", "it makes squares least"),
+            ("output", self.output, "linear", "it solves linear equations"),
+        ):
+            if found != expected:
+                raise ValueError(
+                    f"{name}: found {found!r}, but optimiser: least-squares needs {expected!r}: "
+                    f"{because}"
+                )
+        if not self.weight_decay:
+            raise ValueError(
+                "weight_decay: found 0, but optimiser: least-squares needs more, or its equations "
+                "may have no solution; 1e-6 is little"
+            )
+        if self.epochs > 1 and not self.distortions:
+            raise ValueError(
+                f"epochs: found {self.epochs}, but optimiser: least-squares learns all there is "
+                "from seeing an image once; expected 1, unless images are shifted or the like"
+            )
 
     @property
     def distortions(self) -> list[str]:
@@ -201,6 +225,11 @@ class Experiment(Settings):
         yield self.loss == "cross-entropy", f"loss: {self.loss}", "label_smoothing"
         has_momentum = self.optimiser in {"momentum", "nesterov"}
         yield has_momentum, f"optimiser: {self.optimiser}", "momentum"
+        of_descent = (
+            "dropout batch_normalisation backpropagation clip_norm learning_rate schedule warm_up "
+            "batch_size shuffle average patience keep"
+        )
+        yield self.optimiser != "least-squares", "optimiser: least-squares", of_descent
         yield self.initialiser != "zeros", "initialiser: zeros", "initial_scale"
         yield self.hidden != (), "hidden: []", "activation dropout batch_normalisation"
         paired = len(self.hidden) > 1 and len(set(self.hidden)) == 1

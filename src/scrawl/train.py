@@ -27,6 +27,7 @@ from scrawl.nn.findings import Finding, findings
 from scrawl.nn.fitting import Epoch, Examples, NonFiniteLoss, fit
 from scrawl.nn.gradient_check import check_gradients
 from scrawl.nn.health import Health, Observer
+from scrawl.nn.least_squares import solve
 from scrawl.nn.network import Network
 from scrawl.nn.optimisers import OPTIMISERS, Optimiser
 from scrawl.nn.pieces import Share, one_by_one
@@ -156,7 +157,8 @@ def observed(
     ValueError
         When the loss is not finite any more, with all that is known of the cause.
     """
-    found = gradients_checked(run, training) if run.epochs else []
+    descends = run.epochs > 0 and run.optimiser != "least-squares"
+    found = gradients_checked(run, training) if descends else []
     parts: dict[str, Stateful] = {}
     network, epochs = train(run, training, validation, share, parts, checkpoint.pause, dataset)
     parts["observer"] = observer = Observer(network, training.images)
@@ -220,8 +222,19 @@ def train(
     pixels, classes = training.images.shape[1], training.labels.shape[1]
     for_weights, for_order, for_augmentation = model.streams(run)
     network = model.build(run, pixels, classes, for_weights)
-    optimiser = optimiser_of(run, network)
     network.divide(run.pieces, share)
+    augment = model.augmentation(run, dataset, for_augmentation, share)
+    if run.optimiser == "least-squares":
+        return network, solve(
+            network,
+            model.loss_of(run),
+            training,
+            validation,
+            weight_decay=run.weight_decay,
+            passes=run.epochs,
+            augment=augment,
+        )
+    optimiser = optimiser_of(run, network)
     optimiser.divide(share)
     kind = AVERAGES[run.average]
     average = kind(network.parameters.size) if kind else None
@@ -242,7 +255,7 @@ def train(
         epochs=run.epochs,
         shuffle=run.shuffle,
         average=average,
-        augment=model.augmentation(run, dataset, for_augmentation, share),
+        augment=augment,
         progress=progress,
         pause=pause,
         rng=for_order,
