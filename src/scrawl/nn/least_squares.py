@@ -109,18 +109,15 @@ def normal_equations(
         for images, labels in batches(train, BLOCK, order=None):
             shown = augment(images, step) if augment else images
             h = block[: len(shown)]
-            write_features(network, shown, h[:, :features])
+            write_features(network, last, shown, h[:, :features])
             gram += last.matmul(h.T, h, out=product)
             moments += h.T @ labels
             step += 1
     return gram, moments
 
 
-def write_features(network: Network, images: Array, out: Array) -> None:
+def write_features(network: Network, last: Dense, images: Array, out: Array) -> None:
     """Write the inputs of the last layer, (n, features), for images (n, pixels)."""
     for start in range(0, len(images), PREDICTION_BATCH):
-        some = images[start : start + PREDICTION_BATCH]
-        network.reserve(len(some))
-        for layer in network.layers[:-1]:
-            some = layer.forward(some, training=False)
-        out[start : start + PREDICTION_BATCH] = some
+        network.forward(images[start : start + PREDICTION_BATCH])
+        out[start : start + PREDICTION_BATCH] = last.inputs
