@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from scrawl import artifacts, model, scoring
-from scrawl.nn.augmentation import shifted
+from scrawl.nn.distortion import shifted
 from scrawl.nn.fitting import Examples
 from scrawl.nn.network import PREDICTION_BATCH
 from scrawl.settings import Evaluation

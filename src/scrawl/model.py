@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from scrawl import artifacts
-from scrawl.nn.augmentation import Augmentation, Distortion
+from scrawl.nn.augmentation import Augmentation
+from scrawl.nn.distortion import Distortion
 from scrawl.nn.findings import Finding
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
 from scrawl.nn.network import Network, dense_network
