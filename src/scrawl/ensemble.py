@@ -33,7 +33,7 @@ def main(argv: Sequence[str]) -> None:
     probabilities = mean_answers(members)
     commonest = first.class_names.index(first.commonest_class)
     scores = scoring.scores(probabilities, first.labels, np.array([commonest]), first.class_names)
-    loss = LOSSES[first.loss_name]()
+    loss = LOSSES[first.loss_name]()  # of the labels as they are, whatever smoothed the members'
     outputs, one_hot = loss.outputs(probabilities), np.eye(len(first.class_names), dtype=np.float32)
     predicted = probabilities.argmax(axis=1)
     scores |= {
