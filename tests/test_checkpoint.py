@@ -28,7 +28,7 @@ from test_configuration import SCHEMA
 from test_faults import unprivileged
 from test_train import QUICK, history_of, prepared
 
-CLASSES = ["a", "b", "c"]
+DATASET = model.Dataset(("a", "b", "c"), (2, 2), "unit", 0.0, 1.0)
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def examples(n: int, seed: int) -> Examples:
 def outcome(run: Run, at: Checkpoint = checkpoint.NEVER) -> tuple[Any, ...]:
     """Train on 38 examples; return everything that comes of it, down to the last bit."""
     network, history, found = train.observed(
-        run, examples(38, 1), examples(20, 2), CLASSES, checkpoint=at
+        run, examples(38, 1), examples(20, 2), DATASET, checkpoint=at
     )
     tables = {name: array.tobytes() for name, array in network.tables().items()}
     return tables, repr(history), found
@@ -95,6 +95,8 @@ SETTINGS: list[dict[str, Any]] = [
         "epochs": 6,
     },
     {"filters": [[2]], "padding": 1, "kernel": 2, "batch_normalisation": True, "keep": "best"},
+    {"shift_pixels": 1},
+    {"rotation_degrees": 30, "elastic_pixels": 1, "dropout": 0.1},
 ]
 
 

@@ -18,11 +18,12 @@ from scrawl.configuration import Configuration, read_yaml
 from scrawl.nn.activations import ACTIVATIONS
 from scrawl.nn.averaging import AVERAGES
 from scrawl.nn.initialisers import INITIALISERS
+from scrawl.nn.least_squares import solve
 from scrawl.nn.losses import LOSSES
 from scrawl.nn.network import NETWORKS, OUTPUTS
 from scrawl.nn.optimisers import OPTIMISERS
 from scrawl.nn.schedules import SCHEDULES
-from scrawl.settings import Experiment, Preparation, Range, Settings
+from scrawl.settings import Ensemble, Evaluation, Experiment, Preparation, Range, Settings
 
 HOUSE = Path(__file__).parent.parent
 SCHEMA = read_yaml(HOUSE / "workflow/schemas/config.schema.yaml")
@@ -92,7 +93,12 @@ def test_the_schema_is_a_schema_and_documents_every_key() -> None:
 
 @pytest.mark.parametrize(
     ("settings", "definition", "not_there"),
-    [(Experiment, "experiment", set()), (Preparation, "dataset", {"normalisation"})],
+    [
+        (Experiment, "experiment", set()),
+        (Evaluation, "experiment", set()),
+        (Ensemble, "ensemble", {"of", "seed"}),
+        (Preparation, "dataset", {"normalisation"}),
+    ],
 )
 def test_the_documented_default_type_and_range_are_the_real_ones(
     settings: type[Settings], definition: str, not_there: set[str]
@@ -124,7 +130,9 @@ def range_of(documented: dict[str, Any]) -> Range:
 
 def test_every_experiment_key_is_a_setting_and_every_choice_exists_in_the_network() -> None:
     properties = SCHEMA["$defs"]["experiment"]["properties"]
-    assert set(properties) == {field.name for field in fields(Experiment)}
+    trained, evaluated = ({field.name for field in fields(s)} for s in (Experiment, Evaluation))
+    assert set(properties) == trained | evaluated
+    assert not trained & evaluated
     registries: dict[str, Mapping[str, object]] = {
         "activation": ACTIVATIONS,
         "average": AVERAGES,
@@ -132,7 +140,7 @@ def test_every_experiment_key_is_a_setting_and_every_choice_exists_in_the_networ
         "output": OUTPUTS,
         "initialiser": INITIALISERS,
         "loss": LOSSES,
-        "optimiser": OPTIMISERS,
+        "optimiser": {**OPTIMISERS, "least-squares": solve},
         "schedule": SCHEDULES,
     }
     for key, registry in registries.items():
@@ -196,6 +204,11 @@ DOTLESS = [name for name in HOSTILE_NAMES if "." not in name]
         *((f"datasets.{name}", {}, f"datasets: found {name!r}, expected text") for name in DOTLESS),
         *((f"suites.{name}", {}, f"suites: found {name!r}, expected text") for name in DOTLESS),
         ("datasets.dots.sources", ["https://host/"], "files.test_labels: found no sum for a file"),
+        ("ensembles", {"two": {"of": ["liner"]}}, "ensembles.two.of: there is no 'liner'; did you"),
+        ("ensembles", {"two": {"of": ["two"]}}, "ensembles.two.of: there is no 'two'"),
+        ("ensembles", {"two": {"of": []}}, "ensembles.two.of: "),
+        ("ensembles", {"two": {"size": 2}}, "ensembles.two: the key 'of' is missing"),
+        ("ensembles", {"deep": {"of": ["linear"]}}, "ensembles.deep: an experiment has this name"),
         ("datasets.dots.validation", -1, "datasets.dots.validation: found -1, expected at least 0"),
     ],
 )
@@ -227,6 +240,29 @@ def test_the_suite_is_narrowed_by_dataset_experiment_and_seed(config: dict[str, 
         chosen = {**config, "experiment": "deep,linear", "seed": seed}
         selection = Configuration(chosen, SCHEMA, HOUSE).selection()
         assert (selection.experiments, selection.seeds) == (("deep", "linear"), (7,))
+
+
+def test_how_a_network_is_evaluated_is_no_setting_of_its_training(config: dict[str, Any]) -> None:
+    plain = Configuration(copy.deepcopy(config), SCHEMA, HOUSE)
+    config["experiments"]["deep"]["test_shift_pixels"] = 2
+    configuration = Configuration(config, SCHEMA, HOUSE)
+    assert configuration.run("deep", 1) == plain.run("deep", 1)
+    assert configuration.evaluation("deep").test_shift_pixels == 2
+    assert configuration.evaluation("linear").test_shift_pixels == 0
+
+
+def test_an_ensemble_stands_for_networks_that_no_other_of_its_seeds_has(
+    config: dict[str, Any],
+) -> None:
+    config["ensembles"] = {"two": {"of": ["linear", "deep"], "size": 2}}
+    config["suites"]["small"]["experiments"] = ["deep", "two"]
+    configuration = Configuration({**config, "experiment": "two,deep"}, SCHEMA, HOUSE)
+    assert configuration.selection().experiments == ("two", "deep")
+    assert configuration.networks([("deep", 3), ("two", 1), ("two", 2)]) == [
+        ("deep", 3),
+        *(("linear", 1), ("linear", 2), ("deep", 1), ("deep", 2)),
+        *(("linear", 3), ("linear", 4), ("deep", 4)),
+    ]
 
 
 def test_the_order_of_keys_changes_no_settings(config: dict[str, Any]) -> None:

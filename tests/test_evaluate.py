@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from scrawl import artifacts, cli, evaluate, model
+from scrawl import artifacts, cli, model, scoring
 from scrawl.nn.findings import Finding
 from scrawl.prepare import one_hot_labels
 from scrawl.settings import Run
@@ -30,6 +32,7 @@ def prepared(
     names: tuple[str, ...] = NAMES,
     shape: tuple[int, ...] = (2, 3),
     normalisation: str = "unit",
+    offset: float = 0.0,
 ) -> Path:
     """Write a prepared file: random images, classes 0 1 2 0 1 2 …, in training mostly 1."""
     rng = np.random.default_rng(3)
@@ -43,7 +46,7 @@ def prepared(
             file[f"{split}/images"] = rng.random((len(labels), int(np.prod(shape))), np.float32)
             file[f"{split}/labels"] = one_hot_labels(labels, len(names))
             file[f"{split}/positions"] = np.arange(len(labels))
-        model.Dataset(names, shape, normalisation, 0.0, 255.0).write(file)
+        model.Dataset(names, shape, normalisation, offset, 255.0).write(file)
     return path
 
 
@@ -59,10 +62,20 @@ def trained(path: Path, data: Path, **settings: Any) -> Path:
     return path
 
 
-def evaluated(data: Path, network: Path, folder: Path) -> tuple[Path, Path]:
+def evaluated(data: Path, network: Path, folder: Path, settings: str = "{}") -> tuple[Path, Path]:
     """Run the stage as the command line does."""
     metrics, predictions = folder / "metrics.json", folder / "predictions.h5"
-    words = ["--data", data, "--model", network, "--metrics", metrics, "--predictions", predictions]
+    words: list[str | Path] = ["--settings", settings]
+    words += [
+        "--data",
+        data,
+        "--model",
+        network,
+        "--metrics",
+        metrics,
+        "--predictions",
+        predictions,
+    ]
     assert cli.main(["evaluate", *map(str, words)]) == 0
     return metrics, predictions
 
@@ -108,6 +121,58 @@ def test_the_quadratic_loss_is_half_the_mean_squared_distance(tmp_path: Path) ->
     assert scores["loss"] == pytest.approx(((outputs - one_hot) ** 2).sum() / (2 * N), rel=1e-5)
     with artifacts.reading(predictions, "predictions") as file:
         np.testing.assert_allclose(file["probabilities"][...], outputs, rtol=1e-5)
+
+
+@pytest.mark.parametrize("loss", ["cross-entropy", "quadratic"])
+@pytest.mark.parametrize("normalisation", ["unit", "standard"])
+def test_answers_may_be_averaged_over_shifted_images(
+    tmp_path: Path, loss: str, normalisation: str
+) -> None:
+    data = prepared(tmp_path / "prepared.h5", normalisation=normalisation, offset=51.0)
+    given = {"loss": loss, "normalisation": normalisation}
+    given |= {"output": "linear"} if loss == "quadratic" else {}
+    network = trained(tmp_path / "model.h5", data, **given)
+    metrics, predictions = evaluated(data, network, tmp_path, '{"test_shift_pixels": 1}')
+    images, one_hot, weights, biases = parts(data, network)
+    bordered = np.pad(images.reshape(N, 2, 3), [(0, 0), (1, 1), (1, 1)], constant_values=-51 / 255)
+    answers = []
+    for by in itertools.product((-1, 0, 1), repeat=2):
+        moved = np.roll(bordered, by, axis=(1, 2))[:, 1:3, 1:4].reshape(N, 6)
+        outputs = np.einsum("np,pc->nc", moved, weights) + biases
+        powers = np.exp(outputs)
+        sums = powers.sum(axis=1, keepdims=True)
+        answers.append(outputs if loss == "quadratic" else powers / sums)
+    expected = np.mean(answers, axis=0)
+    with artifacts.reading(predictions, "predictions") as file:
+        np.testing.assert_allclose(file["probabilities"][...], expected, rtol=1e-5, atol=1e-6)
+        assert artifacts.settings_of(file)["test_shift_pixels"] == 1
+    scores = json.loads(metrics.read_text(encoding="utf-8"))
+    assert scores["settings"]["test_shift_pixels"] == 1
+    if loss == "quadratic":
+        value = ((expected - one_hot) ** 2).sum() / (2 * N)
+    else:
+        value = -np.log((expected * one_hot).sum(axis=1)).mean()
+    assert scores["loss"] == pytest.approx(value, rel=1e-5)
+
+
+@pytest.mark.parametrize("reach", [0, 1])
+def test_the_accuracy_to_choose_by_is_that_of_the_images_kept_back(
+    tmp_path: Path, reach: int
+) -> None:
+    data = prepared(tmp_path / "prepared.h5")
+    with h5py.File(data, "r+") as file:  # images kept back: those of the test, in part
+        for name in ("images", "labels", "positions"):
+            values = file[f"test/{name}"][:40]
+            del file[f"validation/{name}"]
+            file[f"validation/{name}"] = values
+    settings = f'{{"test_shift_pixels": {reach}}}'
+    metrics, predictions = evaluated(data, trained(tmp_path / "m.h5", data), tmp_path, settings)
+    with artifacts.reading(predictions, "predictions") as file:
+        right = (file["predicted"][:40] == file["labels"][:40]).mean()
+    assert json.loads(metrics.read_text())["validation_accuracy"] == right
+    everything = trained(tmp_path / "all.h5", data, train_on="all")
+    metrics, _ = evaluated(data, everything, tmp_path)
+    assert json.loads(metrics.read_text())["validation_accuracy"] is None
 
 
 def test_metrics_tell_what_was_run_and_what_it_was_made_from(tmp_path: Path) -> None:
@@ -184,25 +249,25 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_undefined_precision_and_recall_are_null(tmp_path: Path) -> None:
     probabilities = np.array([[0.9, 0.1, 0.0], [0.6, 0.4, 0.0]])
-    scores = evaluate.evaluate(probabilities, np.array([0, 1]), np.array([0]), ["a", "b", "c"])
+    scores = scoring.scores(probabilities, np.array([0, 1]), np.array([0]), ["a", "b", "c"])
     assert scores["per_class"] == [
         {"class": "a", "precision": 0.5, "recall": 1.0, "support": 1},
         {"class": "b", "precision": None, "recall": 0.0, "support": 1},
         {"class": "c", "precision": None, "recall": None, "support": 0},
     ]
-    evaluate.write_metrics(tmp_path / "metrics.json", scores)
+    scoring.write_metrics(tmp_path / "metrics.json", scores)
     assert json.loads((tmp_path / "metrics.json").read_text())["per_class"] == scores["per_class"]
 
 
 def test_of_equal_probabilities_the_first_is_the_answer() -> None:
-    scores = evaluate.evaluate(np.full((2, 3), 1 / 3), np.array([0, 2]), np.array([0]), NAMES)
+    scores = scoring.scores(np.full((2, 3), 1 / 3), np.array([0, 2]), np.array([0]), NAMES)
     assert scores["confusion"] == [[1, 0, 0], [0, 0, 0], [1, 0, 0]]
 
 
 def test_the_interval_is_that_of_95_percent() -> None:
     # From the definition: the ends are 1.96 of their own standard errors away from one half.
     labels = np.arange(100) % 2
-    scores = evaluate.evaluate(np.eye(2)[labels * 0], labels, labels, ["a", "b"])
+    scores = scoring.scores(np.eye(2)[labels * 0], labels, labels, ["a", "b"])
     for end in (scores["interval"]["low"], scores["interval"]["high"]):
         errors = abs(end - 0.5) / np.sqrt(end * (1 - end) / 100)
         assert errors == pytest.approx(1.959964, abs=1e-6)

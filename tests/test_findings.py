@@ -11,6 +11,7 @@ import pytest
 
 from scrawl import idx, train
 from scrawl.configuration import read_yaml
+from scrawl.model import Dataset
 from scrawl.nn.findings import (
     Finding,
     dead_units,
@@ -28,6 +29,7 @@ from scrawl.settings import Run
 HOUSE = Path(__file__).parent.parent
 CONFIG = read_yaml(HOUSE / "config.yaml")
 NAMES = [str(digit) for digit in range(10)]
+DATASET = Dataset(tuple(NAMES), (28, 28), "unit", 0.0, 255.0)
 
 
 def read(folder: Path, images: str, labels: str, n: int, raw: bool) -> Examples:
@@ -47,7 +49,7 @@ def explained(settings: dict[str, Any], examples: Examples | None = None) -> dic
     """Train on the first glyphs, or other examples; return what is found, by name."""
     run = Run.parse(settings)
     training = examples or glyphs(raw=run.normalisation == "none")
-    return {one.name: one for one in train.observed(run, training, training.first(0), NAMES)[2]}
+    return {one.name: one for one in train.observed(run, training, training.first(0), DATASET)[2]}
 
 
 # --- broken ---------------------------------------------------------------------------------------

@@ -147,3 +147,12 @@ def test_losses_are_known_by_name() -> None:
         "quadratic": "Quadratic",
         "cross-entropy": "CrossEntropy",
     }
+
+
+@pytest.mark.parametrize("loss", ALL, ids=str)
+def test_predictions_can_be_turned_into_outputs_of_the_same_value(loss: Loss) -> None:
+    outputs, labels = examples()
+    again = loss.outputs(loss.predictions(outputs))
+    np.testing.assert_allclose(loss.predictions(again), loss.predictions(outputs), rtol=1e-5)
+    value, _ = value_and_gradient(loss, outputs, labels)
+    assert value_and_gradient(loss, again, labels)[0] == pytest.approx(value, rel=1e-5)

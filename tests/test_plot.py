@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from scrawl import artifacts, cli, model, plot
 from scrawl.prepare import one_hot_labels
+from scrawl.settings import Run
 
 Array = NDArray[Any]
 
@@ -109,6 +110,38 @@ def test_classes_show_training_images_only(tmp_path: Path) -> None:
     assert (sheet[8:] == 1).all()  # class 2 was kept back for validation
 
 
+SHIFTED = '{"shift_pixels": 1}'
+
+
+def test_augmented_images_are_those_of_the_runs_own_stream_beside_the_image_itself(
+    tmp_path: Path,
+) -> None:
+    data = prepared(tmp_path / "a.h5")
+    figure = plot.augmented(data, SHIFTED)
+    itself, variants = shown(figure, 0), shown(figure, 1)
+    assert (itself.shape, variants.shape) == ((3 * 4, 5), (3 * 4, 9 * 5))  # with margins of 1
+    np.testing.assert_allclose(itself[1::4, 1], [1, 0.98, 0.97], rtol=1e-6)
+    labels = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+    assert labels == ["zero", "one", "zero"]
+    assert figure.axes[1].get_title(loc="left") == "shift_pixels 1"
+    run, dataset = Run(shift_pixels=1), model.Dataset(tuple(NAMES), (2, 3), "unit", 0.0, 1.0)
+    augment = model.augmentation(run, dataset, np.random.default_rng(run.seed).spawn(3)[2])
+    assert augment is not None
+    with artifacts.reading(data, "prepared") as file:
+        third = augment(file["train/images"][...], 2).reshape(3, 2, 3)
+    np.testing.assert_allclose(variants[1:3, 11:14], 1 - third[0], rtol=1e-6)
+    other = shown(plot.augmented(data, '{"shift_pixels": 1, "seed": 2}'), 1)
+    assert not np.array_equal(other, variants)
+
+
+def test_without_augmentation_there_is_nothing_to_show(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = ["--settings", "{}", "--output", tmp_path / "a.png"]
+    message = refused(capsys, "augmented", "--data", prepared(tmp_path / "a.h5"), *output)
+    assert "--settings: found no augmentation; expected shift_pixels or the like" in message
+
+
 def test_curves_have_one_line_for_each_experiment(tmp_path: Path) -> None:
     folders = [
         run_folder(tmp_path, "a", 1),
@@ -180,15 +213,17 @@ def test_of_many_mistakes_24_are_shown_and_all_are_counted(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "figure", ["samples", "classes", "curves", "accuracy", "confusion", "mistakes"]
+    "figure", ["samples", "classes", "augmented", "curves", "accuracy", "confusion", "mistakes"]
 )
 def test_every_figure_is_written_in_both_formats_the_same_each_time(
     tmp_path: Path, figure: str
 ) -> None:
     data, run = prepared(tmp_path / "a.h5"), run_folder(tmp_path)
     words = ["plot", figure]
-    words += ["--data", str(data)] if figure in {"samples", "classes", "mistakes"} else []
-    words += ["--runs", f"{run}/"] if figure not in {"samples", "classes"} else []
+    words += ["--settings", SHIFTED] if figure == "augmented" else []
+    of_images = {"samples", "classes", "augmented"}
+    words += ["--data", str(data)] if figure in {*of_images, "mistakes"} else []
+    words += ["--runs", f"{run}/"] if figure not in of_images else []
     files = []
     for folder in (tmp_path / "once", tmp_path / "again"):
         outputs = [folder / "figure.png", folder / "figure.svg"]

@@ -12,6 +12,14 @@ from hypothesis import strategies as st
 
 from scrawl.settings import Experiment, Preparation, Run
 
+SOLVED = {
+    "optimiser": "least-squares",
+    "loss": "quadratic",
+    "output": "linear",
+    "weight_decay": 1e-6,
+    "epochs": 1,
+}
+
 
 @pytest.mark.parametrize(
     ("given", "message"),
@@ -53,6 +61,13 @@ from scrawl.settings import Experiment, Preparation, Run
             "backpropagation: has no effect with filters",
         ),
         ({"hidden": [], "dropout": 0.5}, r"dropout: has no effect with hidden: \[\]"),
+        ({"elastic_sigma_pixels": 3}, "elastic_sigma_pixels: has no effect with elastic_pixels: 0"),
+        ({"epochs": 0, "shift_pixels": 1}, "shift_pixels: has no effect with epochs: 0"),
+        ({"optimiser": "least-squares"}, "loss: found 'cross-entropy', but optimiser: least-sq"),
+        ({**SOLVED, "output": "relu"}, "output: found 'relu', but optimiser: least-squares needs"),
+        ({**SOLVED, "weight_decay": 0}, "weight_decay: found 0, but optimiser: least-squares"),
+        ({**SOLVED, "epochs": 2}, "epochs: found 2, but optimiser: least-squares"),
+        ({**SOLVED, "learning_rate": 1}, "learning_rate: has no effect with optimiser: least-sq"),
         ({"initialiser": "zeros", "initial_scale": 2}, "initial_scale: has no effect"),
         ({"epochs": 0, "learning_rate": 3}, "learning_rate: has no effect with epochs: 0"),
         (

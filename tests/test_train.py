@@ -11,9 +11,11 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_info
 
 from scrawl import artifacts, cli, model, train
+from scrawl.nn.augmentation import Augmentation
 from scrawl.nn.fitting import Epoch, Examples, NonFiniteLoss
 from scrawl.nn.health import Health
 from scrawl.settings import Run
@@ -199,6 +201,63 @@ def test_the_warm_up_comes_before_the_schedule(tmp_path: Path) -> None:
     assert rates == pytest.approx([0.3 * (0.04 + 0.96 * 11 / 18), 0.3, 0.3])
 
 
+MOVED: dict[str, Any] = {"shift_pixels": 1, "rotation_degrees": 10, "elastic_pixels": 0.5}
+
+
+def test_augmented_images_are_not_those_of_the_file_and_the_same_for_any_number_of_threads(
+    tmp_path: Path,
+) -> None:
+    data = prepared(tmp_path / "p.h5")
+    call(data, QUICK, tmp_path / "plain")
+    for threads in ("1", "2", "4"):
+        assert call(data, {**QUICK, **MOVED}, tmp_path / threads, "--threads", threads) == 0
+    one, two, four = ((tmp_path / n / "model.h5").read_bytes() for n in ("1", "2", "4"))
+    assert one == two == four
+    assert history_of(tmp_path / "1") != history_of(tmp_path / "plain")
+
+
+def test_augmentation_changes_neither_first_weights_nor_shuffling_nor_what_is_validated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    images = np.random.default_rng(3).random((40, 4), dtype=np.float32)
+    examples = Examples(images, np.eye(4, dtype=np.float32)[np.arange(40) % 4])
+    dataset = model.Dataset(("a", "b", "c", "d"), (2, 2), "unit", 0.0, 1.0)
+    taken: list[NDArray[np.float32]] = []
+
+    def unchanged(self: Augmentation, images: NDArray[np.float32], step: int) -> Any:
+        assert step == len(taken) % 15
+        taken.append(images.copy())
+        return images
+
+    monkeypatch.setattr(Augmentation, "__call__", unchanged)
+    ends = []
+    for settings in ({}, MOVED):
+        run = Run.parse({"hidden": [3], "epochs": 3, "batch_size": 8, **settings})
+        network, epochs = train.train(run, examples, examples, dataset=dataset)
+        history = list(epochs)
+        ends.append((network.parameters, history))
+    assert len(taken) == 15  # five batches an epoch, and none to validate with
+    assert np.array_equal(ends[0][0], ends[1][0])
+    assert ends[0][1] == ends[1][1]
+
+
+def test_outside_of_an_image_is_what_zero_became_in_its_preparation() -> None:
+    dataset = model.Dataset(("a", "b"), (2, 2), "standard", 33.3, 78.6)
+    augment = model.augmentation(Run(shift_pixels=1), dataset, np.random.default_rng(0))
+    assert augment is not None
+    found = augment(np.ones((30, 4), np.float32), 0)
+    prepared_as = np.zeros(1, np.float32)
+    prepared_as -= np.float32(33.3)
+    prepared_as /= np.float32(78.6)
+    assert set(np.unique(found)) == {np.float32(1), prepared_as[0]}
+
+
+def test_images_of_unknown_shape_are_not_augmented() -> None:
+    examples = Examples(np.eye(4, dtype=np.float32), np.eye(4, dtype=np.float32))
+    with pytest.raises(ValueError, match="augmentation: found no dataset"):
+        train.train(Run(shift_pixels=1), examples, examples)
+
+
 @pytest.mark.parametrize("average", ["exponential", "tail"])
 def test_an_averaged_network_is_another_one_after_the_same_training(average: str) -> None:
     images = np.random.default_rng(3).random((40, 4), dtype=np.float32)
@@ -308,7 +367,8 @@ def test_the_check_of_gradients_changes_nothing_of_the_run() -> None:
     images = np.random.default_rng(3).random((40, 4), dtype=np.float32)
     examples = Examples(images, np.eye(4, dtype=np.float32)[np.arange(40) % 4])
     run = Run(hidden=(3,), epochs=2, dropout=0.5, batch_normalisation=True)
-    watched, *_ = train.observed(run, examples, examples, ["a", "b", "c", "d"])
+    dataset = model.Dataset(("a", "b", "c", "d"), (2, 2), "unit", 0.0, 1.0)
+    watched, *_ = train.observed(run, examples, examples, dataset)
     alone, epochs = train.train(run, examples, examples)
     list(epochs)
     assert np.array_equal(watched.parameters, alone.parameters)

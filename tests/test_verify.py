@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from project import Project
-from scrawl import artifacts, cli, idx, train
+from scrawl import artifacts, cli, idx, model, train
 from scrawl.checkpoint import Checkpoint
 from scrawl.settings import Run
 
@@ -122,11 +122,11 @@ def test_a_checkpoint_is_verified_where_it_is_named(
 ) -> None:
     run, path = Run(hidden=()), dots / "checkpoints/x/1.h5"
     with artifacts.reading(dots / "prepared/unit.h5", "prepared") as file:
-        examples = train.examples_of(file, run)
+        examples, dataset = train.examples_of(file, run), model.Dataset.of(file)
         at = Checkpoint(path, 60, run.as_dict(), artifacts.sha256_of_content(file))
     at.asked = signal.SIGTERM
     with pytest.raises(KeyboardInterrupt):
-        train.observed(run, *examples, ["a", "b", "c", "d"], checkpoint=at)
+        train.observed(run, *examples, dataset, checkpoint=at)
     assert cli.main(["verify", str(path)]) == 0
     assert "the chain holds, 7 files" in capsys.readouterr().out
     with h5py.File(path, "r+") as file:

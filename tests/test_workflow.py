@@ -10,10 +10,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from project import BARE_PATH, BIN, HOUSE, SEEDS, Project, checkout
-from scrawl import artifacts
+from scrawl import artifacts, cli
 
 # --- the chain ------------------------------------------------------------------------------------
 
@@ -203,6 +204,59 @@ def test_the_suite_of_the_originals_ends_in_a_table(project: Project) -> None:
     assert project.planned() == set()  # the suite itself asks for none of it
 
 
+def committee(config: dict[str, Any]) -> None:
+    """Add an ensemble of both experiments, which are normalised in different ways."""
+    config["ensembles"] = {"committee": {"of": ["plain", "deep"], "size": 2}}
+    config["suites"]["tiny"]["experiments"] += ["committee"]
+
+
+def test_an_ensemble_stands_beside_its_members_in_every_figure(project: Project) -> None:
+    project.configure(committee)
+    before = project.files()
+    project.build()
+    runs = [f"dots/runs/{experiment}/{seed}" for experiment in ("plain", "deep") for seed in (3, 4)]
+    files = ["model.h5", "history.csv", "environment.json", "metrics.json", "predictions.h5"]
+    assert project.files() - before == {
+        *(f"{run}/{name}" for run in runs for name in files),
+        *(
+            f"dots/runs/committee/{s}/{n}"
+            for s in SEEDS
+            for n in ("metrics.json", "predictions.h5")
+        ),
+        *(
+            f"dots/figures/committee/{figure}.{kind}"
+            for figure in ("confusion", "mistakes")
+            for kind in ("png", "svg")
+        ),
+    }
+    folder = project.folder / "artifacts/dots/runs"
+    mean = np.mean([answers(folder / run / "predictions.h5") for run in (
+        "plain/3", "plain/4", "deep/3", "deep/4")], axis=0)  # fmt: skip
+    np.testing.assert_allclose(answers(folder / "committee/2/predictions.h5"), mean, rtol=1e-6)
+    assert project.planned() == set()
+    assert cli.main(["verify", str(folder.parent)]) == 0
+    project.configure(lambda config: config["experiments"]["deep"].update(epochs=3))
+    assert {"train deep", "evaluate deep", "ensemble committee"} < project.planned()
+    assert "train plain" not in project.planned()
+
+
+def answers(path: Path) -> Any:
+    with artifacts.reading(path, "predictions") as file:
+        return file["probabilities"][...].astype(np.float64)
+
+
+def test_an_ensemble_alone_needs_its_members_and_no_other_runs(project: Project) -> None:
+    project.configure(committee)
+    assert project.planned("artifacts/dots/runs/committee/3/metrics.json") == {
+        *(f"{rule} {member}" for rule in ("train", "evaluate") for member in ("plain", "deep")),
+        "ensemble committee",
+    }
+    assert "plot_curves" in project.planned("--config", "experiment=committee", "seed=3")
+    result = project.run("--dry-run", "artifacts/dots/runs/committee/0/metrics.json")
+    message = "ensembles.committee: seed: found 0, expected at least 1"
+    assert message in result.stdout + result.stderr
+
+
 # --- reruns ---------------------------------------------------------------------------------------
 
 
@@ -219,6 +273,22 @@ def test_changing_one_experiment_reruns_it_and_what_follows_and_nothing_else(
 ) -> None:
     project.configure(lambda config: config["experiments"]["deep"].update(epochs=3))
     assert project.planned() == {f"{rule} deep" for rule in ONE_RUN} | OF_ALL_RUNS
+
+
+def test_an_experiment_that_augments_shows_what_the_network_is_shown(project: Project) -> None:
+    project.configure(lambda config: config["experiments"]["deep"].update(shift_pixels=1))
+    assert "plot_augmented deep" in project.planned()
+    project.build("artifacts/dots/figures/deep/augmented.png")
+
+
+def test_changing_how_an_experiment_is_evaluated_trains_nothing(project: Project) -> None:
+    project.configure(lambda config: config["experiments"]["deep"].update(test_shift_pixels=1))
+    others = {"evaluate deep", "plot_confusion deep", "plot_mistakes deep", "plot_accuracy"}
+    assert project.planned() == others
+    project.build("evaluated")
+    metrics = project.folder / "artifacts/dots/runs/deep/1/metrics.json"
+    assert json.loads(metrics.read_text())["settings"]["test_shift_pixels"] == 1
+    assert project.planned("evaluated") == set()
 
 
 def test_swapping_the_values_of_two_settings_is_a_change(project: Project) -> None:

@@ -165,6 +165,11 @@ def settings_of(file: Any) -> dict[str, Any]:
     return dict(json.loads(text(file.attrs["settings"])))
 
 
+def made_from(file: Any) -> dict[str, str]:
+    """Return the digests of what an open artifact was made from."""
+    return dict(json.loads(text(file.attrs["made_from"])))
+
+
 def sha256_of_content(file: Any) -> str:
     """Return the digest that an open artifact carries: what its successors record."""
     return text(file.attrs["sha256"])

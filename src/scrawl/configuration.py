@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,15 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from scrawl.files import canonical_json
-from scrawl.settings import CHECKPOINT_SECONDS, Experiment, Preparation, Run, suggestion
+from scrawl.settings import (
+    CHECKPOINT_SECONDS,
+    Ensemble,
+    Evaluation,
+    Experiment,
+    Preparation,
+    Run,
+    suggestion,
+)
 
 PARTS = ("train-images", "train-labels", "test-images", "test-labels")
 SUMS = ("sha256", "sha256_raw", "md5")
@@ -105,6 +113,7 @@ class Configuration:
         _refuse(self._unknown_names())
         _refuse(self._unchecked_downloads())
         _refuse(self._faulty_experiments())
+        _refuse(self._faulty_ensembles())
 
     def selection(self) -> Selection:
         """Return the datasets, experiments and seeds that the configured suite asks for."""
@@ -126,8 +135,30 @@ class Configuration:
 
     def run(self, experiment: str, seed: int | str) -> Run:
         """Return the settings of one run; a ValueError says which experiments there are."""
-        given = self._named("experiments", experiment)
+        given, _ = _trained_and_evaluated(self._named("experiments", experiment))
         return Run.parse({**given, "seed": int(seed)}, f"experiments.{experiment}")
+
+    def evaluation(self, experiment: str) -> Evaluation:
+        """Return how the networks of an experiment are evaluated."""
+        _, given = _trained_and_evaluated(self._named("experiments", experiment))
+        return Evaluation.parse(given, f"experiments.{experiment}")
+
+    @property
+    def ensembles(self) -> Mapping[str, Any]:
+        """The ensembles that there are, by name."""
+        return dict(self.config.get("ensembles", {}))
+
+    def ensemble(self, name: str, seed: int | str) -> Ensemble:
+        """Return an ensemble with the number that takes the place of a random seed."""
+        return Ensemble.parse({**self.ensembles[name], "seed": int(seed)}, f"ensembles.{name}")
+
+    def networks(self, runs: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+        """Return the runs that are trained for some runs: for an ensemble, those of its members."""
+        trained = [
+            self.ensemble(name, seed).members() if name in self.ensembles else [(name, seed)]
+            for name, seed in runs
+        ]
+        return list(dict.fromkeys(chain.from_iterable(trained)))
 
     def runs(self, experiments: Iterable[str]) -> str:
         """Return, as JSON for `scrawl measure`, the settings of some experiments by name."""
@@ -189,9 +220,17 @@ class Configuration:
             for section in ("datasets", "experiments"):
                 where = f"suites.{suite}.{section}"
                 uses += [(where, name, section) for name in given[section]]
+        uses += [
+            (f"ensembles.{ensemble}.of", name, "experiments")
+            for ensemble, given in self.ensembles.items()
+            for name in given["of"]
+        ]
         for where, name, section in uses:
-            if name not in config[section]:
-                yield f"{where}: there is no {name!r}{suggestion(str(name), config[section])}"
+            known = list(config[section])
+            if section == "experiments" and not where.startswith("ensembles."):
+                known += self.ensembles  # stand wherever an experiment does
+            if name not in known:
+                yield f"{where}: there is no {name!r}{suggestion(str(name), known)}"
         for seed in _listed(config.get("seed", [])):
             if not str(seed).isdecimal():
                 yield f"seed: found {seed!r}, expected whole numbers such as 1,2,3"
@@ -215,9 +254,25 @@ class Configuration:
     def _faulty_experiments(self) -> Iterator[str]:
         for name, given in self.config["experiments"].items():
             try:
-                Experiment.parse(given, f"experiments.{name}")
+                Experiment.parse(_trained_and_evaluated(given)[0], f"experiments.{name}")
             except ValueError as error:
                 yield str(error)
+
+    def _faulty_ensembles(self) -> Iterator[str]:
+        for name in self.ensembles:
+            if name in self.config["experiments"]:
+                yield f"ensembles.{name}: an experiment has this name too; choose another"
+
+
+def _trained_and_evaluated(
+    experiment: Mapping[str, Any],
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what training depends on, and what only evaluation does."""
+    later = Evaluation.__dataclass_fields__
+    return (
+        {key: value for key, value in experiment.items() if key not in later},
+        {key: value for key, value in experiment.items() if key in later},
+    )
 
 
 def _refuse(problems: Iterable[str]) -> None:

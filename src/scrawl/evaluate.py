@@ -3,60 +3,67 @@
 from __future__ import annotations
 
 import argparse
-import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from scrawl import artifacts, metrics, model
-from scrawl.files import written_whole
-from scrawl.nn.findings import one_answer
-
-LEVEL, Z = 0.95, 1.959964  # of the interval, and the normal quantile that belongs to it
+from scrawl import artifacts, model, scoring
+from scrawl.nn.distortion import shifted
+from scrawl.nn.fitting import Examples
+from scrawl.nn.network import PREDICTION_BATCH
+from scrawl.settings import Evaluation
 
 
 def main(argv: Sequence[str]) -> None:
     """Evaluate one network; write its metrics and its answers."""
     parser = argparse.ArgumentParser(prog="scrawl evaluate", description=__doc__)
+    parser.add_argument("--settings", default="{}", metavar="JSON")
     parser.add_argument("--data", type=Path, required=True, metavar="prepared.h5")
     parser.add_argument("--model", type=Path, required=True, metavar="model.h5")
     parser.add_argument("--metrics", type=Path, required=True, metavar="metrics.json")
     parser.add_argument("--predictions", type=Path, required=True, metavar="predictions.h5")
     arguments = parser.parse_args(argv)
+    settings = Evaluation.parse(arguments.settings)
     trained = model.load(arguments.model)
     with artifacts.reading(arguments.data, "prepared") as file:
         found = model.Dataset.of(file)
-        images, labels = (artifacts.mapped(file[f"test/{name}"]) for name in ("images", "labels"))
+        test, validation = (
+            Examples(
+                artifacts.mapped(file[f"{split}/images"]),
+                artifacts.mapped(file[f"{split}/labels"]),
+                found.image_shape,
+            )
+            for split in ("test", "validation")
+        )
         training_labels = artifacts.mapped(file["train/labels"]).argmax(axis=1)
         made_from = {"prepared": artifacts.sha256_of_content(file), "model": trained.sha256}
     check_same_dataset(arguments.model, trained.dataset, arguments.data, found)
-    if not len(images):
+    if not len(test):
         raise ValueError(f"{arguments.data}: found no test images, expected at least one")
-    probabilities, loss = answers(trained, images, labels)
-    scores = evaluate(probabilities, labels.argmax(axis=1), training_labels, found.class_names)
-    scores |= {"loss": number_or_none(loss), "loss_name": trained.run.loss, "made_from": made_from}
-    scores["findings"] = with_one_answer(
-        trained.findings, probabilities.argmax(axis=1), labels.argmax(axis=1), found.class_names
-    )
-    settings = trained.run.as_dict()
-    write_predictions(
+    reach = settings.test_shift_pixels
+    probabilities, loss = answers(trained, test, reach)
+    labels = test.labels.argmax(axis=1)
+    scores = scoring.scores(probabilities, labels, training_labels, found.class_names)
+    scores |= {
+        "loss": scoring.number_or_none(loss),
+        "loss_name": trained.run.loss,
+        "validation_accuracy": validation_accuracy(trained, validation, reach),
+        "made_from": made_from,
+        "findings": scoring.with_one_answer(
+            trained.findings, probabilities.argmax(axis=1), labels, found.class_names
+        ),
+    }
+    scoring.write(
+        arguments.metrics,
         arguments.predictions,
+        scores,
         probabilities,
-        labels.argmax(axis=1),
-        found.class_names,
-        settings=settings,
-        made_from=made_from,
-    )
-    write_metrics(arguments.metrics, scores | {"seed": settings.pop("seed"), "settings": settings})
-    print(
-        f"{scores['correct']} of {scores['n']} test images right: {scores['accuracy']:.2%}, "
-        f"95 % interval {scores['interval']['low']:.2%} to {scores['interval']['high']:.2%}"
+        labels,
+        settings=trained.run.as_dict() | settings.as_dict(),
     )
 
 
@@ -83,7 +90,7 @@ def check_same_dataset(
 
 
 def answers(
-    trained: model.Model, images: NDArray[np.float32], labels: NDArray[np.float32]
+    trained: model.Model, examples: Examples, reach: int = 0
 ) -> tuple[NDArray[np.float32], float]:
     """Return what a network makes of images, and its loss.
 
@@ -91,10 +98,10 @@ def answers(
     ----------
     trained : Model
         The network and the loss that it was trained for.
-    images : (n, pixels) float32
+    examples : Examples
         Every one is used: the last batch may be a short one.
-    labels : (n, classes) float32
-        One-hot.
+    reach : int
+        Answers are averaged over all shifts of an image by up to so many pixels.
 
     Returns
     -------
@@ -106,129 +113,30 @@ def answers(
     # One thread, as in training: with more, the sums' order and so their last bits would depend
     # on the machine.
     with threadpool_limits(1, user_api="blas"):
-        outputs = trained.network.predict(images)
-        loss = trained.loss(outputs, labels, np.empty_like(outputs))
-        return trained.loss.predictions(outputs), loss
+        if reach:
+            probabilities = averaged(trained, examples.images, reach)
+            outputs = trained.loss.outputs(probabilities)
+        else:
+            outputs = trained.network.predict(examples.images)
+            probabilities = trained.loss.predictions(outputs)
+        return probabilities, trained.loss(outputs, examples.labels, np.empty_like(outputs))
 
 
-def evaluate(
-    probabilities: NDArray[np.floating[Any]],
-    labels: NDArray[np.integer[Any]],
-    training_labels: NDArray[np.integer[Any]],
-    class_names: Sequence[str],
-) -> dict[str, Any]:
-    """Score a classifier's answers.
-
-    Parameters
-    ----------
-    probabilities : (n, classes) float
-        The class with the highest one is the answer, the first of several.
-    labels : (n,) integers
-        The true class indices.
-    training_labels : (n_training,) integers
-        Those that the baseline is chosen from.
-    class_names : sequence of str, (classes,)
-
-    Returns
-    -------
-    dict
-        What goes into `metrics.json`, as plain numbers, lists and texts; a precision or recall
-        that is not defined is None.
-
-    Examples
-    --------
-    >>> probabilities = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.4, 0.6]])
-    >>> scores = evaluate(probabilities, np.array([0, 1, 1, 1]), np.array([0, 1, 0]), ["a", "b"])
-    >>> scores["accuracy"], scores["confusion"], scores["commonest_class"]
-    (0.75, [[1, 0], [1, 2]], {'class': 'a', 'accuracy': 0.25})
-    >>> scores["per_class"][0]
-    {'class': 'a', 'precision': 0.5, 'recall': 1.0, 'support': 1}
-    """
-    predicted = probabilities.argmax(axis=1)
-    confusion = metrics.confusion_matrix(labels, predicted, len(class_names))
-    correct, n = int(np.trace(confusion)), len(labels)
-    low, high = metrics.wilson_interval(correct, n, Z)
-    commonest = metrics.commonest_class(training_labels)
-    by_class = zip(
-        class_names,
-        metrics.precision(confusion),
-        metrics.recall(confusion),
-        confusion.sum(axis=1).tolist(),
-        strict=True,
-    )
-    return {
-        "accuracy": metrics.accuracy(labels, predicted),
-        "class_names": list(class_names),
-        "commonest_class": {
-            "class": class_names[commonest],
-            "accuracy": metrics.commonest_class_accuracy(training_labels, labels),
-        },
-        "confusion": confusion.tolist(),
-        "correct": correct,
-        "interval": {"low": low, "high": high, "level": LEVEL},
-        "n": n,
-        "per_class": [
-            {
-                "class": name,
-                "precision": number_or_none(precision),
-                "recall": number_or_none(recall),
-                "support": support,
-            }
-            for name, precision, recall, support in by_class
-        ],
-    }
+def averaged(trained: model.Model, images: NDArray[np.float32], reach: int) -> NDArray[np.float32]:
+    """Return the mean answers (n, classes) for images (n, pixels), over all their shifts."""
+    dataset = trained.dataset
+    means = np.zeros((len(images), len(dataset.class_names)), np.float32)
+    for start in range(0, len(images), PREDICTION_BATCH):
+        rows = slice(start, start + PREDICTION_BATCH)
+        for moved in shifted(images[rows], dataset.image_shape, dataset.background, reach):
+            means[rows] += trained.predict(moved)
+    means /= (2 * reach + 1) ** 2
+    return means
 
 
-def with_one_answer(
-    findings: Sequence[Mapping[str, Any]],
-    predicted: NDArray[np.int64],
-    labels: NDArray[np.int64],
-    class_names: Sequence[str],
-) -> list[Mapping[str, Any]]:
-    """Return what training found, with what the test images (n,) say about the same."""
-    seen = one_answer(predicted, labels, class_names, "test images")
-    if seen is None:
-        return list(findings)
-    others = [finding for finding in findings if finding["name"] != seen.name]
-    return [seen.as_dict(), *others]
-
-
-def number_or_none(value: float) -> float | None:
-    """Return a number as JSON knows them: neither nan nor infinity is one."""
-    return float(value) if math.isfinite(value) else None
-
-
-def write_metrics(path: Path, scores: Mapping[str, Any]) -> None:
-    """Write scores as JSON; the same scores give the same bytes."""
-    words = json.dumps(scores, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    with written_whole(path) as part:
-        part.write_text(words + "\n", encoding="utf-8")
-
-
-def write_predictions(
-    path: Path,
-    probabilities: NDArray[np.float32],
-    labels: NDArray[np.int64],
-    class_names: Sequence[str],
-    *,
-    settings: Mapping[str, Any],
-    made_from: Mapping[str, str],
-) -> None:
-    """Write what was answered for each test image, beside what it is.
-
-    Parameters
-    ----------
-    path : Path
-        `probabilities` (n, classes) float32, `predicted` and `labels` (n,) int64, `class_names`.
-    probabilities : (n, classes) float32
-    labels : (n,) int64
-        True class indices.
-    class_names : sequence of str, (classes,)
-    settings, made_from : mapping
-        See `artifacts.writing`.
-    """
-    with artifacts.writing(path, "predictions", settings=settings, made_from=made_from) as file:
-        file["probabilities"] = probabilities
-        file["predicted"] = probabilities.argmax(axis=1)
-        file["labels"] = labels
-        artifacts.write_texts(file, "class_names", list(class_names))
+def validation_accuracy(trained: model.Model, validation: Examples, reach: int) -> float | None:
+    """Return the accuracy to choose models by; None where there is nothing that was kept back."""
+    if trained.run.train_on == "all" or not len(validation):
+        return None
+    found = answers(trained, validation, reach)[0].argmax(axis=1)
+    return float(np.mean(found == validation.labels.argmax(axis=1)))

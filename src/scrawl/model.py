@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,13 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from scrawl import artifacts
+from scrawl.nn.augmentation import Augmentation
 from scrawl.nn.building import convolutional_network
+from scrawl.nn.distortion import Distortion
 from scrawl.nn.findings import Finding
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
 from scrawl.nn.network import Network, dense_network
+from scrawl.nn.pieces import Share, one_by_one
 from scrawl.settings import Run
 
 
@@ -45,6 +48,11 @@ class Dataset:
     def pixels(self) -> int:
         """How many values an image has."""
         return int(np.prod(self.image_shape))
+
+    @property
+    def background(self) -> float:
+        """What a pixel of 0 has become, to the last bit."""
+        return float((np.float32(0) - np.float32(self.offset)) / np.float32(self.scale))
 
     @classmethod
     def of(cls, file: Any) -> Dataset:
@@ -140,6 +148,23 @@ def build(
 def loss_of(run: Run) -> Loss:
     """Return the loss that the settings name."""
     return Quadratic() if run.loss == "quadratic" else CrossEntropy(run.label_smoothing)
+
+
+def streams(run: Run) -> list[np.random.Generator]:
+    """Return a run's random streams: of the first weights, the order, and the augmentation."""
+    return np.random.default_rng(run.seed).spawn(3)
+
+
+def augmentation(
+    run: Run, dataset: Dataset | None, rng: np.random.Generator, share: Share = one_by_one
+) -> Augmentation | None:
+    """Return how the settings augment the images of a dataset, or None where they don't."""
+    if not run.distortions:
+        return None
+    if dataset is None:
+        raise ValueError("augmentation: found no dataset to say which shape its images have")
+    amounts = {field.name: getattr(run, field.name) for field in fields(Distortion)}
+    return Augmentation(Distortion(**amounts), dataset.image_shape, dataset.background, rng, share)
 
 
 def save(

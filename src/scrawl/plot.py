@@ -12,15 +12,17 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from scrawl import artifacts, figures, model, network_figures
+from scrawl import artifacts, augmentation_figure, figures, model, network_figures
 from scrawl.figure_style import check_format, save
 from scrawl.metrics import confident_mistakes, confusion_matrix
 from scrawl.nn.activations import Activation
 from scrawl.nn.network import Network, is_weights
 from scrawl.runs import RunFolder, by_experiment, read_history, read_metrics
+from scrawl.settings import Run
 
 FIRST_IMAGES = 10
 MOST_MISTAKES = 24
+AUGMENTED_IMAGES, VARIANTS = 6, 9
 
 
 def main(argv: Sequence[str]) -> None:
@@ -38,11 +40,24 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line: a sub-command for each figure."""
     whole = argparse.ArgumentParser(prog="scrawl plot", description=__doc__)
     commands = whole.add_subparsers(required=True, metavar="FIGURE")
-    for draw in (samples, classes, curves, accuracy, confusion, mistakes, weights, features):
+    figures_by_name = (
+        samples,
+        classes,
+        augmented,
+        curves,
+        accuracy,
+        confusion,
+        mistakes,
+        weights,
+        features,
+    )
+    for draw in figures_by_name:
         words = (draw.__doc__ or "").partition("\n")[0]
         command = commands.add_parser(draw.__name__, help=words, description=words)
         command.set_defaults(draw=draw)
         names = draw.__annotations__
+        if "settings" in names:
+            command.add_argument("--settings", required=True, metavar="JSON")
         if "data" in names:
             command.add_argument("--data", type=Path, required=True, metavar="prepared.h5")
         if "runs" in names:
@@ -82,6 +97,24 @@ def classes(data: Path) -> Figure:
             labels.argmax(axis=1),
             artifacts.read_texts(file["class_names"]),
         )
+
+
+def augmented(data: Path, settings: str) -> Figure:
+    """Draw the first training images, and what they are shown as where they are augmented."""
+    run = Run.parse(settings)
+    with artifacts.reading(data, "prepared") as file:
+        dataset = model.Dataset.of(file)
+        check_not_empty(data, file["train/images"])
+        images, labels = (file[f"train/{name}"][:AUGMENTED_IMAGES] for name in ("images", "labels"))
+    augment = model.augmentation(run, dataset, model.streams(run)[-1])
+    if augment is None:
+        raise ValueError("--settings: found no augmentation; expected shift_pixels or the like")
+    variants = [images, *(augment(images, step).copy() for step in range(VARIANTS))]
+    amounts = ", ".join(f"{name} {getattr(run, name):g}" for name in run.distortions)
+    names = [dataset.class_names[label] for label in labels.argmax(axis=1)]
+    return augmentation_figure.augmented(
+        np.stack(variants, axis=1).reshape(len(images), -1, *dataset.image_shape), names, amounts
+    )
 
 
 def curves(runs: Sequence[Path]) -> Figure:

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from difflib import get_close_matches
+from itertools import product
 from types import NoneType
 from typing import Annotated, Any, Literal, Self, get_args, get_origin, get_type_hints
 
@@ -139,6 +140,7 @@ class Experiment(Settings):
         "rmsprop",
         "adam",
         "adamw",
+        "least-squares",
     ] = "nesterov"
     backpropagation: Literal["exact", "mispaired-activations"] = "exact"
     momentum: Annotated[float, Range(low=0, high=0.9999)] = 0.9
@@ -149,6 +151,12 @@ class Experiment(Settings):
     warm_up: Annotated[float, Range(low=0, high=0.99)] = 0.0
     train_on: Literal["training", "all"] = "training"
     first_images: Annotated[int, Range(low=1)] | None = None
+    shift_pixels: Annotated[float, Range(low=0)] = 0.0
+    rotation_degrees: Annotated[float, Range(low=0, high=180)] = 0.0
+    scale_share: Annotated[float, Range(low=0, high=0.9)] = 0.0
+    shear_share: Annotated[float, Range(low=0)] = 0.0
+    elastic_pixels: Annotated[float, Range(low=0)] = 0.0
+    elastic_sigma_pixels: Annotated[float, Range(low=0, open_low=True)] = 4.0
     batch_size: Annotated[int, Range(low=1)] = 128
     shuffle: bool = True
     epochs: Annotated[int, Range(low=0)] = 10
@@ -168,6 +176,8 @@ class Experiment(Settings):
                 f"warm_up: found {self.warm_up}, but schedule: one-cycle begins with a rise of "
                 "its own; choose another schedule"
             )
+        if self.optimiser == "least-squares":
+            self._check_least_squares()
         if self.train_on == "all" and (self.patience is not None or self.keep == "best"):
             raise ValueError(
                 "train_on: found 'all', but patience and keep: best compare epochs by validation "
@@ -183,11 +193,52 @@ class Experiment(Settings):
                 if not works and getattr(self, name) != getattr(Experiment, name):
                     raise ValueError(f"{name}: has no effect with {because}; leave it out")
 
+    def _check_least_squares(self) -> None:
+        for name, found, expected, because in (
+            ("loss", self.loss, "quadratic", "it makes squares least"),
+            ("output", self.output, "linear", "it solves linear equations"),
+        ):
+            if found != expected:
+                raise ValueError(
+                    f"{name}: found {found!r}, but optimiser: least-squares needs {expected!r}: "
+                    f"{because}"
+                )
+        if not self.weight_decay:
+            raise ValueError(
+                "weight_decay: found 0, but optimiser: least-squares needs more, or its equations "
+                "may have no solution; 1e-6 is little"
+            )
+        if self.epochs > 1 and not self.distortions:
+            raise ValueError(
+                f"epochs: found {self.epochs}, but optimiser: least-squares learns all there is "
+                "from seeing an image once; expected 1, unless images are shifted or the like"
+            )
+
+    @property
+    def distortions(self) -> list[str]:
+        """The settings by which training images are distorted, those that are not 0."""
+        return [
+            name
+            for name in (
+                "shift_pixels",
+                "rotation_degrees",
+                "scale_share",
+                "shear_share",
+                "elastic_pixels",
+            )
+            if getattr(self, name)
+        ]
+
     def _conditions(self) -> Iterator[tuple[bool, str, str]]:
         """Yield whether some settings take effect, what decides it, and their names."""
         yield self.loss == "cross-entropy", f"loss: {self.loss}", "label_smoothing"
         has_momentum = self.optimiser in {"momentum", "nesterov"}
         yield has_momentum, f"optimiser: {self.optimiser}", "momentum"
+        of_descent = (
+            "dropout batch_normalisation backpropagation clip_norm learning_rate schedule warm_up "
+            "batch_size shuffle average patience keep"
+        )
+        yield self.optimiser != "least-squares", "optimiser: least-squares", of_descent
         yield self.initialiser != "zeros", "initialiser: zeros", "initial_scale"
         yield self.filters != (), "filters: []", "kernel padding pooling global_average_pooling"
         yield self.hidden != (), "hidden: []", "dropout"
@@ -196,9 +247,11 @@ class Experiment(Settings):
         yield self.filters == (), "filters", "backpropagation"
         paired = len(self.hidden) > 1 and len(set(self.hidden)) == 1
         yield paired, "hidden layers that are not two or more of one width", "backpropagation"
+        yield self.elastic_pixels > 0, "elastic_pixels: 0", "elastic_sigma_pixels"
         of_training = (
             "dropout optimiser backpropagation momentum weight_decay clip_norm learning_rate "
-            "schedule warm_up train_on first_images batch_size shuffle average patience keep pieces"
+            "schedule warm_up train_on first_images shift_pixels rotation_degrees scale_share "
+            "shear_share elastic_pixels batch_size shuffle average patience keep pieces"
         )
         yield self.epochs > 0, "epochs: 0", of_training
 
@@ -208,6 +261,31 @@ class Run(Experiment):
     """An experiment with one random seed: what `scrawl train` is given."""
 
     seed: Annotated[int, Range(low=0)] = 1
+
+
+@dataclass(frozen=True)
+class Evaluation(Settings):
+    """How the networks of an experiment are evaluated: nothing of it changes their training."""
+
+    test_shift_pixels: Annotated[int, Range(low=0)] = 0
+
+
+@dataclass(frozen=True)
+class Ensemble(Settings):
+    """Networks that answer together, with a number that takes the place of a random seed."""
+
+    of: tuple[str, ...]
+    size: Annotated[int, Range(low=1)] = 1
+    seed: Annotated[int, Range(low=1)] = 1
+
+    def members(self) -> list[tuple[str, int]]:
+        """Return experiment and random seed of each; ensembles of other seeds share none of them.
+
+        >>> Ensemble(("a", "b"), size=2, seed=3).members()
+        [('a', 5), ('a', 6), ('b', 5), ('b', 6)]
+        """
+        seeds = range((self.seed - 1) * self.size + 1, self.seed * self.size + 1)
+        return list(product(self.of, seeds))
 
 
 def suggestion(word: str, allowed: Iterable[str]) -> str:

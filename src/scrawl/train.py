@@ -27,6 +27,7 @@ from scrawl.nn.findings import Finding, findings
 from scrawl.nn.fitting import Epoch, Examples, NonFiniteLoss, fit
 from scrawl.nn.gradient_check import check_gradients
 from scrawl.nn.health import Health, Observer
+from scrawl.nn.least_squares import solve
 from scrawl.nn.network import Network
 from scrawl.nn.optimisers import OPTIMISERS, Optimiser
 from scrawl.nn.pieces import Share, one_by_one
@@ -71,9 +72,7 @@ def main(argv: Sequence[str]) -> None:
             arguments.checkpoint, arguments.checkpoint_every, run.as_dict(), prepared_sha256
         ) as checkpoint,
     ):
-        network, history, found = observed(
-            run, training, validation, dataset.class_names, share, checkpoint
-        )
+        network, history, found = observed(run, training, validation, dataset, share, checkpoint)
         if run.keep == "best":
             print(f"kept: epoch {max((epoch for epoch, _ in history), key=merit).epoch}")
         for finding in found:
@@ -135,7 +134,7 @@ def observed(
     run: Run,
     training: Examples,
     validation: Examples,
-    class_names: Sequence[str],
+    dataset: model.Dataset,
     share: Share = one_by_one,
     checkpoint: Checkpoint = NEVER,
 ) -> tuple[Network, list[tuple[Epoch, Health]], list[Finding]]:
@@ -143,9 +142,8 @@ def observed(
 
     Parameters
     ----------
-    run, training, validation, share
+    run, training, validation, dataset, share
         As for `train`.
-    class_names : sequence of str, (classes,)
     checkpoint : Checkpoint
         Where to go on from, and what to keep on the way.
 
@@ -161,9 +159,10 @@ def observed(
     ValueError
         When the loss is not finite any more, with all that is known of the cause.
     """
-    found = gradients_checked(run, training) if run.epochs else []
+    descends = run.epochs > 0 and run.optimiser != "least-squares"
+    found = gradients_checked(run, training) if descends else []
     parts: dict[str, Stateful] = {}
-    network, epochs = train(run, training, validation, share, parts, checkpoint.pause)
+    network, epochs = train(run, training, validation, share, parts, checkpoint.pause, dataset)
     parts["observer"] = observer = Observer(network, training.images)
     checkpoint.go_on(parts)
     try:
@@ -173,7 +172,9 @@ def observed(
         seen_before = ["; before training it was seen that " + one.words for one in found]
         raise ValueError(str(error) + "".join(seen_before)) from error
     if observer.history:
-        found += findings(network, model.loss_of(run), training, observer.history, class_names)
+        found += findings(
+            network, model.loss_of(run), training, observer.history, dataset.class_names
+        )
     return network, observer.history, found
 
 
@@ -192,6 +193,7 @@ def train(
     share: Share = one_by_one,
     parts: dict[str, Stateful] | None = None,
     pause: Callable[[], object] = lambda: None,
+    dataset: model.Dataset | None = None,
 ) -> tuple[Network, Iterator[Epoch]]:
     """Set up a run.
 
@@ -209,6 +211,8 @@ def train(
         before the first epoch is asked for is where training begins.
     pause : function
         Called before every step, when the parts can be saved.
+    dataset : Dataset, optional
+        Its shape of an image and its background are needed where images are augmented.
 
     Returns
     -------
@@ -218,10 +222,21 @@ def train(
         Each one asked for trains the network further.
     """
     shape, classes = training.image_shape, training.labels.shape[1]
-    for_weights, for_order = np.random.default_rng(run.seed).spawn(2)
+    for_weights, for_order, for_augmentation = model.streams(run)
     network = model.build(run, shape, classes, for_weights)
-    optimiser = optimiser_of(run, network)
     network.divide(run.pieces, share)
+    augment = model.augmentation(run, dataset, for_augmentation, share)
+    if run.optimiser == "least-squares":
+        return network, solve(
+            network,
+            model.loss_of(run),
+            training,
+            validation,
+            weight_decay=run.weight_decay,
+            passes=run.epochs,
+            augment=augment,
+        )
+    optimiser = optimiser_of(run, network)
     optimiser.divide(share)
     kind = AVERAGES[run.average]
     average = kind(network.parameters.size) if kind else None
@@ -242,6 +257,7 @@ def train(
         epochs=run.epochs,
         shuffle=run.shuffle,
         average=average,
+        augment=augment,
         progress=progress,
         pause=pause,
         rng=for_order,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from scrawl import artifacts, hdf5, idx
+from scrawl.settings import Ensemble
 
 KINDS = {"decoded.h5": "decoded", "model.h5": "model", "predictions.h5": "predictions"}
 LINKS = ("raw/*.idx*", "decoded.h5", "prepared/*.h5", "runs/*/*/*.h5", "runs/*/*/metrics.json")
@@ -100,13 +101,14 @@ class Chain:
                     f"{path}: its content has changed since it was written: SHA-256 {found}, "
                     f"expected {recorded}; make it again with `snakemake --cores 1 --force {path}`"
                 )
-            made_from = json.loads(artifacts.text(file.attrs["made_from"]))
-            self._check_origin(path, made_from, self._sources(path, artifacts.settings_of(file)))
+            sources = self._sources(path, artifacts.settings_of(file))
+            self._check_origin(path, artifacts.made_from(file), sources)
         return found
 
     def _metrics(self, path: Path) -> str:
         metrics = json.loads(path.read_text(encoding="utf-8"))
-        self._check_origin(path, metrics["made_from"], self._sources(path, metrics["settings"]))
+        settings = {**metrics["settings"], "seed": metrics["seed"]}
+        self._check_origin(path, metrics["made_from"], self._sources(path, settings))
         predictions = path.with_name("predictions.h5")
         digest = self.verified(predictions)
         with artifacts.reading(predictions, "predictions") as file:
@@ -124,6 +126,10 @@ class Chain:
             return {raw.name.split(".")[0]: raw for raw in sorted(self.folder.glob(LINKS[0]))}
         if path.parent.name == "prepared":
             return {"decoded": self.folder / "decoded.h5"}
+        if "of" in settings:
+            members = Ensemble.parse(settings, f"{path}: settings").members()
+            runs = [f"{experiment}/{seed}" for experiment, seed in members]
+            return {run: self.folder / "runs" / run / "predictions.h5" for run in runs}
         prepared = {"prepared": self.folder / "prepared" / f"{settings['normalisation']}.h5"}
         model = {"model": path.with_name("model.h5")}
         of_training = path.name == "model.h5" or path.parent.parent.name == "checkpoints"

@@ -1,5 +1,6 @@
 # What the rules share: the checked configuration, the targets that it asks for, and the code that
 # each stage depends on.
+import re
 import shlex
 import sys
 from os.path import relpath
@@ -45,6 +46,15 @@ configfile: HOUSE / "config.yaml"
 schema = read_yaml(HOUSE / "workflow/schemas/config.schema.yaml")
 configuration = refusing(Configuration, config, schema, HOUSE)
 selection = configuration.selection()
+# The runs asked for and, for ensembles among them, those of their members.
+networks = refusing(configuration.networks, selection.runs())
+TRAINED = list(dict.fromkeys(experiment for experiment, _ in networks))
+
+
+# A run in runs/{name}/{seed} is that of a network, unless its name is an ensemble's: two rules make
+# its metrics.json, and these two expressions keep them apart.
+ENSEMBLES = "|".join(map(re.escape, configuration.ensembles)) or "(?!)"
+NETWORKS = rf"(?!(?:{ENSEMBLES})/)[A-Za-z0-9_.-]+"
 
 
 wildcard_constraints:
@@ -64,9 +74,19 @@ def per_run(pattern, experiments=selection.experiments, datasets=selection.datas
     return expand(pattern, dataset=datasets, experiment=experiments, seed=selection.seeds)
 
 
+def per_network(pattern, datasets=selection.datasets):
+    """Return `pattern` for every network that is trained for the runs asked for."""
+    return [
+        path
+        for experiment, seed in networks
+        for path in expand(pattern, dataset=datasets, experiment=experiment, seed=seed)
+    ]
+
+
 def prepared_as(experiment, dataset="{dataset}"):
-    """Return the prepared form of a dataset that an experiment asks for."""
-    normalisation = configuration.run(experiment, 0).normalisation
+    """Return the prepared form of a dataset that an experiment, or first member, asks for."""
+    first, _ = configuration.networks([(experiment, 1)])[0]
+    normalisation = configuration.run(first, 0).normalisation
     return f"artifacts/{dataset}/prepared/{normalisation}.h5"
 
 

@@ -16,10 +16,10 @@ rule drawn:
 rule draw:
     input:
         # Any prepared form will do: pixels are computed from it again.
-        data=prepared_as(selection.experiments[0]),
+        data=prepared_as(TRAINED[0]),
         models=expand(
             f"artifacts/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/model.h5",
-            experiment=selection.experiments,
+            experiment=TRAINED,
             allow_missing=True,
         ),
     output:

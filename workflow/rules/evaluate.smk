@@ -20,10 +20,13 @@ rule evaluate:
         predictions="artifacts/{dataset}/runs/{experiment}/{seed}/predictions.h5",
     log:
         "artifacts/{dataset}/logs/evaluate-{experiment}-{seed}.log",
+    wildcard_constraints:
+        experiment=NETWORKS,
     conda:
         "../envs/scrawl.yaml"
     params:
         *code_of("evaluate"),
+        settings=lambda wildcards: configuration.evaluation(wildcards.experiment).canonical(),
     shell:
-        "scrawl evaluate --data {input.data} --model {input.model}"
+        "scrawl evaluate --settings {params.settings:q} --data {input.data} --model {input.model}"
         " --metrics {output.metrics} --predictions {output.predictions} > {log} 2>&1"

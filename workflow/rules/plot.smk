@@ -1,8 +1,9 @@
 # everything above  →  artifacts/{dataset}/figures/*.png and .svg
 #   samples     the first images with their labels
 #   classes     images of each class
-#   curves      loss and accuracy by epoch, of every run asked for
+#   curves      loss and accuracy by epoch, of every network trained
 #   accuracy    test accuracy of every run asked for
+#   {experiment}/augmented   what becomes of training images, where they are augmented
 #   {experiment}/confusion   which class is taken for which, all seeds together
 #   {experiment}/mistakes    the most confident mistakes, of the first seed
 #   {experiment}/weights     the filters of the first convolution, of the first seed
@@ -12,6 +13,11 @@ FIGURES = ["samples", "classes", "curves", "accuracy"] + [
     f"{experiment}/{figure}"
     for experiment in selection.experiments
     for figure in figures_of(experiment)
+]
+FIGURES += [
+    f"{experiment}/augmented"
+    for experiment in TRAINED
+    if configuration.run(experiment, 0).distortions
 ]
 
 
@@ -47,9 +53,28 @@ rule plot_images:
         "scrawl plot {wildcards.figure} --data {input} --output {output} > {log} 2>&1"
 
 
+rule plot_augmented:
+    input:
+        lambda wildcards: prepared_as(wildcards.experiment),
+    output:
+        multiext("artifacts/{dataset}/figures/{experiment}/augmented", ".png", ".svg"),
+    log:
+        "artifacts/{dataset}/logs/plot-augmented-{experiment}.log",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("plot"),
+        settings=lambda wildcards: configuration.run(
+            wildcards.experiment, selection.seeds[0]
+        ).canonical(),
+    shell:
+        "scrawl plot augmented --settings {params.settings:q} --data {input} --output {output}"
+        " > {log} 2>&1"
+
+
 rule plot_curves:
     input:
-        per_run(
+        per_network(
             "artifacts/{dataset}/runs/{experiment}/{seed}/history.csv",
             datasets="{dataset}",
         ),

@@ -8,7 +8,7 @@ localrules:
 
 rule prepared:
     input:
-        [per_dataset(prepared_as(experiment)) for experiment in selection.experiments],
+        [per_dataset(prepared_as(experiment)) for experiment in TRAINED],
 
 
 rule prepare:

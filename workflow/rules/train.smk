@@ -8,7 +8,7 @@ localrules:
 
 rule trained:
     input:
-        per_run("artifacts/{dataset}/runs/{experiment}/{seed}/model.h5"),
+        per_network("artifacts/{dataset}/runs/{experiment}/{seed}/model.h5"),
 
 
 rule train:
@@ -21,6 +21,8 @@ rule train:
         "artifacts/{dataset}/logs/train-{experiment}-{seed}.log",
     benchmark:
         "artifacts/{dataset}/benchmarks/train-{experiment}-{seed}.tsv"
+    wildcard_constraints:
+        experiment=NETWORKS,
     conda:
         "../envs/scrawl.yaml"
     # More cannot help. Fewer, where there are fewer cores, give the same bytes.

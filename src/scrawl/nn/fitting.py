@@ -73,7 +73,7 @@ class Epoch:
         At the last of them.
     loss, train_accuracy : float
         Over all training examples, each measured in its batch just before the update: a mean over
-        the epoch while the network changes, and with dropout if there is any.
+        the epoch while the network changes, and with dropout and augmentation if there is any.
     validation_loss, validation_accuracy : float
         Measured after the epoch; nan if there are no validation examples.
     """
@@ -138,6 +138,7 @@ def fit(
     epochs: int,
     shuffle: bool = True,
     average: Average | None = None,
+    augment: Callable[[Array, int], Array] | None = None,
     progress: Progress | None = None,
     pause: Callable[[], object] = lambda: None,
     rng: np.random.Generator,
@@ -167,6 +168,9 @@ def fit(
         the network holds whenever the caller has an epoch, and in the end; meanwhile
         `average.values` holds the parameters themselves. Running averages of batch normalisation
         stay those of the latter.
+    augment : function, optional
+        Returns what is learnt from, of the images (batch, pixels) and the number of the step, from
+        0: such as an `Augmentation`. What is validated is never augmented.
     progress : Progress, optional
         Where to begin; kept up to date while training goes on. Together with the network, the
         optimiser and the average it is all that the rest of training depends on.
@@ -203,6 +207,7 @@ def fit(
         for images, labels in batches(train, batch, order, seen):
             pause()
             rate = learning_rate * schedule(at.steps, steps)
+            images = augment(images, at.steps) if augment else images
             batch_loss, batch_correct = learn(network, loss, optimiser, images, labels, rate)
             at.steps += 1
             if not math.isfinite(batch_loss):

@@ -36,6 +36,9 @@ class Loss(Protocol):
     def predictions(self, outputs: Array) -> Array:
         """Return the score of each class, (n, classes) float32, as a new array."""
 
+    def outputs(self, predictions: Array) -> Array:
+        """Return outputs (n, classes) that have these predictions, such as means of several."""
+
     def of_constant_answer(self, frequencies: Array) -> float:
         """Return the least mean loss of an answer that is the same for every example.
 
@@ -69,6 +72,10 @@ class Quadratic:
     def predictions(self, outputs: Array) -> Array:
         """Return the outputs themselves: they are trained to be the labels."""
         return outputs.copy()
+
+    def outputs(self, predictions: Array) -> Array:
+        """Return the predictions themselves."""
+        return predictions
 
     def of_constant_answer(self, frequencies: Array) -> float:
         """Return (1 − Σ p²)/2 of the frequencies p (classes,).
@@ -128,6 +135,17 @@ class CrossEntropy:
     def predictions(self, outputs: Array) -> Array:
         """Return the softmax of the logits: probabilities, every row summing to 1."""
         return softmax(outputs, np.empty_like(outputs))
+
+    def outputs(self, predictions: Array) -> Array:
+        """Return the logarithms of probabilities: logits whose softmax they are.
+
+        >>> loss, p = CrossEntropy(), np.float32([[0.25, 0.75], [1, 0]])
+        >>> loss.predictions(loss.outputs(p))
+        array([[2.500000e-01, 7.500000e-01],
+               [1.000000e+00, 4.248354e-18]], dtype=float32)
+        """
+        logits: Array = np.log(np.maximum(predictions, math.exp(FLOOR)))
+        return logits
 
     def of_constant_answer(self, frequencies: Array) -> float:
         """Return the entropy −Σ t·log t of the mean targets t (classes,).
