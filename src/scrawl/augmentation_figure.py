@@ -30,7 +30,7 @@ def augmented(images: NDArray[Any], labels: Sequence[str], title: str) -> Figure
     height, width = pictures.shape[1:3]
     rows = list(pictures.reshape(n, columns, *pictures.shape[1:]))
     with style([*labels, title]) as (*names, title):
-        figure = Figure(figsize=(0.75 * (columns + 1), 0.6 + 0.75 * n * height / width))
+        figure = Figure(figsize=(0.75 * (columns + 1), 0.8 + 0.75 * n * height / width))
         itself, variants = figure.subplots(1, 2, width_ratios=(1, columns - 1))
         show_picture(itself, mosaic([row[:1] for row in rows], 1))
         show_picture(variants, mosaic([row[1:] for row in rows], columns - 1))
