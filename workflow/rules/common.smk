@@ -91,9 +91,9 @@ def prepared_as(experiment, dataset="{dataset}"):
 
 
 def figures_of(experiment):
-    """Return the figures that an experiment has for itself; some are of filters."""
-    filters = configuration.run(experiment, 0).filters
-    return ["confusion", "mistakes"] + ["weights", "features"] * bool(filters)
+    """Return the figures that the networks of an experiment have for themselves."""
+    run = configuration.run(experiment, 0)
+    return ["weights", "features"] * bool(run.filters) + ["augmented"] * bool(run.distortions)
 
 
 def raw_files(dataset):

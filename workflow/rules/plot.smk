@@ -9,16 +9,11 @@
 #   {experiment}/weights     the filters of the first convolution, of the first seed
 #   {experiment}/features    what filters make of images, of the first seed
 
-FIGURES = ["samples", "classes", "curves", "accuracy"] + [
-    f"{experiment}/{figure}"
-    for experiment in selection.experiments
-    for figure in figures_of(experiment)
-]
-FIGURES += [
-    f"{experiment}/augmented"
-    for experiment in TRAINED
-    if configuration.run(experiment, 0).distortions
-]
+FIGURES = ["samples", "classes", "curves", "accuracy"]
+FIGURES += expand(
+    "{experiment}/{figure}", experiment=selection.experiments, figure=["confusion", "mistakes"]
+)
+FIGURES += [f"{name}/{figure}" for name in TRAINED for figure in figures_of(name)]
 
 
 localrules:
