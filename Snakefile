@@ -3,7 +3,7 @@
 #   snakemake --cores all                            the configured suite
 #   snakemake --cores 4 --config dataset=mnist       the same on MNIST
 #   snakemake --cores 4 prepared                     up to one stage: downloaded decoded prepared
-#                                                    trained evaluated plotted drawn
+#                                                    trained evaluated plotted drawn reported
 #   snakemake --cores 4 --config suite=originals     every number of the originals, made again
 #   snakemake --cores 4 --config suite=questions     their open questions, answered
 from snakemake.utils import min_version
@@ -21,6 +21,7 @@ include: "workflow/rules/ensemble.smk"
 include: "workflow/rules/review.smk"
 include: "workflow/rules/plot.smk"
 include: "workflow/rules/draw.smk"
+include: "workflow/rules/report.smk"
 include: "workflow/rules/measure.smk"
 include: "workflow/rules/questions.smk"
 include: "workflow/rules/originals.smk"
@@ -29,12 +30,11 @@ include: "workflow/rules/originals.smk"
 rule all:
     input:
         getattr(rules, selection.target).input,
-        rules.drawn.input if selection.target == "plotted" else [],
 
 
 onsuccess:
     for dataset in selection.datasets:
-        if Path(f"artifacts/{dataset}/figures").exists():
-            print(f"To look at: artifacts/{dataset}/figures/")
+        if Path(f"artifacts/{dataset}/report.html").exists():
+            print(f"To look at: artifacts/{dataset}/report.html")
         if Path(f"artifacts/{dataset}/draw.html").exists():
             print(f"To draw on: artifacts/{dataset}/draw.html")

@@ -100,7 +100,7 @@ class Project:
             " ".join([rule, *re.findall(r"experiment=([\w-]+)", text)])
             for rule, text in jobs
             if rule not in {"all", "downloaded", "decoded", "prepared", "trained"}
-            and rule not in {"evaluated", "plotted", "drawn"}
+            and rule not in {"evaluated", "plotted", "drawn", "reported"}
         }
 
     def configure(self, change: Callable[[dict[str, Any]], None]) -> None:
@@ -115,6 +115,11 @@ class Project:
         root = self.folder / "artifacts"
         paths = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
         return {str(p) for p in paths if not {"logs", "benchmarks"} & set(p.parts)}
+
+
+def without_measurements(page: bytes) -> bytes:
+    """Return a report without times and memory, which are never the same twice."""
+    return re.sub(rb'<data class="measured" value="[^"]*">[^<]*</data>', b"", page)
 
 
 def write_dots(folder: Path) -> None:

@@ -25,7 +25,7 @@ from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 
-from project import Project, checkout
+from project import Project, checkout, without_measurements
 
 VICTIMS = ("snakemake", "everything", "a job")
 MOMENTS = ("any", "a write", "a checkpoint")
@@ -39,7 +39,7 @@ MADE = (  # by the stages, in their order
     ("prepared/*",),
     ("runs/*/*/model.h5", "runs/*/*/history.csv"),
     ("runs/*/*/metrics.json", "runs/*/*/predictions.h5"),
-    ("figures/**/*.*",),
+    ("figures/**/*.*", "report.html"),
 )
 
 
@@ -61,10 +61,13 @@ def resumed(project: Project) -> set[tuple[str, int]]:
 
 
 def digests(project: Project) -> dict[str, str]:
-    """Return the SHA-256 of each artifact that stands under its final name, but checkpoints."""
+    """Return the SHA-256 of each artifact that stands under its final name, but checkpoints.
+
+    What the report measured is left out.
+    """
     root = project.folder / "artifacts"
     return {
-        name: hashlib.sha256((root / name).read_bytes()).hexdigest()
+        name: hashlib.sha256(without_measurements((root / name).read_bytes())).hexdigest()
         for name in project.files()
         if not name.endswith(".part") and "/checkpoints/" not in name
     }

@@ -235,7 +235,7 @@ def test_all_mistakes_are_named_at_once(config: dict[str, Any]) -> None:
 def test_the_suite_is_narrowed_by_dataset_experiment_and_seed(config: dict[str, Any]) -> None:
     selection = Configuration(config, SCHEMA, HOUSE).selection()
     assert (selection.datasets, selection.experiments) == (("dots",), ("linear",))
-    assert (selection.seeds, selection.target) == ((1, 2), "plotted")
+    assert (selection.seeds, selection.target) == ((1, 2), "reported")
     for seed in (7, "7", [7], "7,"):
         chosen = {**config, "experiment": "deep,linear", "seed": seed}
         selection = Configuration(chosen, SCHEMA, HOUSE).selection()

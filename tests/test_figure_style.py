@@ -117,15 +117,6 @@ def test_no_two_of_252_looks_are_alike_and_neighbours_differ_in_everything() -> 
         assert all(a != b for a, b in zip(one, next_one, strict=True))
 
 
-def test_the_accuracy_axis_is_the_logarithm_of_the_error_and_ends_at_100_percent() -> None:
-    # 1 + 0.001 - accuracy, by hand: 1.001, 0.101, 0.011, 0.001.
-    places = figure_style.accuracy_place(np.array([0, 0.9, 0.99, 1]))
-    np.testing.assert_allclose(places, [-0.000434, 0.995679, 1.958607, 3], atol=1e-6)
-    accuracies = np.linspace(0, 1, 101)
-    back = figure_style.accuracy_at(figure_style.accuracy_place(accuracies))
-    np.testing.assert_allclose(back, accuracies, atol=1e-12)
-
-
 @pytest.mark.parametrize(
     ("accuracies", "ticks"),
     [

@@ -57,43 +57,6 @@ def draws(figure: Figure) -> None:
         assert file.tell() > 500
 
 
-# --- Pictures
-
-
-def test_the_lowest_value_becomes_white_paper_and_the_highest_black_ink() -> None:
-    raw = np.array([[[0, 51, 255]]], np.uint8)
-    np.testing.assert_allclose(figures.as_pictures(raw), [[[1, 0.8, 0]]])
-    standard = (raw - 33.3) / 78.6
-    np.testing.assert_allclose(figures.as_pictures(standard), [[[1, 0.8, 0]]], atol=1e-6)
-
-
-def test_colours_are_not_inverted() -> None:
-    colours = np.array([[[[0, 0.25, 1]]]])
-    np.testing.assert_allclose(figures.as_pictures(colours), colours)
-
-
-@pytest.mark.parametrize(
-    ("shape", "picture"),
-    [
-        ((2, 5, 3), (2, 5, 3)),  # two images of 5 × 3, not colours
-        ((2, 5, 7, 1), (2, 5, 7)),
-        ((2, 5, 7, 3), (2, 5, 7, 3)),
-        ((2, 9), (2, 3, 9)),
-        ((2, 2, 2, 2), (2, 2, 8)),
-        ((2,), (2, 1, 1)),
-        ((0, 28, 28), (0, 28, 28)),
-    ],
-)
-def test_any_shape_becomes_a_picture(shape: tuple[int, ...], picture: tuple[int, ...]) -> None:
-    pictures = figures.as_pictures(np.zeros(shape))
-    assert pictures.shape == picture
-    assert pictures.dtype == np.float32
-
-
-def test_images_of_one_grey_are_drawn_without_a_division_by_zero() -> None:
-    assert np.isfinite(figures.as_pictures(np.full((3, 4, 4), 7.0))).all()
-
-
 # --- Samples and classes
 
 

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from scrawl.figure_style import style
-from scrawl.figures import as_pictures, centres, mosaic, show_picture
+from scrawl.figures import centres, mosaic, show_picture
+from scrawl.pictures import as_pictures
 
 
 def augmented(images: NDArray[Any], labels: Sequence[str], title: str) -> Figure:

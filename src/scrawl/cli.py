@@ -22,6 +22,7 @@ COMMANDS = {
     "originals": "compare what the originals' authors printed with what is measured",
     "plot": "draw one of the figures",
     "draw": "make the page on which to draw, and to watch networks read it",
+    "report": "gather everything in one page that opens offline",
     "page": "fill a page's placeholders with numbers from artifacts",
     "inspect": "print what an HDF5 artifact holds",
     "verify": "compute the digests of artifacts again, from the raw files on",

@@ -79,7 +79,7 @@ class Selection:
     datasets: tuple[str, ...]
     experiments: tuple[str, ...]
     seeds: tuple[int, ...]
-    target: str = "plotted"
+    target: str = "reported"
 
     def runs(self) -> Iterator[tuple[str, int]]:
         """Yield each experiment with each seed."""
@@ -122,7 +122,7 @@ class Configuration:
             tuple(_listed(self.config.get("dataset", suite["datasets"]))),
             tuple(_listed(self.config.get("experiment", suite["experiments"]))),
             tuple(int(seed) for seed in _listed(self.config.get("seed", suite["seeds"]))),
-            suite.get("target", "plotted"),
+            suite.get("target", "reported"),
         )
 
     def checkpoint_seconds(self) -> float:

@@ -22,15 +22,14 @@ from matplotlib.ft2font import FT2Font
 from matplotlib.scale import FuncScale
 from matplotlib.ticker import (
     FixedLocator,
-    Locator,
     LogLocator,
     MaxNLocator,
     NullFormatter,
     NullLocator,
 )
-from numpy.typing import ArrayLike, NDArray
 
 from scrawl.files import written_whole
+from scrawl.scales import accuracies, accuracy_at, accuracy_place
 
 FORMATS = (".png", ".svg")
 
@@ -60,15 +59,6 @@ STYLE: dict[str, Any] = {
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 LINES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
-
-# Added to an error before its logarithm is taken, so that 100 % has a place on the axis of
-# accuracies: one decade above 99 %.
-LEAST_ERROR = 0.001
-ACCURACY_TICKS = (
-    np.array([0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 1]),
-    np.array([0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.985, 0.99, 0.993]),
-)
-FEWEST_TICKS = 4
 
 
 def save(figure: Figure, path: Path) -> None:
@@ -184,36 +174,11 @@ def loss_scale(axes: Axes) -> None:
 
 
 def accuracy_scale(axis: XAxis | YAxis) -> None:
-    """Let an axis of accuracies grow with the logarithm of the error.
-
-    A project meets 11 % and 99.5 %. On a plain axis, those that are worth comparing would share a
-    fiftieth of its length; on this one, halving the error takes nearly the same length everywhere.
-    """
-    low, high = accuracy_place(axis.get_data_interval())
-    margin = max(0.05 * (high - low), 0.01)
-    limits = accuracy_at([low - margin, high + margin]).tolist()
+    """Let an axis of accuracies grow with the logarithm of the error; see `scales.accuracies`."""
+    scale = accuracies(axis.get_data_interval())
     name = axis.axis_name  # "x" or "y"
-    scale = FuncScale(axis, (accuracy_place, accuracy_at))
-    axis.axes.set(**{f"{name}scale": scale, f"{name}lim": limits})
-    axis.set_major_locator(accuracy_ticks(*limits))
+    functions = FuncScale(axis, (accuracy_place, accuracy_at))
+    axis.axes.set(**{f"{name}scale": functions, f"{name}lim": (scale.low, scale.high)})
+    axis.set_major_locator(FixedLocator(scale.ticks))
     axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(lambda value, _: f"{round(100 * value, 6):g} %")
-
-
-def accuracy_ticks(low: float, high: float) -> Locator:
-    """Choose the coarsest ticks of which enough lie between two accuracies."""
-    for ticks in ACCURACY_TICKS:
-        inside = ticks[(low <= ticks) & (ticks <= high)]
-        if len(inside) >= FEWEST_TICKS:
-            return FixedLocator(inside.tolist())
-    return MaxNLocator(5, steps=[1, 2, 5, 10])
-
-
-def accuracy_place(accuracy: ArrayLike) -> NDArray[np.float64]:
-    """Return how many decades of error lie between an accuracy and none."""
-    return -np.log10(np.maximum(1 + LEAST_ERROR - np.asarray(accuracy), 1e-9))
-
-
-def accuracy_at(place: ArrayLike) -> NDArray[np.float64]:
-    """Return the accuracy at a place: the inverse of `accuracy_place`."""
-    return 1 + LEAST_ERROR - 10.0 ** -np.asarray(place, float)
+    axis.set_major_formatter(lambda value, _: scale.words(value))

@@ -19,48 +19,14 @@ from numpy.typing import NDArray
 
 from scrawl.figure_style import COLOURS, accuracy_scale, look, loss_scale, say, style
 from scrawl.metrics import wilson_interval
+from scrawl.pictures import as_pictures
+from scrawl.runs import History, by_epoch
 
 Floats = NDArray[np.float64]
-Pictures = NDArray[np.float32]
-History = Mapping[str, Floats]
 
 PER_CLASS = 10  # images in a row of `classes`
 MOST_ROWS = 32  # rows of `classes` before the next column is begun
 MISTAKES_A_ROW = 6
-
-
-def as_pictures(images: NDArray[Any]) -> Pictures:
-    """Turn images of any kind into brightnesses: dark ink on white paper.
-
-    Parameters
-    ----------
-    images : (n, h, w), (n, h, w, 1), (n, h, w, 3), (n, w) or other
-        Of any scale: their lowest value becomes 0 and their highest 1. What is neither a grey nor
-        a colour image is drawn as a bar code of its values, four times as wide as tall.
-
-    Returns
-    -------
-    (n, h, w) or (n, h, w, 3) float32
-        From 0, black, to 1, white. Grey is inverted, because datasets store ink as high.
-
-    Examples
-    --------
-    >>> as_pictures(np.array([[[0, 255], [255, 51]]], np.uint8))
-    array([[[1. , 0. ],
-            [0. , 0.8]]], dtype=float32)
-    """
-    match images.shape:
-        case (_, _, _) | (_, _, _, 3):
-            pass
-        case (_, _, _, 1):
-            images = images[..., 0]
-        case (n, *shape):
-            width = math.prod(shape)
-            images = images.reshape(n, 1, width).repeat(math.ceil(width / 4), axis=1)
-    pictures = images.astype(np.float32)
-    if pictures.size and np.ptp(pictures):
-        pictures = (pictures - pictures.min()) / np.ptp(pictures)
-    return 1 - pictures if pictures.ndim == 3 else pictures
 
 
 def mosaic(rows: Sequence[NDArray[Any]], columns: int, blank: float = 1.0) -> Floats:
@@ -199,27 +165,6 @@ def curves(experiments: Mapping[str, Sequence[History]]) -> Figure:
         key = "line: mean of the seeds\nband: lowest to highest"
         figure.legend(lines, names, loc="outside right upper", title=key, alignment="left")
     return figure
-
-
-def by_epoch(histories: Sequence[History], column: str) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return the epochs with a value in `column`, and its mean, least and greatest over the seeds.
-
-    Examples
-    --------
-    >>> one = {"epoch": np.array([1.0, 2.0]), "loss": np.array([0.5, 0.25])}
-    >>> other = {"epoch": np.array([1.0]), "loss": np.array([0.25])}
-    >>> by_epoch([one, other], "loss")
-    (array([1., 2.]), array([0.375, 0.25 ]), array([0.25, 0.25]), array([0.5 , 0.25]))
-    """
-    epochs = np.concatenate([history["epoch"] for history in histories])
-    values = np.concatenate([history[column] for history in histories])
-    known = np.isfinite(values)
-    epochs, place, count = np.unique(epochs[known], return_inverse=True, return_counts=True)
-    mean = np.bincount(place, values[known], len(epochs)) / count
-    low, high = np.full(len(epochs), np.inf), np.full(len(epochs), -np.inf)
-    np.minimum.at(low, place, values[known])
-    np.maximum.at(high, place, values[known])
-    return epochs, mean, low, high
 
 
 def draw_curve(

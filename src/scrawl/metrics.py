@@ -317,7 +317,11 @@ def mcnemar(labels: Indices, first: Indices, second: Indices) -> tuple[int, int,
     first_right, second_right = first == labels, second == labels
     b = int(np.count_nonzero(first_right & ~second_right))
     c = int(np.count_nonzero(second_right & ~first_right))
-    tail = sum(math.comb(b + c, k) for k in range(min(b, c) + 1))
+    # Each coefficient from the one before: 10,000 tosses take milliseconds, by math.comb seconds.
+    tail = coefficient = 1
+    for k in range(1, min(b, c) + 1):
+        coefficient = coefficient * (b + c - k + 1) // k
+        tail += coefficient
     return b, c, min(1.0, 2 * tail / 2 ** (b + c))
 
 

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from scrawl.figure_style import style
-from scrawl.figures import as_pictures, centres, mosaic, show_picture
+from scrawl.figures import centres, mosaic, show_picture
+from scrawl.pictures import as_pictures
 
 MOST_UNITS = 64
 UNITS_A_ROW = 16

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from scrawl.figure_style import check_format, save
 from scrawl.metrics import confident_mistakes, confusion_matrix
 from scrawl.nn.activations import Activation
 from scrawl.nn.network import Network, is_weights
+from scrawl.predictions import Answers
 from scrawl.runs import RunFolder, by_experiment, read_history, read_metrics
 from scrawl.settings import Run
 
@@ -230,35 +230,6 @@ def only(runs: Sequence[Path]) -> RunFolder:
     if len(runs) != 1:
         raise ValueError(f"--runs: found {len(runs)} folders; name one run only")
     return RunFolder.of(runs[0])
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What `predictions.h5` says of each test image.
-
-    Attributes
-    ----------
-    labels, predicted : (n,) int64
-    confidences : (n,) float32
-        The score of the predicted class.
-    class_names : list of str
-    """
-
-    labels: NDArray[np.int64]
-    predicted: NDArray[np.int64]
-    confidences: NDArray[np.float32]
-    class_names: list[str]
-
-    @classmethod
-    def read(cls, path: Path) -> Answers:
-        """Read a file that `scrawl evaluate` wrote."""
-        with artifacts.reading(path, "predictions") as file:
-            return cls(
-                file["labels"][...],
-                file["predicted"][...],
-                file["probabilities"][...].max(axis=1),
-                artifacts.read_texts(file["class_names"]),
-            )
 
 
 def shaped(file: Any, images: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,9 @@ HISTORY = (
     "validation_loss",
     "validation_accuracy",
 )
+Floats = NDArray[np.float64]
+History = Mapping[str, Floats]
+Curve = tuple[Floats, Floats, Floats, Floats]
 METRICS = {"accuracy": float, "class_names": list, "commonest_class": dict, "n": int}
 
 
@@ -106,6 +109,27 @@ def read_history(path: Path) -> dict[str, NDArray[np.float64]]:
             raise ValueError(f"{where}: {error}") from error
     # An untrained network has no epochs: then each column is empty, but there.
     return dict(zip(header, np.reshape(rows, (-1, len(header))).T, strict=True))
+
+
+def by_epoch(histories: Sequence[History], column: str) -> Curve:
+    """Return the epochs with a value in `column`, and its mean, least and greatest over the seeds.
+
+    Examples
+    --------
+    >>> one = {"epoch": np.array([1.0, 2.0]), "loss": np.array([0.5, 0.25])}
+    >>> other = {"epoch": np.array([1.0]), "loss": np.array([0.25])}
+    >>> by_epoch([one, other], "loss")
+    (array([1., 2.]), array([0.375, 0.25 ]), array([0.25, 0.25]), array([0.5 , 0.25]))
+    """
+    epochs = np.concatenate([[], *(history["epoch"] for history in histories)])
+    values = np.concatenate([[], *(history[column] for history in histories)])
+    known = np.isfinite(values)
+    epochs, place, count = np.unique(epochs[known], return_inverse=True, return_counts=True)
+    mean = np.bincount(place, values[known], len(epochs)) / count
+    low, high = np.full(len(epochs), np.inf), np.full(len(epochs), -np.inf)
+    np.minimum.at(low, place, values[known])
+    np.maximum.at(high, place, values[known])
+    return epochs, mean, low, high
 
 
 def read_metrics(path: Path) -> dict[str, Any]:

@@ -96,6 +96,14 @@ def figures_of(experiment):
     return ["weights", "features"] * bool(run.filters) + ["augmented"] * bool(run.distortions)
 
 
+def figure(path, caption, **labels):
+    """Return a figure in both formats; `snakemake --report` shows the SVG, with its caption."""
+    shown = report(
+        f"{path}.svg", caption=f"../report/{caption}.rst", category="{dataset}", labels=labels
+    )
+    return [f"{path}.png", shown]
+
+
 def raw_files(dataset):
     """Return the four files of a dataset; their ending tells how they are compressed."""
     return {

@@ -35,7 +35,7 @@ rule plot_images:
         # Any prepared form will do: one that is made anyway.
         prepared_as(selection.experiments[0]),
     output:
-        multiext("artifacts/{dataset}/figures/{figure}", ".png", ".svg"),
+        figure("artifacts/{dataset}/figures/{figure}", "images", figure="{figure}"),
     log:
         "artifacts/{dataset}/logs/plot-{figure}.log",
     wildcard_constraints:
@@ -52,7 +52,12 @@ rule plot_augmented:
     input:
         lambda wildcards: prepared_as(wildcards.experiment),
     output:
-        multiext("artifacts/{dataset}/figures/{experiment}/augmented", ".png", ".svg"),
+        figure(
+            "artifacts/{dataset}/figures/{experiment}/augmented",
+            "augmented",
+            figure="augmented",
+            experiment="{experiment}",
+        ),
     log:
         "artifacts/{dataset}/logs/plot-augmented-{experiment}.log",
     conda:
@@ -74,7 +79,7 @@ rule plot_curves:
             datasets="{dataset}",
         ),
     output:
-        multiext("artifacts/{dataset}/figures/curves", ".png", ".svg"),
+        figure("artifacts/{dataset}/figures/curves", "curves", figure="curves"),
     log:
         "artifacts/{dataset}/logs/plot-curves.log",
     conda:
@@ -93,7 +98,7 @@ rule plot_accuracy:
             datasets="{dataset}",
         ),
     output:
-        multiext("artifacts/{dataset}/figures/accuracy", ".png", ".svg"),
+        figure("artifacts/{dataset}/figures/accuracy", "accuracy", figure="accuracy"),
     log:
         "artifacts/{dataset}/logs/plot-accuracy.log",
     conda:
@@ -113,7 +118,12 @@ rule plot_confusion:
             allow_missing=True,
         ),
     output:
-        multiext("artifacts/{dataset}/figures/{experiment}/confusion", ".png", ".svg"),
+        figure(
+            "artifacts/{dataset}/figures/{experiment}/confusion",
+            "confusion",
+            figure="confusion",
+            experiment="{experiment}",
+        ),
     log:
         "artifacts/{dataset}/logs/plot-confusion-{experiment}.log",
     conda:
@@ -130,7 +140,12 @@ rule plot_mistakes:
         data=lambda wildcards: prepared_as(wildcards.experiment),
         predictions=f"artifacts/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/predictions.h5",
     output:
-        multiext("artifacts/{dataset}/figures/{experiment}/mistakes", ".png", ".svg"),
+        figure(
+            "artifacts/{dataset}/figures/{experiment}/mistakes",
+            "mistakes",
+            figure="mistakes",
+            experiment="{experiment}",
+        ),
     log:
         "artifacts/{dataset}/logs/plot-mistakes-{experiment}.log",
     conda:
@@ -147,7 +162,12 @@ rule plot_weights:
     input:
         f"artifacts/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/model.h5",
     output:
-        multiext("artifacts/{dataset}/figures/{experiment}/weights", ".png", ".svg"),
+        figure(
+            "artifacts/{dataset}/figures/{experiment}/weights",
+            "weights",
+            figure="weights",
+            experiment="{experiment}",
+        ),
     log:
         "artifacts/{dataset}/logs/plot-weights-{experiment}.log",
     conda:
@@ -164,7 +184,12 @@ rule plot_features:
         data=lambda wildcards: prepared_as(wildcards.experiment),
         model=f"artifacts/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/model.h5",
     output:
-        multiext("artifacts/{dataset}/figures/{experiment}/features", ".png", ".svg"),
+        figure(
+            "artifacts/{dataset}/figures/{experiment}/features",
+            "features",
+            figure="features",
+            experiment="{experiment}",
+        ),
     log:
         "artifacts/{dataset}/logs/plot-features-{experiment}.log",
     conda:

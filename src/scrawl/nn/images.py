@@ -55,6 +55,10 @@ class Images(Layer):
         outputs[...] = pixels.transpose(1, 3, 2, 0)
         return outputs
 
+    def input_gradient(self, output_gradient: Array) -> Array:
+        """Return g (rows, channels, columns, batch) as (batch, pixels)."""
+        return output_gradient.transpose(3, 0, 2, 1).reshape(-1, self.n_in)
+
 
 class Flatten(Layer):
     """Images become rows of values again, in the order channels, rows, columns."""

@@ -216,6 +216,7 @@ class Dropout(Layer):
 
     def forward(self, inputs: Array, training: bool) -> Array:
         """Return inputs·f with f = 0 or 1/(1 − rate) in training, the inputs otherwise."""
+        self.dropping = training
         if not training:
             return inputs
         batch = len(inputs)
@@ -227,6 +228,8 @@ class Dropout(Layer):
 
     def input_gradient(self, output_gradient: Array) -> Array:
         """Return g·f."""
+        if not self.dropping:
+            return output_gradient
         output_gradient *= self.factors[: len(output_gradient)]
         return output_gradient
 
@@ -299,6 +302,7 @@ class BatchNormalisation(Layer):
 
     def forward(self, inputs: Array, training: bool) -> Array:
         """Return scale·x̂ + shift."""
+        self.training = training
         mean, variance = self.statistics(inputs) if training else self.state().values()
         self.deviation = np.sqrt(variance + self.epsilon)
         self.normalised = room(self.normalised_buffer, inputs.shape)
@@ -328,7 +332,13 @@ class BatchNormalisation(Layer):
         np.sum(g, axis=self.others, out=self.shift_gradients)
 
     def input_gradient(self, output_gradient: Array) -> Array:
-        """Return scale/deviation·(g − mean(g) − x̂·mean(g·x̂)): mean and deviation depend on x."""
+        """Return scale/deviation·(g − mean(g) − x̂·mean(g·x̂)): mean and deviation depend on x.
+
+        Outside of training they do not, and it is scale/deviation·g.
+        """
+        if not self.training:
+            output_gradient *= (self.scale / self.deviation)[self.along]
+            return output_gradient
         n = output_gradient.size // len(self.shift)
         pull = room(self.scratch, output_gradient.shape)
         np.multiply(self.normalised, (self.scale_gradients / n)[self.along], out=pull)

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from scrawl.figure_style import COLOURS, accuracy_scale, look, say, style
-from scrawl.figures import by_epoch, draw_curve, percent
+from scrawl.figures import draw_curve, percent
+from scrawl.runs import by_epoch
 from scrawl.study.facts import BATCHES, TARGET, Evidence, batch_facts, loop_facts, range_facts
 
 WIDTH, HEIGHT = 9, 3.6  # inch

@@ -1,0 +1,93 @@
+"""Whether a classifier is right as often as it believes to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Answers by how sure the classifier was of them, in bins of equal width from 0 to 1.
+
+    Attributes
+    ----------
+    counts : (bins,) int64
+        How many answers fall into each.
+    confidence, accuracy : (bins,) float64
+        Their mean confidence, and how many of them are right; nan in an empty bin.
+    """
+
+    counts: NDArray[np.int64]
+    confidence: Floats
+    accuracy: Floats
+
+    @property
+    def expected_calibration_error(self) -> float:
+        """The mean of |accuracy − confidence|, each bin counting as much as it has answers.
+
+        Examples
+        --------
+        Two answers with 0.9, of which one is right, and two with 0.6, both right:
+
+        >>> found = reliability(np.array([0.9, 0.9, 0.6, 0.6]), np.array([1, 0, 1, 1], bool))
+        >>> round(found.expected_calibration_error, 6)  # (2·|0.5 − 0.9| + 2·|1 − 0.6|)/4
+        0.4
+        """
+        gaps = np.abs(self.accuracy - self.confidence)[self.counts > 0]
+        return float(gaps @ self.counts[self.counts > 0] / self.counts.sum())
+
+
+def reliability(
+    confidences: NDArray[np.floating[Any]], right: NDArray[np.bool_], bins: int = BINS
+) -> Reliability:
+    """Compare how sure a classifier was of its answers with how many of them are right.
+
+    Parameters
+    ----------
+    confidences : (n,) float
+        The probability that it gave the class it predicted. A bound between two bins belongs to
+        the upper one, 1 to the last.
+    right : (n,) bool
+        Whether that class is the true one.
+    bins : int
+
+    Raises
+    ------
+    ValueError
+        If there are no answers, the lengths differ, or a confidence is no probability.
+
+    References
+    ----------
+    C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, On calibration of modern neural networks,
+    International Conference on Machine Learning (2017), section 2.
+    """
+    if len(confidences) != len(right) or not len(right):
+        raise ValueError(
+            f"calibration of {len(confidences)} confidences and {len(right)} answers: "
+            "expected as many, and one at least"
+        )
+    if not are_probabilities(confidences):
+        raise ValueError(
+            f"calibration: found confidences from {confidences.min()} to {confidences.max()}, "
+            "expected probabilities from 0 to 1"
+        )
+    values = confidences.astype(np.float64)
+    places = np.minimum((values * bins).astype(np.int64), bins - 1)
+    counts = np.bincount(places, minlength=bins)
+    sums = (np.bincount(places, weights, minlength=bins) for weights in (values, right))
+    # An empty bin has no mean.
+    means = (np.divide(total, counts, np.full(bins, np.nan), where=counts > 0) for total in sums)
+    confidence, accuracy = means
+    return Reliability(counts, confidence, accuracy)
+
+
+def are_probabilities(confidences: NDArray[np.floating[Any]]) -> bool:
+    """Tell whether all of some scores lie from 0 to 1, but for rounding."""
+    return bool(np.all((confidences >= 0) & (confidences <= 1 + 1e-6)))

@@ -1,0 +1,132 @@
+"""Stage report: everything that is known of some runs on one dataset, as one page to look at."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scrawl import web
+from scrawl.files import written_whole
+from scrawl.metrics import confident_mistakes
+from scrawl.pictures import as_pictures, sheet
+from scrawl.runs import RunFolder
+from scrawl.study import sections
+from scrawl.study.behind import Behind
+from scrawl.study.experiment_section import experiment
+from scrawl.study.material import Data, Experiment
+from scrawl.study.side_by_side import neighbours
+from scrawl.study.summary import summarise
+
+# Of each cell of a confusion matrix so many images can be opened, or fewer, so that the sheet of
+# all pictures stays below so many pixels: about 1 MB of PNG.
+MOST_BEHIND = (24, 18, 12, 8, 5, 3, 2, 1)
+MOST_PIXELS = 3_000_000
+EXPLAINED_CLASSES, EXPLAINED_MISTAKES = 10, 5  # images whose saliency is shown
+
+
+def main(argv: Sequence[str]) -> None:
+    """Write the page."""
+    parser = argparse.ArgumentParser(prog="scrawl report", description=__doc__)
+    parser.add_argument("--title", required=True, help="what the page calls the dataset")
+    parser.add_argument("--data", type=Path, required=True, nargs="+", metavar="prepared.h5")
+    parser.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
+    parser.add_argument(
+        "--benchmarks",
+        type=Path,
+        metavar="DIR",
+        help="with train-EXPERIMENT-SEED.tsv: time, memory",
+    )
+    parser.add_argument("--output", type=Path, required=True, metavar="report.html")
+    arguments = parser.parse_args(argv)
+    data = [Data.read(path) for path in arguments.data]
+    groups = summarise(map(RunFolder.of, arguments.runs)).values()
+    experiments = [Experiment.read(group, data, arguments.benchmarks) for group in groups]
+    page = report(arguments.title, data, experiments)
+    with written_whole(arguments.output) as part:
+        part.write_text(page, encoding="utf-8")
+
+
+def report(title: str, data: Sequence[Data], experiments: Sequence[Experiment]) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    title : str
+    data : sequence of Data
+        All of one dataset; pictures are taken from the first.
+    experiments : sequence of Experiment
+    """
+    first = data[0]
+    classes = first.dataset.class_names
+    explained = examples(first.labels["test"], len(classes))
+    shown, slots = numbered(experiments, explained, first.dataset.pixels)
+    pictures = as_pictures(first.shaped(first.images["test"][list(slots)]))
+    best = {one.name: one.summary.accuracy.mean for one in experiments}
+    return web.render(
+        "pages/report",
+        title=title,
+        facts=sections.facts(experiments),
+        results=sections.results(experiments),
+        settings=sections.settings(experiments),
+        neighbours=neighbours(best, {one.name: one.answers[0] for one in experiments}),
+        comparison=sections.comparison(experiments),
+        dataset=sections.dataset(first, data),
+        experiments=[
+            experiment(one, rows, slots, explanation(one, explained))
+            for one, rows in zip(experiments, shown, strict=True)
+        ],
+        pictures=sheet(pictures),
+        class_names=classes,
+        versions=sections.versions(experiments),
+        digests=sections.digests(experiments),
+        drawing="",
+    )
+
+
+def examples(labels: NDArray[np.int64], classes: int) -> list[int]:
+    """Return the first test image of each of the first classes.
+
+    >>> examples(np.array([1, 1, 0, 3]), 4)
+    [2, 0, 3]
+    """
+    found, places = np.unique(labels, return_index=True)
+    few = found < min(classes, EXPLAINED_CLASSES)
+    return [int(place) for place in places[few]]
+
+
+def explanation(experiment: Experiment, examples: Sequence[int]) -> list[int]:
+    """Return the test images whose saliency is shown: examples, and the surest mistakes."""
+    one = experiment.answers[0]
+    worst = confident_mistakes(one.labels, one.predicted, one.confidences)
+    return list(dict.fromkeys([*examples, *worst[:EXPLAINED_MISTAKES].tolist()]))
+
+
+def numbered(
+    experiments: Sequence[Experiment], examples: Sequence[int], pixels: int
+) -> tuple[list[Behind], dict[int, int]]:
+    """Choose the test images that the page holds, each once, and number them.
+
+    Returns
+    -------
+    shown : list of Behind
+        For each experiment what can be opened.
+    slots : dict of int to int
+        By the number of a test image, its place on the sheet.
+    """
+    fixed = {image for one in experiments for image in explanation(one, examples)}
+    for one in experiments:
+        fixed.update(one.behind.top_mistakes.image.tolist())
+    for most in MOST_BEHIND:
+        shown = [one.behind.first_of_each_cell(most) for one in experiments]
+        images = sorted(fixed.union(*(rows.image.tolist() for rows in shown)))
+        if len(images) * pixels <= MOST_PIXELS:
+            break
+    else:  # even one each is too many: the surest mistakes, the same number of each experiment
+        few = MOST_PIXELS // pixels // len(experiments)
+        shown = [rows.taken(slice(few)) for rows in shown]
+        images = sorted(fixed.union(*(rows.image.tolist() for rows in shown)))
+    return shown, {image: slot for slot, image in enumerate(images)}

@@ -1,0 +1,172 @@
+"""What a report is made of: prepared data and experiments, read and held against each other."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scrawl import artifacts, model
+from scrawl.predictions import Answers
+from scrawl.runs import History, read_history, read_text
+from scrawl.study.behind import Behind, behind
+from scrawl.study.summary import Summary
+
+
+@dataclass(frozen=True)
+class Data:
+    """A prepared dataset.
+
+    Attributes
+    ----------
+    dataset : Dataset
+    sha256 : str
+        Digest of its content.
+    made_from : mapping of str to str
+        The digests of what it was made from.
+    images : mapping of str to (n, pixels) float32
+        By split: train, validation, test. Mapped: what is not looked at is not read.
+    labels : mapping of str to (n,) int64
+    """
+
+    dataset: model.Dataset
+    sha256: str
+    made_from: Mapping[str, str]
+    images: Mapping[str, NDArray[np.float32]]
+    labels: Mapping[str, NDArray[np.int64]]
+
+    @classmethod
+    def read(cls, path: Path) -> Data:
+        """Read what `scrawl prepare` wrote."""
+        splits = ("train", "validation", "test")
+        with artifacts.reading(path, "prepared") as file:
+            return cls(
+                model.Dataset.of(file),
+                artifacts.sha256_of_content(file),
+                json.loads(artifacts.text(file.attrs["made_from"])),
+                {split: artifacts.mapped(file[f"{split}/images"]) for split in splits},
+                {s: artifacts.mapped(file[f"{s}/labels"]).argmax(axis=1) for s in splits},
+            )
+
+    def shaped(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Give flat images (n, pixels) their shape."""
+        return images.reshape(len(images), *self.dataset.image_shape)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What is there of the runs of one experiment.
+
+    Attributes
+    ----------
+    summary : Summary
+    data : Data
+        What its networks were tested on.
+    answers : list of Answers
+        Of each run.
+    model : Model or None
+        The first run's network; some runs, such as those of many networks together, have none.
+    histories : list of histories
+        Of each run that has one.
+    environments : list of dict
+        What each such run was trained with.
+    costs : list of (float, float)
+        Seconds and MiB of each training that was measured.
+    """
+
+    summary: Summary
+    data: Data
+    answers: list[Answers]
+    model: model.Model | None
+    histories: list[History]
+    environments: list[dict[str, str]]
+    costs: list[tuple[float, float]]
+
+    @property
+    def name(self) -> str:
+        """The experiment's name."""
+        return self.summary.experiment
+
+    @cached_property
+    def behind(self) -> Behind:
+        """What all seeds answered to each test image."""
+        return behind(self.answers)
+
+    @classmethod
+    def read(cls, summary: Summary, data: Sequence[Data], benchmarks: Path | None) -> Experiment:
+        """Read what is there.
+
+        Raises
+        ------
+        ValueError
+            If a run was not tested on one of the datasets.
+        """
+        folders = [run.path for run in summary.runs]
+        answers = [Answers.read(folder / "predictions.h5") for folder in folders]
+        own = tested_on(summary, data)
+        for folder, one in zip(folders, answers, strict=True):
+            if not np.array_equal(one.labels, own.labels["test"]):
+                raise ValueError(
+                    f"{folder / 'predictions.h5'}: its labels are not those of the test images; "
+                    "name the data that the run was evaluated on"
+                )
+        network = folders[0] / "model.h5"
+        return cls(
+            summary,
+            own,
+            answers,
+            model.load(network) if network.exists() else None,
+            [read_history(path) for path in existing(folders, "history.csv")],
+            [json.loads(read_text(path)) for path in existing(folders, "environment.json")],
+            [
+                spent
+                for run in summary.runs
+                if benchmarks
+                and (spent := cost(benchmarks / f"train-{run.experiment}-{run.seed}.tsv"))
+            ],
+        )
+
+
+def existing(folders: Sequence[Path], name: str) -> list[Path]:
+    """Return the files of a name that are there."""
+    return [folder / name for folder in folders if (folder / name).exists()]
+
+
+def tested_on(summary: Summary, data: Sequence[Data]) -> Data:
+    """Return the prepared data that an experiment's runs were evaluated on."""
+    known = {one.sha256: one for one in data}
+    for run, metrics in zip(summary.runs, summary.metrics, strict=True):
+        digest = metrics.get("made_from", {}).get("prepared")
+        if digest not in known:
+            raise ValueError(
+                f"{run.path / 'metrics.json'}: was evaluated on data with the digest {digest}, "
+                f"expected one of {', '.join(known)}; name its prepared.h5, or evaluate it again"
+            )
+    return known[summary.metrics[0]["made_from"]["prepared"]]
+
+
+def cost(path: Path) -> tuple[float, float] | None:
+    """Return seconds and MiB from a benchmark of Snakemake's; None where there is none.
+
+    A job that was too short to be looked at has nan as its memory.
+    """
+    if not path.exists():
+        return None
+    row = next(csv.DictReader(read_text(path).splitlines(), delimiter="\t"), {})
+    seconds, memory = (number(row.get(column, "")) for column in ("s", "max_rss"))
+    return None if math.isnan(seconds) else (seconds, memory)
+
+
+def number(text: str) -> float:
+    """Return a number, nan where there is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

@@ -1,0 +1,46 @@
+# everything above  →  artifacts/{dataset}/report.html
+#   one page that opens offline: the runs of the suite side by side, and each by itself
+from scrawl.provenance import data_of
+
+
+localrules:
+    reported,
+
+
+rule reported:
+    input:
+        rules.plotted.input,
+        rules.drawn.input,
+        per_dataset("artifacts/{dataset}/report.html"),
+
+
+rule report:
+    input:
+        data=lambda wildcards: sorted(
+            {prepared_as(name, wildcards.dataset) for name in selection.experiments}
+        ),
+        # With each run's metrics stands all that the page tells of it.
+        runs=per_run(
+            "artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json",
+            datasets="{dataset}",
+        ),
+    output:
+        report(
+            "artifacts/{dataset}/report.html",
+            caption="../report/report.rst",
+            category="{dataset}",
+            labels={"figure": "everything on one page"},
+        ),
+    log:
+        "artifacts/{dataset}/logs/report.log",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("report"),
+        *data_of("pages/report"),
+        runs=lambda wildcards, input: folders(input.runs),
+        # Measurements, not inputs: without them the page says nothing of time and memory.
+        benchmarks="artifacts/{dataset}/benchmarks",
+    shell:
+        "scrawl report --title {wildcards.dataset} --data {input.data} --runs {params.runs}"
+        " --benchmarks {params.benchmarks} --output {output} > {log} 2>&1"
