@@ -21,6 +21,8 @@ COMMANDS = {
     "plot": "draw one of the figures",
     "draw": "make the page on which to draw, and to watch networks read it",
     "page": "fill a page's placeholders with numbers from artifacts",
+    "predict": "say what pictures show, with a trained network",
+    "compare": "compare two runs: settings, metrics, and where they disagree",
     "inspect": "print what an HDF5 artifact holds",
     "verify": "compute the digests of artifacts again, from the raw files on",
     "glyphs": "draw the bundled dataset again",

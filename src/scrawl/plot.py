@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from scrawl import artifacts, figures
 from scrawl.figure_style import check_format, save
 from scrawl.metrics import confident_mistakes, confusion_matrix
-from scrawl.runs import RunFolder, by_experiment, read_history, read_metrics
+from scrawl.runs import Answers, RunFolder, by_experiment, read_history, read_metrics
 
 FIRST_IMAGES = 10
 MOST_MISTAKES = 24
@@ -149,35 +148,6 @@ def mistakes(data: Path, runs: Sequence[Path]) -> Figure:
         f"{run.experiment}, seed {run.seed}: {selection}{len(worst):,} mistakes "
         f"in {len(labels):,} test images",
     )
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What `predictions.h5` says of each test image.
-
-    Attributes
-    ----------
-    labels, predicted : (n,) int64
-    confidences : (n,) float32
-        The score of the predicted class.
-    class_names : list of str
-    """
-
-    labels: NDArray[np.int64]
-    predicted: NDArray[np.int64]
-    confidences: NDArray[np.float32]
-    class_names: list[str]
-
-    @classmethod
-    def read(cls, path: Path) -> Answers:
-        """Read a file that `scrawl evaluate` wrote."""
-        with artifacts.reading(path, "predictions") as file:
-            return cls(
-                file["labels"][...],
-                file["predicted"][...],
-                file["probabilities"][...].max(axis=1),
-                artifacts.read_texts(file["class_names"]),
-            )
 
 
 def shaped(file: Any, images: NDArray[np.float32]) -> NDArray[np.float32]:

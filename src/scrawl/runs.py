@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scrawl import artifacts
+
 # One line an epoch; the validation columns are empty where no images were kept back.
 HISTORY = (
     "epoch",
@@ -64,6 +66,56 @@ class RunFolder:
                 "random seed, as in runs/dense-128/1"
             )
         return cls(path, experiment, int(seed))
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What `predictions.h5` says: what one network answered to each test image.
+
+    Attributes
+    ----------
+    path : Path
+    labels, predicted : (n,) int64
+        The true and the answered class.
+    probabilities : (n, classes) float32
+    class_names : list of str
+    prepared_sha256 : str
+        Digest of the data that the images are from.
+    """
+
+    path: Path
+    labels: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    probabilities: NDArray[np.float32]
+    class_names: list[str]
+    prepared_sha256: str
+
+    @classmethod
+    def read(cls, path: Path) -> Answers:
+        """Read a file that `scrawl evaluate` wrote."""
+        with artifacts.reading(path, "predictions") as file:
+            return cls(
+                path,
+                file["labels"][...],
+                file["predicted"][...],
+                file["probabilities"][...],
+                artifacts.read_texts(file["class_names"]),
+                json.loads(artifacts.text(file.attrs["made_from"])).get("prepared", ""),
+            )
+
+    @property
+    def confidences(self) -> NDArray[np.float32]:
+        """The score of the answered class, (n,)."""
+        confidences: NDArray[np.float32] = self.probabilities.max(axis=1)
+        return confidences
+
+    def check_same_images(self, other: Answers) -> None:
+        """Refuse answers to other images: their labels differ."""
+        if not np.array_equal(self.labels, other.labels):
+            raise ValueError(
+                f"{other.path}: its labels are not those of {self.path}; "
+                "compare runs on one dataset only"
+            )
 
 
 def by_experiment(runs: Iterable[RunFolder]) -> dict[str, list[RunFolder]]:
