@@ -24,6 +24,7 @@ COMMANDS = {
     "predict": "say what pictures show, with a trained network",
     "compare": "compare two runs: settings, metrics, and where they disagree",
     "inspect": "print what an HDF5 artifact holds",
+    "export": "write a trained network as an ONNX, safetensors or Keras file",
     "verify": "compute the digests of artifacts again, from the raw files on",
     "glyphs": "draw the bundled dataset again",
 }
