@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import zipfile
 from collections.abc import Callable
 from functools import cache
@@ -25,6 +26,8 @@ from scrawl.train import train
 
 # Their warnings are not ours to mend.
 pytestmark = pytest.mark.filterwarnings("ignore")
+
+os.environ.setdefault("KERAS_BACKEND", "torch")  # as scrawl.exports.keras does, which comes later
 
 GLYPHS = Path(__file__).parents[2] / "data/glyphs"
 CLASSES = tuple("0123456789")
