@@ -146,9 +146,8 @@ def test_what_is_wrong_is_said_in_full_and_where_more_stands() -> None:
     screen.take(record(None), "Select jobs")
     screen.take(record("run_info", stats={"train": 1, "total": 1}), "Job stats")
     screen.take(begun(1, "train"), "rule train")
-    screen.take(
-        record("job_error", logging.ERROR, jobid=1), "Error in [rule] train:\n  " + "x" * 99
-    )
+    words = "Error in [rule] train:\n  " + "x" * 99
+    screen.take(record("job_error", logging.ERROR, jobid=1), words)
     screen.take(record(None), "Complete log(s): here.log")
     screen.close()
     text = stream.getvalue()
