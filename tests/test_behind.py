@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from scrawl.predictions import Answers
@@ -11,7 +13,10 @@ NAMES = ["a", "b", "c"]
 
 
 def answers(predicted: list[int], confidences: list[float], labels: list[int]) -> Answers:
-    return Answers(np.array(labels), np.array(predicted), np.array(confidences, np.float32), NAMES)
+    scores = (
+        np.array(confidences, np.float32)[:, None] * np.eye(len(NAMES), dtype=np.float32)[predicted]
+    )
+    return Answers(Path(), np.array(labels), np.array(predicted), scores, NAMES, "")
 
 
 def rows(found: Behind) -> list[tuple[int, int, int, int, float]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from scrawl.predictions import Answers
@@ -12,7 +14,8 @@ def answers(*right: int) -> Answers:
     """Return answers to six images of class 0; `right` ones are."""
     predicted = np.ones(6, np.int64)
     predicted[list(right)] = 0
-    return Answers(np.zeros(6, np.int64), predicted, np.ones(6, np.float32), ["a", "b"])
+    scores = np.eye(2, dtype=np.float32)[predicted]
+    return Answers(Path(), np.zeros(6, np.int64), predicted, scores, ["a", "b"], "")
 
 
 def test_neighbours_are_compared_in_the_order_of_their_accuracies() -> None:

@@ -24,7 +24,10 @@ COMMANDS = {
     "draw": "make the page on which to draw, and to watch networks read it",
     "report": "gather everything in one page that opens offline",
     "page": "fill a page's placeholders with numbers from artifacts",
+    "predict": "say what pictures show, with a trained network",
+    "compare": "compare two runs: settings, metrics, and where they disagree",
     "inspect": "print what an HDF5 artifact holds",
+    "export": "write a trained network as an ONNX, safetensors or Keras file",
     "verify": "compute the digests of artifacts again, from the raw files on",
     "glyphs": "draw the bundled dataset again",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,28 +14,49 @@ from scrawl import artifacts
 
 @dataclass(frozen=True)
 class Answers:
-    """What `predictions.h5` says of each test image.
+    """What `predictions.h5` says: what one network answered to each test image.
 
     Attributes
     ----------
+    path : Path
     labels, predicted : (n,) int64
-    confidences : (n,) float32
-        The score of the predicted class.
+        The true and the answered class.
+    probabilities : (n, classes) float32
     class_names : list of str
+    prepared_sha256 : str
+        Digest of the data that the images are from.
     """
 
+    path: Path
     labels: NDArray[np.int64]
     predicted: NDArray[np.int64]
-    confidences: NDArray[np.float32]
+    probabilities: NDArray[np.float32]
     class_names: list[str]
+    prepared_sha256: str
 
     @classmethod
     def read(cls, path: Path) -> Answers:
         """Read a file that `scrawl evaluate` wrote."""
         with artifacts.reading(path, "predictions") as file:
             return cls(
+                path,
                 file["labels"][...],
                 file["predicted"][...],
-                file["probabilities"][...].max(axis=1),
+                file["probabilities"][...],
                 artifacts.read_texts(file["class_names"]),
+                json.loads(artifacts.text(file.attrs["made_from"])).get("prepared", ""),
+            )
+
+    @property
+    def confidences(self) -> NDArray[np.float32]:
+        """The score of the answered class, (n,)."""
+        confidences: NDArray[np.float32] = self.probabilities.max(axis=1)
+        return confidences
+
+    def check_same_images(self, other: Answers) -> None:
+        """Refuse answers to other images: their labels differ."""
+        if not np.array_equal(self.labels, other.labels):
+            raise ValueError(
+                f"{other.path}: its labels are not those of {self.path}; "
+                "compare runs on one dataset only"
             )

@@ -8,12 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from scrawl import artifacts
 from scrawl.files import written_whole
 from scrawl.metrics import mcnemar, mean_interval
+from scrawl.predictions import Answers
 from scrawl.study.summary import Spread, Summary
 
 LEVEL = 0.95
@@ -60,7 +57,7 @@ def climb(summaries: Sequence[Summary]) -> list[Rung]:
     before: Answers | None = None
     for summary in summaries:
         answers = Answers.read(summary.runs[0].path / "predictions.h5")
-        test = (None, None, None) if before is None else before.compared(answers)
+        test = (None, None, None) if before is None else compared(before, answers)
         interval = mean_interval(summary.accuracies, LEVEL)
         change = change_of(summary.experiment)
         rungs.append(Rung(summary.experiment, change, summary.accuracy, interval, *test))
@@ -77,28 +74,10 @@ def change_of(experiment: str) -> str:
     return re.sub(r"^\D*\d+-", "", experiment).replace("-", " ")
 
 
-@dataclass(frozen=True)
-class Answers:
-    """What one network answered to the test images, (n,) int64, beside what they are."""
-
-    path: Path
-    labels: NDArray[np.int64]
-    predicted: NDArray[np.int64]
-
-    @classmethod
-    def read(cls, path: Path) -> Answers:
-        """Read `predictions.h5`."""
-        with artifacts.reading(path, "predictions") as file:
-            return cls(path, file["labels"][...], file["predicted"][...])
-
-    def compared(self, other: Answers) -> tuple[int, int, float]:
-        """Return b, c and p of McNemar's test of this one against another."""
-        if not np.array_equal(self.labels, other.labels):
-            raise ValueError(
-                f"{other.path}: its labels are not those of {self.path}; "
-                "compare runs on one dataset only"
-            )
-        return mcnemar(self.labels, self.predicted, other.predicted)
+def compared(first: Answers, second: Answers) -> tuple[int, int, float]:
+    """Return b, c and p of McNemar's test of one run's answers against another's."""
+    first.check_same_images(second)
+    return mcnemar(first.labels, first.predicted, second.predicted)
 
 
 def write_table(path: Path, rungs: Sequence[Rung]) -> None:

@@ -1,0 +1,60 @@
+"""Snakemake's logger plugin `scrawl`: on a terminal a live view of all jobs, else nothing new.
+
+Snakemake finds a plugin by the name of its package, which therefore lies beside `scrawl` and not in
+it. What is shown is made in `scrawl.progress`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from logging import LogRecord
+
+from snakemake_interface_logger_plugins.base import LogHandlerBase
+
+
+class LogHandler(LogHandlerBase):
+    """Hands Snakemake's records to a screen, if there is one.
+
+    Whoever asks Snakemake for more or less than usual, or whose output is not a terminal, gets
+    Snakemake's own lines.
+    """
+
+    def __post_init__(self) -> None:
+        """Look where the output goes, and what was asked for."""
+        asked = self.common_settings
+        stream = sys.stdout if asked.stdout else sys.stderr
+        own_lines = (
+            asked.dryrun or asked.verbose or asked.printshellcmds or asked.debug_dag or asked.quiet
+        )
+        self.screen = None
+        if stream.isatty() and not own_lines and os.environ.get("TERM") != "dumb":
+            from scrawl.progress import Screen  # here: most runs of Snakemake need no rich
+
+            self.screen = Screen(stream, no_color=asked.nocolor)
+
+    def emit(self, record: LogRecord) -> None:
+        """Show a record. An error in that is printed and ends nothing."""
+        if self.screen is None:
+            return
+        try:
+            self.screen.take(record, self.format(record))
+        except Exception:
+            self.handleError(record)
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        if self.screen is not None:
+            self.screen.close()
+            self.screen = None
+        super().close()
+
+    @property
+    def writes_to_stream(self) -> bool:
+        """Whether Snakemake is to leave the terminal alone."""
+        return self.screen is not None
+
+    writes_to_file = False
+    has_filter = False  # Snakemake's own is used,
+    has_formatter = False  # and so is this: errors look as always
+    needs_rulegraph = False
