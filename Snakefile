@@ -6,6 +6,7 @@
 #                                                    trained evaluated plotted drawn
 #   snakemake --cores 4 --config suite=originals     every number of the originals, made again
 #   snakemake --cores 4 --config suite=questions     their open questions, answered
+#   snakemake --cores 4 --config sweep=rates         a sweep over settings, and its best point
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -18,6 +19,7 @@ include: "workflow/rules/prepare.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/review.smk"
+include: "workflow/rules/sweep.smk"
 include: "workflow/rules/plot.smk"
 include: "workflow/rules/draw.smk"
 include: "workflow/rules/measure.smk"
@@ -33,7 +35,8 @@ rule all:
 
 onsuccess:
     for dataset in selection.datasets:
-        if Path(f"artifacts/{dataset}/figures").exists():
-            print(f"To look at: artifacts/{dataset}/figures/")
+        made = f"sweeps/{selection.sweep}" if selection.sweep else "figures"
+        if Path(f"artifacts/{dataset}/{made}").exists():
+            print(f"To look at: artifacts/{dataset}/{made}/")
         if Path(f"artifacts/{dataset}/draw.html").exists():
             print(f"To draw on: artifacts/{dataset}/draw.html")

@@ -15,6 +15,7 @@ COMMANDS = {
     "prepare": "normalise, flatten, one-hot encode and split",
     "train": "train one network with one random seed",
     "evaluate": "score a trained network on every test example",
+    "sweep": "compare the runs of a sweep, and tell the best",
     "measure": "measure what the open questions need beside trained networks",
     "questions": "answer the open questions, with a figure each",
     "review": "score a trained network on the examples that it could learn from",

@@ -44,13 +44,14 @@ configfile: HOUSE / "config.yaml"
 
 schema = read_yaml(HOUSE / "workflow/schemas/config.schema.yaml")
 configuration = refusing(Configuration, config, schema, HOUSE)
-selection = configuration.selection()
+selection = refusing(configuration.selection)
 
 
 wildcard_constraints:
     dataset=r"[A-Za-z0-9_.-]+",
     experiment=r"[A-Za-z0-9_.-]+",
     seed=r"[0-9]+",
+    sweep=r"[A-Za-z0-9_.-]+",
     normalisation="unit|standard|none",
 
 
