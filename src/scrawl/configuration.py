@@ -161,7 +161,10 @@ class Configuration:
     def points(self, sweep: str) -> dict[str, Experiment]:
         """Return the experiments of a sweep by their names."""
         if sweep not in self._points:
-            self._points[sweep] = self.sweep(sweep).experiments()
+            try:
+                self._points[sweep] = self.sweep(sweep).experiments()
+            except ValueError as error:
+                _refuse([str(error)])
         return self._points[sweep]
 
     def run(self, experiment: str, seed: int | str) -> Run:

@@ -141,7 +141,7 @@ def summarise(sweep: Sweep, runs: Path, table: Path, summary: Path, figure: Sequ
     metrics = [
         read_metrics(runs / best.experiment / str(seed) / "metrics.json") for seed in sweep.seeds
     ]
-    test = tested(metrics)
+    test = on_test_images(metrics)
     words = {
         "sweep": sweep.name,
         "points": len(points),
@@ -158,7 +158,7 @@ def summarise(sweep: Sweep, runs: Path, table: Path, summary: Path, figure: Sequ
     }
     with written_whole(summary) as part:
         part.write_text(json.dumps(words, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    sentence = in_a_sentence(best, varied[0], test, len(points))
+    sentence = in_words(best, varied[0], test, len(points))
     print(sentence)
     panels = [
         Panel(name, values[name], shares[name], scale_of(sweep.settings[name])) for name in values
@@ -200,7 +200,7 @@ def read_table(path: Path) -> list[Point]:
     return found
 
 
-def tested(metrics: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def on_test_images(metrics: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the test accuracy of one point, over its seeds, with its interval.
 
     The interval has the n of one test set: seeds that answer the same questions don't make more.
@@ -212,12 +212,17 @@ def tested(metrics: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"accuracy": mean, "interval": interval, "n": n, "by_seed": accuracies}
 
 
-def in_a_sentence(best: Point, values: Mapping[str, Any], test: Mapping[str, Any], n: int) -> str:
-    """Say which point is best and how good it is; its validation accuracy was chosen for."""
+def in_words(best: Point, values: Mapping[str, Any], test: Mapping[str, Any], n: int) -> str:
+    """Say, in two lines, which point is best and how good it is."""
     settings = ", ".join(f"{name} {as_cell(value)}" for name, value in values.items())
-    interval = test["interval"]
+    low, high = (percent(test["interval"][end]) for end in ("low", "high"))
     return (
-        f"Best of {n:,} points by validation: {best.experiment} ({settings}), "
-        f"{best.accuracy:.2%}. Of the test images it gets {test['accuracy']:.2%} right, "
-        f"95 % interval {interval['low']:.2%} to {interval['high']:.2%}."
+        f"The best of {n:,} points by validation, {percent(best.accuracy)}: {settings}.\n"
+        f"Of the test images {best.experiment} gets {percent(test['accuracy'])} right "
+        f"(95 % interval {low} to {high})."
     )
+
+
+def percent(share: float) -> str:
+    """Return a share in words: 0.9417 as 94.17 %."""
+    return f"{100 * share:.2f} %"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
-from scrawl.figure_style import COLOURS, accuracy_scale, say, style
+from scrawl.figure_style import COLOURS, accuracy_scale, style
 from scrawl.study.importance import groups
 
 PANELS_A_ROW = 3
 # Of the distance between two values of a list: how wide the points of one are spread.
 SPREAD = 0.5
+LETTERS_AN_INCH = 11
+MEDIAN = "median of neighbours"
 
 
 @dataclass(frozen=True)
@@ -50,15 +53,19 @@ def settings(panels: Sequence[Panel], accuracies: NDArray[np.float64], title: st
     panels : sequence of Panel
         At least one.
     accuracies : (n,) float64
-        The validation accuracy at each point, the best first; nan for those that diverged.
+        The validation accuracy at each point, the best first; nan for those that diverged, which
+        not all of them may have.
     title : str
+        One or more lines.
     """
     panels = sorted(panels, key=lambda panel: -(panel.explained or 0))
-    columns = min(PANELS_A_ROW, len(panels))
-    rows = math.ceil(len(panels) / columns)
-    with style([title]) as (title,):
-        figure = Figure(figsize=(max(7, 3.8 * columns), 1.3 + 3 * rows))
-        figure.suptitle(title, x=0.01, ha="left", size=11)
+    rows = math.ceil(len(panels) / PANELS_A_ROW)
+    columns = math.ceil(len(panels) / rows)
+    with style([title]):
+        width = max(8.0, 3.8 * columns)
+        lines = [fill(line, int(LETTERS_AN_INCH * width)) for line in title.splitlines()]
+        figure = Figure(figsize=(width, 1.5 + 3 * rows))
+        figure.suptitle("\n".join(lines), x=0.01, ha="left", size=11)
         axes = figure.subplots(rows, columns, squeeze=False, sharey=True)
         for i, one in enumerate(axes.flat):
             if i < len(panels):
@@ -67,10 +74,7 @@ def settings(panels: Sequence[Panel], accuracies: NDArray[np.float64], title: st
                 one.set_axis_off()
         for one in axes[:, 0]:
             one.set_ylabel("validation accuracy")
-        if np.isfinite(accuracies).any():
-            accuracy_scale(axes[0, 0].yaxis)
-        else:
-            say(axes[0, 0], "Every run diverged.")
+        accuracy_scale(axes[0, 0].yaxis)
         handles, words = axes[0, 0].get_legend_handles_labels()
         figure.legend(handles, words, loc="outside lower left", ncols=len(words))
     return figure
@@ -83,12 +87,11 @@ def draw(axes: Axes, panel: Panel, accuracies: NDArray[np.float64]) -> None:
     axes.plot(x[~gone], accuracies[~gone], "o", color=COLOURS[5], markersize=4, label="a point")
     group = groups(panel.values)
     for i in range(int(group.max()) + 1):
-        inside = (group == i) & ~gone
-        if inside.any():
-            ends = x[group == i].min(), x[group == i].max()
-            middle = float(np.median(accuracies[inside]))
-            label = "median of its neighbours" if not axes.get_lines()[1:] else None
-            axes.plot(ends, [middle, middle], color=COLOURS[0], linewidth=2, label=label)
+        ends = x[group == i].min(), x[group == i].max()
+        middle = np.median(np.where(gone, -np.inf, accuracies)[group == i])
+        # Where half of them diverged the median has no place on the axis.
+        middles = [middle, middle] if np.isfinite(middle) else [np.nan, np.nan]
+        axes.plot(ends, middles, color=COLOURS[0], linewidth=2, label=MEDIAN if not i else None)
     axes.plot(x[:1], accuracies[:1], "o", color=COLOURS[1], markersize=9, markerfacecolor="none")
     axes.lines[-1].set(markeredgewidth=2, label="the best")
     if gone.any():
@@ -96,7 +99,7 @@ def draw(axes: Axes, panel: Panel, accuracies: NDArray[np.float64]) -> None:
         foot = np.full(gone.sum(), 0.02)
         axes.plot(x[gone], foot, "x", color=COLOURS[1], transform=axes.get_xaxis_transform())
         axes.lines[-1].set(markersize=5, label=f"diverged ({gone.sum()})", clip_on=False)
-    share = "" if panel.explained is None else f": explains {panel.explained:.0%}"
+    share = "" if panel.explained is None else f": explains {100 * panel.explained:.0f} %"
     axes.set_title(f"{panel.name}{share}")
     axes.grid(axis="y")
 
@@ -131,7 +134,8 @@ def centres(n: int) -> NDArray[np.float64]:
     >>> centres(3).round(3)
     array([0.5  , 0.118, 0.736])
     """
-    return np.mod(0.5 + np.arange(n) * 0.6180339887498949, 1.0)
+    golden = 0.6180339887498949
+    return np.array([(0.5 + i * golden) % 1 for i in range(n)])
 
 
 def in_words(value: Any) -> str:
