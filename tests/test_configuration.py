@@ -283,6 +283,12 @@ def test_a_point_of_a_sweep_is_an_experiment_also_when_the_sweep_is_not_chosen(
     ]
 
 
+@pytest.mark.parametrize("name", CONFIG["sweeps"])
+def test_the_sweeps_that_come_with_the_project_hold(name: str) -> None:
+    points = Configuration(CONFIG, SCHEMA, HOUSE).points(name)
+    assert len(points) == CONFIG["sweeps"][name]["points"]
+
+
 def test_a_sweep_whose_settings_do_not_go_together_is_refused_when_it_is_chosen(
     config: dict[str, Any],
 ) -> None:

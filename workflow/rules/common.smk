@@ -6,10 +6,12 @@ from os.path import relpath
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.io import _IOFile
 
 from scrawl.configuration import PARTS, Configuration, read_yaml
 from scrawl.provenance import code_of
 from scrawl.recovery import VARIABLE, begin
+from scrawl.remembering import remembering
 
 HOUSE = Path(workflow.basedir)
 
@@ -26,6 +28,8 @@ def refusing(function, *arguments):
 # elsewhere take part. Kept open to the end: its lock says that this run is alive.
 builds = workflow.is_main_process and not workflow.output_settings.dryrun
 alive = refusing(begin, Path(".snakemake")) if builds else None
+
+_IOFile.checksum = remembering(_IOFile.checksum)
 
 # The stages are the command `scrawl` of the environment that runs Snakemake, activated or not.
 shell.prefix(
