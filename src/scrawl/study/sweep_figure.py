@@ -20,7 +20,8 @@ from scrawl.study.importance import groups
 PANELS_A_ROW = 3
 # Of the distance between two values of a list: how wide the points of one are spread.
 SPREAD = 0.5
-LETTERS_AN_INCH = 11
+LETTERS_AN_INCH = 12
+MANY = 200  # points: smaller ones then leave gaps
 MEDIAN = "median of neighbours"
 
 
@@ -84,7 +85,8 @@ def draw(axes: Axes, panel: Panel, accuracies: NDArray[np.float64]) -> None:
     """Draw one setting."""
     x = places_of(panel, axes)
     gone = np.isnan(accuracies)
-    axes.plot(x[~gone], accuracies[~gone], "o", color=COLOURS[5], markersize=4, label="a point")
+    size = 4 if len(x) <= MANY else 2
+    axes.plot(x[~gone], accuracies[~gone], "o", color=COLOURS[5], markersize=size, label="a point")
     group = groups(panel.values)
     for i in range(int(group.max()) + 1):
         ends = x[group == i].min(), x[group == i].max()
