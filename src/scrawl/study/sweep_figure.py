@@ -119,7 +119,10 @@ def places_of(panel: Panel, axes: Axes) -> NDArray[np.float64]:
             axes.xaxis.set_major_locator(MaxNLocator(5))
         return np.array(panel.values, float)
     distinct = sorted(set(panel.values), key=lambda value: (str(type(value)), value))
-    axes.set_xticks(range(len(distinct)), [in_words(value) for value in distinct])
+    # As long a line as has room beside the others; words of hyphens are broken there.
+    letters = max(8, LETTERS_AN_INCH * 3 // len(distinct))
+    words = [fill(in_words(value), letters, break_long_words=False) for value in distinct]
+    axes.set_xticks(range(len(distinct)), words)
     axes.set_xlim(-0.6, len(distinct) - 0.4)
     axes.tick_params(axis="x", length=0)
     x = np.empty(len(panel.values))
