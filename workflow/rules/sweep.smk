@@ -4,23 +4,6 @@
 #   →  artifacts/{dataset}/sweeps/{sweep}/summary.json, settings.png and .svg
 
 
-def runs_of(sweep, file, points):
-    """Return a file of every run of some points of a sweep."""
-    return expand(
-        f"artifacts/{{dataset}}/runs/{{experiment}}/{{seed}}/{file}",
-        experiment=points,
-        seed=configuration.sweep(sweep).seeds,
-        allow_missing=True,
-    )
-
-
-def best_of(wildcards):
-    """Return the metrics of a sweep's best point, once it is known which that is."""
-    with open(checkpoints.rank.get(**wildcards).output[0]) as table:
-        best = list(table)[1].partition(",")[0]
-    return runs_of(wildcards.sweep, "metrics.json", [best])
-
-
 localrules:
     swept,
 
