@@ -51,7 +51,7 @@ test-peers: env
 # On a machine that does nothing else; about ten minutes on four cores. PyTorch and scikit-learn
 # are measured where they are installed: `.venv/bin/pip install torch scikit-learn`.
 bench: env artifacts/mnist/prepared/unit.h5
-	for benchmark in peers peak accuracy stages growth page; do \
+	for benchmark in peers peak accuracy stages growth sweeps page; do \
 		OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.$$benchmark || exit 1; done
 
 artifacts/mnist/prepared/unit.h5: | env

@@ -6,6 +6,7 @@
 #                                                    trained evaluated plotted drawn reported
 #   snakemake --cores 4 --config suite=originals     every number of the originals, made again
 #   snakemake --cores 4 --config suite=questions     their open questions, answered
+#   snakemake --cores 4 --config sweep=rates         a sweep over settings, and its best point
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -19,6 +20,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/ensemble.smk"
 include: "workflow/rules/review.smk"
+include: "workflow/rules/sweep.smk"
 include: "workflow/rules/plot.smk"
 include: "workflow/rules/draw.smk"
 include: "workflow/rules/report.smk"
@@ -34,7 +36,9 @@ rule all:
 
 onsuccess:
     for dataset in selection.datasets:
-        if Path(f"artifacts/{dataset}/report.html").exists():
-            print(f"To look at: artifacts/{dataset}/report.html")
+        page = f"artifacts/{dataset}/report.html"
+        made = f"artifacts/{dataset}/sweeps/{selection.sweep}/" if selection.sweep else page
+        if Path(made).exists():
+            print(f"To look at: {made}")
         if Path(f"artifacts/{dataset}/draw.html").exists():
             print(f"To draw on: artifacts/{dataset}/draw.html")

@@ -94,13 +94,15 @@ class Project:
         output = self.build("--dry-run", *words)
         if "Nothing to be done" in output:
             return set()
-        jobs = re.findall(r"^(?:local)?rule (\w+):\n(.*?)(?=^\[|\Z)", output, re.M | re.S)
+        jobs = re.findall(
+            r"^(?:local)?(?:rule|checkpoint) (\w+):\n(.*?)(?=^\[|\Z)", output, re.M | re.S
+        )
         assert jobs, output
         return {
             " ".join([rule, *re.findall(r"experiment=([\w-]+)", text)])
             for rule, text in jobs
             if rule not in {"all", "downloaded", "decoded", "prepared", "trained"}
-            and rule not in {"evaluated", "plotted", "drawn", "reported"}
+            and rule not in {"evaluated", "plotted", "drawn", "reported", "swept"}
         }
 
     def configure(self, change: Callable[[dict[str, Any]], None]) -> None:

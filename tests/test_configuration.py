@@ -23,6 +23,7 @@ from scrawl.nn.losses import LOSSES
 from scrawl.nn.network import NETWORKS, OUTPUTS
 from scrawl.nn.optimisers import OPTIMISERS
 from scrawl.nn.schedules import SCHEDULES
+from scrawl.sampling import Sample, Sweep
 from scrawl.settings import Ensemble, Evaluation, Experiment, Preparation, Range, Settings
 
 HOUSE = Path(__file__).parent.parent
@@ -39,6 +40,15 @@ def config() -> dict[str, Any]:
         "suites": {"small": {"datasets": ["dots"], "experiments": ["linear"], "seeds": [1, 2]}},
         "datasets": {"dots": {"sources": ["data"], "files": dict.fromkeys(PARTS, FILE)}},
         "experiments": {"linear": {"hidden": []}, "deep": {"hidden": [30, 20]}},
+        "sweeps": {
+            "rates": {
+                "base": "deep",
+                "datasets": ["dots"],
+                "sample": "grid",
+                "settings": {"learning_rate": [0.1, 0.2], "epochs": [3]},
+                "seeds": [1, 2],
+            }
+        },
     }
 
 
@@ -98,6 +108,7 @@ def test_the_schema_is_a_schema_and_documents_every_key() -> None:
         (Evaluation, "experiment", set()),
         (Ensemble, "ensemble", {"of", "seed"}),
         (Preparation, "dataset", {"normalisation"}),
+        (Sweep, "sweep", {"name", "base", "settings", "sample"}),
     ],
 )
 def test_the_documented_default_type_and_range_are_the_real_ones(
@@ -126,6 +137,12 @@ def range_of(documented: dict[str, Any]) -> Range:
     open_low = "exclusiveMinimum" in documented
     low = documented["exclusiveMinimum" if open_low else "minimum"]
     return Range(low, documented.get("maximum"), open_low)
+
+
+def test_every_way_to_sample_is_documented() -> None:
+    documented = SCHEMA["$defs"]["sweep"]["properties"]
+    assert set(documented) == {field.name for field in fields(Sweep)} - {"name"} | {"datasets"}
+    assert documented["sample"]["enum"] == list(get_args(Sample))
 
 
 def test_every_experiment_key_is_a_setting_and_every_choice_exists_in_the_network() -> None:
@@ -209,6 +226,16 @@ DOTLESS = [name for name in HOSTILE_NAMES if "." not in name]
         ("ensembles", {"two": {"of": []}}, "ensembles.two.of: "),
         ("ensembles", {"two": {"size": 2}}, "ensembles.two: the key 'of' is missing"),
         ("ensembles", {"deep": {"of": ["linear"]}}, "ensembles.deep: an experiment has this name"),
+        ("sweep", "rats", "sweep: there is no 'rats'; did you mean 'rates'?"),
+        ("sweeps.rates.base", "dep", "sweeps.rates.base: there is no 'dep'; did you mean 'deep'?"),
+        ("sweeps.rates.datasets", ["dot"], "sweeps.rates.datasets: there is no 'dot'; did you"),
+        ("sweeps.rates.sampel", 1, "sweeps.rates: unknown key 'sampel'; did you mean 'sample'?"),
+        ("sweeps.rates.sample", "grit", "sweeps.rates.sample: found 'grit'; did you mean 'grid'?"),
+        ("sweeps.rates.points", 9, "sweeps.rates: points: has no effect with sample: grid"),
+        ("sweeps.rates.settings.hiden", [[]], "settings: unknown key 'hiden'; did you mean 'hid"),
+        ("sweeps.rates.settings.epochs", 3, "settings.epochs: found 3, expected a list or keys"),
+        ("sweeps.rates.settings.epochs", [-3], "sweeps.rates: settings: epochs: found -3, expec"),
+        *((f"sweeps.{name}", {}, f"sweeps: found {name!r}, expected text") for name in DOTLESS),
         ("datasets.dots.validation", -1, "datasets.dots.validation: found -1, expected at least 0"),
     ],
 )
@@ -263,6 +290,45 @@ def test_an_ensemble_stands_for_networks_that_no_other_of_its_seeds_has(
         *(("linear", 1), ("linear", 2), ("deep", 1), ("deep", 2)),
         *(("linear", 3), ("linear", 4), ("deep", 4)),
     ]
+
+
+def test_a_sweep_takes_the_place_of_the_suite(config: dict[str, Any]) -> None:
+    configuration = Configuration({**config, "sweep": "rates"}, SCHEMA, HOUSE)
+    selection = configuration.selection()
+    assert (selection.datasets, selection.seeds) == (("dots",), (1, 2))
+    assert (selection.target, selection.sweep) == ("swept", "rates")
+    rates = [configuration.run(name, 7).learning_rate for name in selection.experiments]
+    assert rates == [0.1, 0.2]
+    run = configuration.run(selection.experiments[0], 7)
+    assert (run.hidden, run.epochs, run.seed) == ((30, 20), 3, 7)
+    chosen = Configuration({**config, "sweep": "rates", "seed": "5,6"}, SCHEMA, HOUSE)
+    assert chosen.selection().seeds == chosen.sweep("rates").seeds == (5, 6)
+
+
+def test_a_point_of_a_sweep_is_an_experiment_also_when_the_sweep_is_not_chosen(
+    config: dict[str, Any],
+) -> None:
+    configuration = Configuration(config, SCHEMA, HOUSE)
+    name, *_ = configuration.points("rates")
+    assert configuration.run(name, 1).learning_rate == 0.1
+    assert [configuration.is_point(one) for one in (name, "deep", "rates-0", "a-b")] == [
+        *(True, False, False, False)
+    ]
+
+
+@pytest.mark.parametrize("name", CONFIG["sweeps"])
+def test_the_sweeps_that_come_with_the_project_hold(name: str) -> None:
+    points = Configuration(CONFIG, SCHEMA, HOUSE).points(name)
+    assert len(points) == CONFIG["sweeps"][name]["points"]
+
+
+def test_a_sweep_whose_settings_do_not_go_together_is_refused_when_it_is_chosen(
+    config: dict[str, Any],
+) -> None:
+    config["sweeps"]["rates"]["settings"] = {"optimiser": ["adam"], "momentum": [0.5]}
+    configuration = Configuration({**config, "sweep": "rates"}, SCHEMA, HOUSE)
+    with pytest.raises(ValueError, match=r"at momentum 0\.5, optimiser adam: momentum: has no "):
+        configuration.selection()
 
 
 def test_the_order_of_keys_changes_no_settings(config: dict[str, Any]) -> None:

@@ -341,6 +341,34 @@ def test_a_run_that_diverges_says_where_and_why_and_writes_nothing(
     assert sorted(p.name for p in tmp_path.iterdir()) == ["p.h5"]
 
 
+@pytest.mark.parametrize("keep", ["last", "best"])
+def test_divergence_is_recorded_where_it_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], keep: str
+) -> None:
+    wild = {**QUICK, "output": "linear", "loss": "quadratic", "learning_rate": 1e8, "epochs": 40}
+    data = prepared(tmp_path / "p.h5")
+    assert call(data, {**wild, "keep": keep}, tmp_path, "--record-divergence") == 0
+    found = model.load(tmp_path / "model.h5").findings[0]
+    assert found["name"] == "diverged"
+    assert f"unhealthy: {found['words']}\n" in capsys.readouterr().out
+    rows = history_of(tmp_path)
+    assert [int(row["epoch"]) for row in rows] == list(range(1, found["epoch"] + 1))
+    assert (rows[-1]["loss"], rows[-1]["validation_accuracy"]) == ("inf", "")
+    assert int(rows[-1]["steps"]) == found["step"]
+    assert all(row["validation_accuracy"] for row in rows[:-1])
+
+
+def test_a_sound_run_has_the_same_bytes_whether_divergence_would_be_recorded_or_not(
+    tmp_path: Path,
+) -> None:
+    data = prepared(tmp_path / "p.h5")
+    for name, options in {"a": [], "b": ["--record-divergence"]}.items():
+        assert call(data, QUICK, tmp_path / name, *options) == 0
+    for file in ("model.h5", "history.csv"):
+        one, other = (tmp_path / name / file for name in ("a", "b"))
+        assert one.read_bytes() == other.read_bytes()
+
+
 def test_a_log_gets_a_plain_line_for_each_epoch(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

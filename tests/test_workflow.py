@@ -285,8 +285,8 @@ def test_an_experiment_that_augments_shows_what_the_network_is_shown(project: Pr
 
 def test_changing_how_an_experiment_is_evaluated_trains_nothing(project: Project) -> None:
     project.configure(lambda config: config["experiments"]["deep"].update(test_shift_pixels=1))
-    others = {"evaluate deep", "plot_confusion deep", "plot_mistakes deep", "plot_accuracy"}
-    assert project.planned() == others
+    figures = {"plot_confusion deep", "plot_mistakes deep", "plot_accuracy"}
+    assert project.planned() == {"evaluate deep", "report", *figures}
     project.build("evaluated")
     metrics = project.folder / "artifacts/dots/runs/deep/1/metrics.json"
     assert json.loads(metrics.read_text())["settings"]["test_shift_pixels"] == 1

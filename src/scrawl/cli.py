@@ -16,6 +16,7 @@ COMMANDS = {
     "train": "train one network with one random seed",
     "evaluate": "score a trained network on every test example",
     "ensemble": "average the answers of several networks, and score them",
+    "sweep": "compare the runs of a sweep, and tell the best",
     "measure": "measure what the open questions need beside trained networks",
     "questions": "answer the open questions, with a figure each",
     "review": "score a trained network on the examples that it could learn from",

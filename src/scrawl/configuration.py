@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, product
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 from scrawl.files import canonical_json
+from scrawl.sampling import Sweep
+from scrawl.schema import mistakes
 from scrawl.settings import (
     CHECKPOINT_SECONDS,
     Ensemble,
@@ -22,12 +21,15 @@ from scrawl.settings import (
     Experiment,
     Preparation,
     Run,
+    Settings,
     suggestion,
 )
 
 PARTS = ("train-images", "train-labels", "test-images", "test-labels")
 SUMS = ("sha256", "sha256_raw", "md5")
 WEB = ("http://", "https://")
+
+S = TypeVar("S", bound=Settings)
 
 
 class _Loader(yaml.SafeLoader):
@@ -71,15 +73,16 @@ def read_yaml(path: Path) -> Any:
 
 @dataclass(frozen=True)
 class Selection:
-    """What is asked for: the suite, narrowed by `dataset`, `experiment` and `seed`.
+    """What is asked for: a suite or a sweep, narrowed by `dataset`, `experiment` and `seed`.
 
-    `target` names the rule whose inputs are made.
+    `target` names the rule whose inputs are made, `sweep` the sweep, if it is one.
     """
 
     datasets: tuple[str, ...]
     experiments: tuple[str, ...]
     seeds: tuple[int, ...]
     target: str = "reported"
+    sweep: str | None = None
 
     def runs(self) -> Iterator[tuple[str, int]]:
         """Yield each experiment with each seed."""
@@ -108,15 +111,20 @@ class Configuration:
     def __init__(self, config: Mapping[str, Any], schema: Mapping[str, Any], folder: Path) -> None:
         self.config = config
         self.folder = folder
-        validator = Draft202012Validator(schema)
-        _refuse(_in_words(error) for error in _leaves(validator.iter_errors(config)))
+        _refuse(mistakes(config, schema))
         _refuse(self._unknown_names())
         _refuse(self._unchecked_downloads())
-        _refuse(self._faulty_experiments())
         _refuse(self._faulty_ensembles())
+        self._experiments = self._parsed("experiments", _experiment)
+        self._sweeps = self._parsed("sweeps", self._sweep)
+        self._points: dict[str, dict[str, Experiment]] = {}  # a sweep's are drawn when asked for
 
     def selection(self) -> Selection:
-        """Return the datasets, experiments and seeds that the configured suite asks for."""
+        """Return the datasets, experiments and seeds that the suite, or the sweep, asks for."""
+        if name := self.config.get("sweep"):
+            datasets = _listed(self.config.get("dataset", self.config["sweeps"][name]["datasets"]))
+            seeds = self.sweep(name).seeds
+            return Selection(tuple(datasets), tuple(self.points(name)), seeds, "swept", name)
         suite = self.config["suites"][self.config["suite"]]
         return Selection(
             tuple(_listed(self.config.get("dataset", suite["datasets"]))),
@@ -133,13 +141,43 @@ class Configuration:
         """Return the description of a dataset; a ValueError says which there are."""
         return self._named("datasets", name)
 
+    def experiment(self, name: str) -> Experiment:
+        """Return an experiment, also one that is a point of a sweep.
+
+        A ValueError says which experiments there are.
+        """
+        if self.is_point(name):
+            return self.points(name.rpartition("-")[0])[name]
+        self._named("experiments", name)
+        return self._experiments[name]
+
+    def is_point(self, experiment: str) -> bool:
+        """Tell whether an experiment is a point of a sweep."""
+        sweep = experiment.rpartition("-")[0]
+        return sweep in self._sweeps and experiment in self.points(sweep)
+
+    def sweep(self, name: str) -> Sweep:
+        """Return a sweep; a ValueError says which there are."""
+        self._named("sweeps", name)
+        return self._sweeps[name]
+
+    def points(self, sweep: str) -> dict[str, Experiment]:
+        """Return the experiments of a sweep by their names."""
+        if sweep not in self._points:
+            try:
+                self._points[sweep] = self.sweep(sweep).experiments()
+            except ValueError as error:
+                _refuse([str(error)])
+        return self._points[sweep]
+
     def run(self, experiment: str, seed: int | str) -> Run:
         """Return the settings of one run; a ValueError says which experiments there are."""
-        given, _ = _trained_and_evaluated(self._named("experiments", experiment))
-        return Run.parse({**given, "seed": int(seed)}, f"experiments.{experiment}")
+        return Run(**self.experiment(experiment).as_dict(), seed=int(seed))
 
     def evaluation(self, experiment: str) -> Evaluation:
         """Return how the networks of an experiment are evaluated."""
+        if self.is_point(experiment):
+            experiment = self.config["sweeps"][experiment.rpartition("-")[0]]["base"]
         _, given = _trained_and_evaluated(self._named("experiments", experiment))
         return Evaluation.parse(given, f"experiments.{experiment}")
 
@@ -203,37 +241,61 @@ class Configuration:
     def _sources(self, dataset: Mapping[str, Any]) -> list[str]:
         return [_located(source, self.folder) for source in dataset["sources"]]
 
+    def _parsed(self, section: str, parse: Callable[[str, Any], S]) -> dict[str, S]:
+        """Parse everything in a section; refuse all mistakes at once."""
+        parsed, problems = {}, []
+        for name, given in self.config.get(section, {}).items():
+            try:
+                parsed[name] = parse(name, given)
+            except ValueError as error:
+                problems.append(str(error))
+        _refuse(problems)
+        return parsed
+
+    def _sweep(self, name: str, given: Mapping[str, Any]) -> Sweep:
+        own = {key: value for key, value in given.items() if key != "datasets"}
+        if name == self.config.get("sweep") and "seed" in self.config:
+            own["seeds"] = [int(seed) for seed in _listed(self.config["seed"])]
+        base = self._experiments[given["base"]].as_dict()
+        return Sweep.parse({**own, "name": name, "base": base}, f"sweeps.{name}")
+
     def _named(self, section: str, name: str) -> Mapping[str, Any]:
-        known = self.config[section]
+        known = self.config.get(section, {})
         if name not in known:
             raise ValueError(
                 f"config.yaml: {section}: there is no {name!r}{suggestion(name, known)}"
             )
         return dict(known[name])
 
-    def _unknown_names(self) -> Iterator[str]:
+    def _names(self) -> Iterator[tuple[str, str, str]]:
+        """Yield where a name is used, the name, and the section that it must come from."""
         config = self.config
-        uses = [("suite", config["suite"], "suites")]
+        yield "suite", config["suite"], "suites"
+        if "sweep" in config:
+            yield "sweep", config["sweep"], "sweeps"
         for key, section in {"dataset": "datasets", "experiment": "experiments"}.items():
-            uses += [(key, name, section) for name in _listed(config.get(key, []))]
+            yield from ((key, name, section) for name in _listed(config.get(key, [])))
         for suite, given in config["suites"].items():
             for section in ("datasets", "experiments"):
-                where = f"suites.{suite}.{section}"
-                uses += [(where, name, section) for name in given[section]]
-        uses += [
-            (f"ensembles.{ensemble}.of", name, "experiments")
-            for ensemble, given in self.ensembles.items()
-            for name in given["of"]
-        ]
-        for where, name, section in uses:
-            known = list(config[section])
-            if section == "experiments" and not where.startswith("ensembles."):
+                yield from ((f"suites.{suite}.{section}", n, section) for n in given[section])
+        for ensemble, given in self.ensembles.items():
+            yield from ((f"ensembles.{ensemble}.of", n, "experiments") for n in given["of"])
+        for sweep, given in config.get("sweeps", {}).items():
+            yield f"sweeps.{sweep}.base", given["base"], "experiments"
+            yield from ((f"sweeps.{sweep}.datasets", n, "datasets") for n in given["datasets"])
+
+    def _unknown_names(self) -> Iterator[str]:
+        for where, name, section in self._names():
+            known = list(self.config.get(section, {}))
+            if section == "experiments" and not where.startswith(("ensembles.", "sweeps.")):
                 known += self.ensembles  # stand wherever an experiment does
             if name not in known:
                 yield f"{where}: there is no {name!r}{suggestion(str(name), known)}"
-        for seed in _listed(config.get("seed", [])):
+        for seed in _listed(self.config.get("seed", [])):
             if not str(seed).isdecimal():
                 yield f"seed: found {seed!r}, expected whole numbers such as 1,2,3"
+        if "sweep" in self.config and "experiment" in self.config:
+            yield "experiment: has no effect with sweep, which has its own; leave one out"
 
     def _unchecked_downloads(self) -> Iterator[str]:
         """Name the files that may come from the web and that nothing tells from another."""
@@ -251,17 +313,14 @@ class Configuration:
                         "sha256_raw or md5 (or unchecked: true, to take what comes)"
                     )
 
-    def _faulty_experiments(self) -> Iterator[str]:
-        for name, given in self.config["experiments"].items():
-            try:
-                Experiment.parse(_trained_and_evaluated(given)[0], f"experiments.{name}")
-            except ValueError as error:
-                yield str(error)
-
     def _faulty_ensembles(self) -> Iterator[str]:
         for name in self.ensembles:
             if name in self.config["experiments"]:
                 yield f"ensembles.{name}: an experiment has this name too; choose another"
+
+
+def _experiment(name: str, given: Mapping[str, Any]) -> Experiment:
+    return Experiment.parse(_trained_and_evaluated(given)[0], f"experiments.{name}")
 
 
 def _trained_and_evaluated(
@@ -293,74 +352,3 @@ def _located(source: str, folder: Path) -> str:
     if "://" in source or local.startswith(("~", "/")):
         return source
     return os.path.relpath(folder / local)
-
-
-def _leaves(errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
-    for error in errors:
-        if error.context:
-            yield from _leaves(error.context)
-        else:
-            yield error
-
-
-def _in_words(error: ValidationError) -> str:
-    """Say what the schema has against a value, for the person who wrote it."""
-    where = ".".join(str(step) for step in error.absolute_path) or "(top level)"
-    found: Any = error.instance
-    rule: Any = error.validator_value
-    if error.validator == "additionalProperties":
-        return "\n  ".join(_unknown_keys(where, error))
-    if error.validator == "required":
-        missing = next(key for key in rule if key not in found)
-        return f"{where}: the key {missing!r} is missing"
-    if error.validator == "enum":
-        return f"{where}: found {found!r}{suggestion(str(found), rule)}"
-    if error.validator == "type":
-        hint = _selection_hint(where, found) or _number_hint(found)
-        return f"{where}: found {found!r}, expected {_types_in_words(rule)}{hint}"
-    if error.validator == "pattern":
-        return f"{where}: found {found!r}, expected text of the form {rule}"
-    if error.validator in {"minimum", "exclusiveMinimum"}:
-        bound = "at least" if error.validator == "minimum" else "more than"
-        return f"{where}: found {found!r}, expected {bound} {rule}"
-    if error.validator in {"maximum", "maxLength"}:
-        return f"{where}: found {found!r}, expected at most {rule}"
-    return f"{where}: {error.message}"
-
-
-def _unknown_keys(where: str, error: ValidationError) -> Iterator[str]:
-    schema: Any = error.schema
-    found: Any = error.instance
-    allowed = schema.get("properties", {})
-    for key in found:
-        if key not in allowed:
-            yield f"{where}: unknown key {key!r}{suggestion(str(key), allowed)}"
-
-
-def _types_in_words(types: str | list[str]) -> str:
-    words = {
-        "integer": "a whole number",
-        "number": "a number",
-        "string": "text",
-        "boolean": "true or false",
-        "array": "a list",
-        "object": "keys with values",
-        "null": "nothing",
-    }
-    return " or ".join(words[one] for one in ([types] if isinstance(types, str) else types))
-
-
-def _selection_hint(where: str, found: Any) -> str:
-    """`--config experiments=linear` would replace all definitions by a name."""
-    if where in {"datasets", "experiments", "suites"} and isinstance(found, str):
-        return f" (to choose among them: {where.removesuffix('s')}={found})"
-    return ""
-
-
-def _number_hint(found: Any) -> str:
-    """YAML takes 1e-3 for text: it asks for a point in the number."""
-    try:
-        number = float(found) if isinstance(found, str) else math.nan
-    except ValueError:
-        return ""
-    return f" (YAML reads this as text: write {number!r})" if math.isfinite(number) else ""

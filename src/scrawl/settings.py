@@ -46,6 +46,15 @@ class Range:
         return " and ".join(filter(None, [low, high]))
 
 
+_TYPES: dict[type, dict[str, Any]] = {}  # worked out once: a sweep reads a thousand experiments
+
+
+def _types(settings: type[Settings]) -> dict[str, Any]:
+    if settings not in _TYPES:
+        _TYPES[settings] = get_type_hints(settings, include_extras=True)
+    return _TYPES[settings]
+
+
 @dataclass(frozen=True)
 class Settings:
     """What the dataclasses of settings have in common: a strict way in, a canonical way out."""
@@ -77,18 +86,21 @@ class Settings:
         ValueError: --settings: unknown key 'hiden'; did you mean 'hidden'?
         """
         mapping = _json_object(given, where) if isinstance(given, str) else given
-        types = get_type_hints(cls, include_extras=True)
-        for key in mapping:
-            if key not in types:
-                raise ValueError(f"{where}: unknown key {key!r}{suggestion(key, types)}")
+        values = {key: cls.value(key, value, where) for key, value in mapping.items()}
         missing = [f.name for f in fields(cls) if f.default is MISSING and f.name not in mapping]
         if missing:
             raise ValueError(f"{where}: the key {missing[0]!r} is missing")
-        values = {k: _converted(v, types[k], f"{where}: {k}") for k, v in mapping.items()}
         try:
             return cls(**values)
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from error
+
+    @classmethod
+    def value(cls, key: str, given: Any, where: str) -> Any:
+        """Return one key's value as its type, or raise as `parse` does, whatever the others are."""
+        if key not in _types(cls):
+            raise ValueError(f"{where}: unknown key {key!r}{suggestion(key, _types(cls))}")
+        return _converted(given, _types(cls)[key], f"{where}: {key}")
 
     def canonical(self) -> str:
         """Return JSON in which equal settings are equal text: all keys, sorted, numbers typed."""
@@ -327,6 +339,10 @@ def _converted(value: Any, kind: Any, where: str) -> Any:
         if not isinstance(value, list | tuple):
             raise ValueError(f"{where}: found {value!r}, expected a list")
         return tuple(_converted(one, arguments[0], f"{where}[{i}]") for i, one in enumerate(value))
+    if get_origin(kind) is dict:
+        if not isinstance(value, Mapping):
+            raise ValueError(f"{where}: found {value!r}, expected keys with values")
+        return dict(value)
     if NoneType in arguments:
         return None if value is None else _converted(value, arguments[0], where)
     return _scalar(value, kind, where)

@@ -52,6 +52,11 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument(
         "--checkpoint-every", type=float, default=CHECKPOINT_SECONDS, metavar="SECONDS"
     )
+    parser.add_argument(
+        "--record-divergence",
+        action="store_true",
+        help="keep what is left of a run whose loss becomes infinite, instead of failing",
+    )
     arguments = parser.parse_args(argv)
     run = Run.parse(arguments.settings)
     with artifacts.reading(arguments.data, "prepared") as file:
@@ -72,9 +77,18 @@ def main(argv: Sequence[str]) -> None:
             arguments.checkpoint, arguments.checkpoint_every, run.as_dict(), prepared_sha256
         ) as checkpoint,
     ):
-        network, history, found = observed(run, training, validation, dataset, share, checkpoint)
-        if run.keep == "best":
-            print(f"kept: epoch {max((epoch for epoch, _ in history), key=merit).epoch}")
+        network, history, found = observed(
+            run,
+            training,
+            validation,
+            dataset,
+            share,
+            checkpoint,
+            record_divergence=arguments.record_divergence,
+        )
+        whole = [epoch for epoch, _ in history if math.isfinite(epoch.loss)]
+        if run.keep == "best" and whole:
+            print(f"kept: epoch {max(whole, key=merit).epoch}")
         for finding in found:
             print(f"unhealthy: {finding.words}")
         # Beside the model, not in it: the same network has the same bytes wherever it was trained.
@@ -137,6 +151,8 @@ def observed(
     dataset: model.Dataset,
     share: Share = one_by_one,
     checkpoint: Checkpoint = NEVER,
+    *,
+    record_divergence: bool = False,
 ) -> tuple[Network, list[tuple[Epoch, Health]], list[Finding]]:
     """Train, and watch over it.
 
@@ -146,6 +162,9 @@ def observed(
         As for `train`.
     checkpoint : Checkpoint
         Where to go on from, and what to keep on the way.
+    record_divergence : bool
+        Whether a loss that is not finite any more is a finding, and an infinite one at the end of
+        the history, rather than an error.
 
     Returns
     -------
@@ -169,6 +188,9 @@ def observed(
         for epoch in reported(epochs, run.epochs, len(observer.history)):
             observer.observe(epoch)
     except NonFiniteLoss as error:
+        if record_divergence:
+            last = at_the_end(error, observer.increases + bool(observer.history))
+            return network, [*observer.history, last], [diverged(error), *found]
         seen_before = ["; before training it was seen that " + one.words for one in found]
         raise ValueError(str(error) + "".join(seen_before)) from error
     if observer.history:
@@ -176,6 +198,19 @@ def observed(
             network, model.loss_of(run), training, observer.history, dataset.class_names
         )
     return network, observer.history, found
+
+
+def at_the_end(error: NonFiniteLoss, loss_increases: int) -> tuple[Epoch, Health]:
+    """Return the last line of a history that diverged: when, and an infinite loss."""
+    nan = math.nan
+    epoch = Epoch(error.epoch, error.step, error.learning_rate, math.inf, nan, nan, nan)
+    return epoch, Health(nan, nan, nan, nan, loss_increases)
+
+
+def diverged(error: NonFiniteLoss) -> Finding:
+    """Return what a run that diverged is remembered by."""
+    numbers = {"epoch": error.epoch, "step": error.step, "learning_rate": error.learning_rate}
+    return Finding("diverged", str(error), numbers)
 
 
 def gradients_checked(run: Run, training: Examples) -> list[Finding]:

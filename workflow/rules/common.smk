@@ -7,10 +7,12 @@ from os.path import relpath
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.io import _IOFile
 
 from scrawl.configuration import PARTS, Configuration, read_yaml
 from scrawl.provenance import code_of
 from scrawl.recovery import VARIABLE, begin
+from scrawl.remembering import remembering
 
 HOUSE = Path(workflow.basedir)
 
@@ -27,6 +29,8 @@ def refusing(function, *arguments):
 # elsewhere take part. Kept open to the end: its lock says that this run is alive.
 builds = workflow.is_main_process and not workflow.output_settings.dryrun
 alive = refusing(begin, Path(".snakemake")) if builds else None
+
+_IOFile.checksum = remembering(_IOFile.checksum)
 
 # The stages are the command `scrawl` of the environment that runs Snakemake, activated or not.
 shell.prefix(
@@ -45,7 +49,7 @@ configfile: HOUSE / "config.yaml"
 
 schema = read_yaml(HOUSE / "workflow/schemas/config.schema.yaml")
 configuration = refusing(Configuration, config, schema, HOUSE)
-selection = configuration.selection()
+selection = refusing(configuration.selection)
 # The runs asked for and, for ensembles among them, those of their members.
 networks = refusing(configuration.networks, selection.runs())
 TRAINED = list(dict.fromkeys(experiment for experiment, _ in networks))
@@ -61,6 +65,7 @@ wildcard_constraints:
     dataset=r"[A-Za-z0-9_.-]+",
     experiment=r"[A-Za-z0-9_.-]+",
     seed=r"[0-9]+",
+    sweep=r"[A-Za-z0-9_.-]+",
     normalisation="unit|standard|none",
 
 
@@ -139,6 +144,23 @@ def evidence(pattern):
             pattern, experiment=suite["experiments"], seed=suite["seeds"], allow_missing=True
         )
     ]
+
+
+def runs_of(sweep, file, points):
+    """Return a file of every run of some points of a sweep."""
+    return expand(
+        f"artifacts/{{dataset}}/runs/{{experiment}}/{{seed}}/{file}",
+        experiment=points,
+        seed=configuration.sweep(sweep).seeds,
+        allow_missing=True,
+    )
+
+
+def best_of(wildcards):
+    """Return the metrics of a sweep's best point, once it is known which that is."""
+    with open(checkpoints.rank.get(**wildcards).output[0]) as table:
+        best = list(table)[1].partition(",")[0]
+    return runs_of(wildcards.sweep, "metrics.json", [best])
 
 
 # What the authors of the originals printed, and the experiments of which it needs the answers for

@@ -36,8 +36,12 @@ rule train:
         settings=lambda wildcards: configuration.run(
             wildcards.experiment, wildcards.seed
         ).canonical(),
+        # Of a thousand runs some diverge: that is a result. Of one run it is a failure.
+        divergence=lambda wildcards: (
+            "--record-divergence" if configuration.is_point(wildcards.experiment) else ""
+        ),
     shell:
         "scrawl train --settings {params.settings:q} --data {input}"
         " --model {output.model} --history {output.history} --threads {threads}"
         " --checkpoint {params.checkpoint} --checkpoint-every {resources.checkpoint_seconds}"
-        " > {log} 2>&1"
+        " {params.divergence} > {log} 2>&1"

@@ -142,14 +142,17 @@ def existing(folders: Sequence[Path], name: str) -> list[Path]:
 def tested_on(summary: Summary, data: Sequence[Data]) -> Data:
     """Return the prepared data that an experiment's runs were evaluated on."""
     known = {one.sha256: one for one in data}
+    digest: str = data[0].sha256
     for run, metrics in zip(summary.runs, summary.metrics, strict=True):
+        if "of" in metrics["settings"]:
+            continue  # an ensemble's answers are its members', which may be of several
         digest = metrics.get("made_from", {}).get("prepared")
         if digest not in known:
             raise ValueError(
                 f"{run.path / 'metrics.json'}: was evaluated on data with the digest {digest}, "
                 f"expected one of {', '.join(known)}; name its prepared.h5, or evaluate it again"
             )
-    return known[summary.metrics[0]["made_from"]["prepared"]]
+    return known[digest]
 
 
 def cost(path: Path) -> tuple[float, float] | None:

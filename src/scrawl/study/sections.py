@@ -180,9 +180,11 @@ def versions(experiments: Sequence[Experiment]) -> dict[str, list[str]]:
 
 
 def digests(experiments: Sequence[Experiment]) -> list[dict[str, Any]]:
-    """Return for each run the digests of what its metrics were made from."""
+    """Return for each run the digests of what answered: its model, or an ensemble's members."""
     return [
-        {"experiment": one.name, "seed": seed, **metrics["made_from"]}
+        {"experiment": one.name, "seed": seed, "what": what, "sha256": sha256}
         for one in experiments
         for seed, metrics in zip(one.summary.seeds, one.summary.metrics, strict=True)
+        for what, sha256 in metrics["made_from"].items()
+        if what != "prepared"
     ]

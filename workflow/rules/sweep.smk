@@ -1,0 +1,55 @@
+# artifacts/{dataset}/runs/{point}/{seed}/history.csv of every run of a sweep
+#   →  artifacts/{dataset}/sweeps/{sweep}/summary.csv     every point, the best by validation first
+# and of the best point only, {point}/{seed}/metrics.json: its test images are answered, no others
+#   →  artifacts/{dataset}/sweeps/{sweep}/summary.json, settings.png and .svg
+
+
+localrules:
+    swept,
+
+
+rule swept:
+    input:
+        per_dataset(f"artifacts/{{dataset}}/sweeps/{selection.sweep}/summary.json")
+        if selection.sweep
+        else [],
+
+
+checkpoint rank:
+    input:
+        lambda wildcards: runs_of(
+            wildcards.sweep, "history.csv", configuration.points(wildcards.sweep)
+        ),
+    output:
+        "artifacts/{dataset}/sweeps/{sweep}/summary.csv",
+    log:
+        "artifacts/{dataset}/logs/rank-{sweep}.log",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("sweep"),
+        settings=lambda wildcards: configuration.sweep(wildcards.sweep).canonical(),
+        runs=lambda wildcards, input: str(Path(input[0]).parents[2]),
+    shell:
+        "scrawl sweep rank --settings {params.settings:q} --runs {params.runs}"
+        " --table {output} > {log} 2>&1"
+
+
+rule sweep:
+    input:
+        best_of,
+        table="artifacts/{dataset}/sweeps/{sweep}/summary.csv",
+    output:
+        summary="artifacts/{dataset}/sweeps/{sweep}/summary.json",
+        figure=multiext("artifacts/{dataset}/sweeps/{sweep}/settings", ".png", ".svg"),
+    log:
+        "artifacts/{dataset}/logs/sweep-{sweep}.log",
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        *code_of("sweep"),
+        settings=lambda wildcards: configuration.sweep(wildcards.sweep).canonical(),
+        runs=lambda wildcards, input: str(Path(input[0]).parents[2]),
+    shell:
+        "scrawl sweep summarise --settings {params.settings:q} --runs {params.runs}"
+        " --table {input.table} --summary {output.summary} --figure {output.figure} > {log} 2>&1"
