@@ -97,7 +97,7 @@ def test_a_job_on_another_node_is_an_orphan_only_once_a_later_run_has_begun(
     monkeypatch.setenv(recovery.VARIABLE, run.name)
     # There the lock of another machine may look free: it says nothing.
     monkeypatch.setattr("platform.node", lambda: "node2")
-    monkeypatch.setattr(recovery, "is_held", lambda run: pytest.fail("asked for the lock"))
+    monkeypatch.setattr(recovery, "is_held", lambda _: pytest.fail("asked for the lock"))
     assert not recovery.is_orphan()
     monkeypatch.undo()
     run.close()

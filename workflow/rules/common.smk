@@ -31,8 +31,10 @@ if workflow.is_main_process and not workflow.output_settings.dryrun:
     alive = refusing(begin, Path(".snakemake"))
     os.environ[VARIABLE] = alive.name
 
-# The stages are the command `scrawl` of the environment that runs Snakemake, activated or not.
-shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
+# The stages are the command `scrawl` of the environment that runs Snakemake, activated or not. It
+# takes the shell's place: a shell that ends by a signal before its command would have Slurm kill
+# the command while that writes its checkpoint.
+shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; exec ")
 
 
 # Read once for the mistakes that Snakemake's own reader passes over or gives no line for.
