@@ -71,10 +71,12 @@ class Cluster:
         lines = slurm_cluster.query(self.environment, *command).splitlines()
         return [line.split() for line in lines]
 
-    def jobs(self, folder: Path) -> list[tuple[str, str, str]]:
+    def jobs(self, folder: Path) -> list[tuple[int, str, str]]:
         """Return id, state and node of each job of a folder, by age."""
         lines = self.query("squeue", "--states=all", "--noheader", "--format=%i %T %N %Z")
-        return sorted((i, state, node) for i, state, node, place in lines if place == str(folder))
+        return sorted(
+            (int(job), state, node) for job, state, node, place in lines if place == str(folder)
+        )
 
 
 def own(project: Project) -> dict[str, str]:
