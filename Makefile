@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,\
 BIN := .venv/bin
 CORES ?= all
 
-.PHONY: run env test lint unit soak fuzz test-peers test-slurm test-s3 bench docs lock clean
+.PHONY: run env test lint unit soak fuzz test-peers test-slurm test-s3 test-container bench docs lock clean
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
@@ -58,6 +58,10 @@ test-slurm: env
 # `.venv/bin/pip install --editable .[test-s3]`.
 test-s3: env
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest tests/s3.py -rs
+
+# The steps of the Dockerfile, without Docker: installs all of the lock in a temporary folder.
+test-container: env
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest tests/container.py
 
 # On a machine that does nothing else; about ten minutes on four cores. PyTorch and scikit-learn
 # are measured where they are installed: `.venv/bin/pip install torch scikit-learn`.

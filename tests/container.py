@@ -1,4 +1,4 @@
-"""The Dockerfile's steps, one by one, in a folder and a virtual environment that stand for an image.
+"""The Dockerfile's steps, one by one, in a folder and an environment that stand for an image.
 
 What an image's own system adds can't be seen in this way; that the files which it copies are enough
 for the commands that it runs, can. Not among the tests of `make test`: every package is installed

@@ -8,6 +8,7 @@ from os.path import relpath
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import DeploymentMethod
 
 from scrawl.configuration import PARTS, Configuration, read_yaml
 from scrawl.provenance import code_of
@@ -31,10 +32,14 @@ if workflow.is_main_process and not workflow.output_settings.dryrun:
     alive = refusing(begin, Path(".snakemake"))
     os.environ[VARIABLE] = alive.name
 
-# The stages are the command `scrawl` of the environment that runs Snakemake, activated or not. It
-# takes the shell's place: a shell that ends by a signal before its command would have Slurm kill
-# the command while that writes its checkpoint.
-shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; exec ")
+# The stages are the command `scrawl` of the environment that runs Snakemake, activated or not; with
+# conda, of this folder, with the Python and the packages of conda. It takes the shell's place: a
+# shell that ends by a signal before its command would have Slurm kill the command while that writes
+# its checkpoint.
+if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
+    shell.prefix(f"export PYTHONPATH={shlex.quote(str(HOUSE / 'src'))}; exec python -m ")
+else:
+    shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; exec ")
 
 
 # Read once for the mistakes that Snakemake's own reader passes over or gives no line for.
