@@ -20,6 +20,7 @@ FIGURES += [f"{name}/{figure}" for name in TRAINED for figure in figures_of(name
 localrules:
     plotted,
     plot_images,
+    plot_augmented,
     plot_curves,
     plot_accuracy,
     plot_confusion,
