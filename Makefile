@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,\
 BIN := .venv/bin
 CORES ?= all
 
-.PHONY: run env test lint unit soak fuzz test-peers bench docs lock clean
+.PHONY: run env test lint unit soak fuzz test-peers test-slurm test-s3 test-container bench docs lock clean
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
@@ -47,6 +47,21 @@ fuzz: env
 # Needs PyTorch in .venv: `.venv/bin/pip install torch`. Without it the tests are skipped.
 test-peers: env
 	$(BIN)/pytest tests/peers -rs
+
+# The whole chain on a real cluster of two nodes on this machine, and jobs that run out of time. Needs
+# Debian's slurm-wlm and munge, root, and `.venv/bin/pip install --editable .[slurm]`; about five
+# minutes. What is missing is said, and the tests are skipped.
+test-slurm: env
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest tests/slurm.py -rs
+
+# The chain in a bucket, on a server in the test's own process; about a minute. Needs
+# `.venv/bin/pip install --editable .[test-s3]`.
+test-s3: env
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest tests/s3.py -rs
+
+# The steps of the Dockerfile, without Docker: installs all of the lock in a temporary folder.
+test-container: env
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest tests/container.py
 
 # On a machine that does nothing else; about ten minutes on four cores. PyTorch and scikit-learn
 # are measured where they are installed: `.venv/bin/pip install torch scikit-learn`.

@@ -90,6 +90,31 @@ def test_outside_a_run_nobody_is_an_orphan(monkeypatch: pytest.MonkeyPatch) -> N
     assert not recovery.is_orphan()
 
 
+def test_a_job_on_another_node_is_an_orphan_only_once_a_later_run_has_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = recovery.begin(tmp_path)
+    monkeypatch.setenv(recovery.VARIABLE, run.name)
+    # There the lock of another machine may look free: it says nothing.
+    monkeypatch.setattr("platform.node", lambda: "node2")
+    monkeypatch.setattr(recovery, "is_held", lambda _: pytest.fail("asked for the lock"))
+    assert not recovery.is_orphan()
+    monkeypatch.undo()
+    run.close()
+    recovery.begin(tmp_path).close()
+    monkeypatch.setenv(recovery.VARIABLE, run.name)
+    monkeypatch.setattr("platform.node", lambda: "node2")
+    assert recovery.is_orphan()
+
+
+def test_a_job_on_a_machine_that_shares_no_files_is_no_orphan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "home-of-another/.snakemake/scrawl/login-1-0a1b2c3d.run"
+    monkeypatch.setenv(recovery.VARIABLE, str(elsewhere))
+    assert not recovery.is_orphan()
+
+
 def test_without_locks_of_the_file_system_nothing_is_cleared_and_nobody_is_an_orphan(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

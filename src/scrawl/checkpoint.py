@@ -43,8 +43,8 @@ class Checkpoint(AbstractContextManager["Checkpoint"]):
     """The checkpoint of one run: kept while the block runs, gone when that has ended well.
 
     In the block SIGTERM and Ctrl-C are taken note of: the next `pause` writes one last checkpoint
-    and leaves. Should a step take too long for that, the process is ended without; a second signal
-    ends it at once.
+    and leaves. Should a step take too long for that, the process is ended without. A second signal
+    changes nothing: Slurm sends two to a job that is out of time.
 
     Parameters
     ----------
@@ -101,8 +101,9 @@ class Checkpoint(AbstractContextManager["Checkpoint"]):
 
     def leave_soon(self, number: int, _: object) -> None:
         """Take note of a signal."""
+        if self.asked is not None:
+            return
         self.asked = number
-        signal.signal(number, signal.SIG_DFL)
         # Handlers wait for the end of a product of matrices. The alarm's own action does not.
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, LEAVE_SECONDS)

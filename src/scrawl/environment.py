@@ -9,6 +9,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_info
 
+from scrawl import __version__
 from scrawl.files import written_whole
 
 
@@ -31,7 +32,7 @@ def environment() -> dict[str, str]:
         "machine": platform.machine(),
         "numpy": version("numpy"),
         "python": platform.python_version(),
-        "scrawl": version("scrawl"),
+        "scrawl": __version__,
         "system": platform.system(),
     }
 

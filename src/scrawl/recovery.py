@@ -4,13 +4,15 @@ Snakemake locks its folder with files, and a killed one leaves them: every later
 until somebody gives `--unlock`. So each run also holds a lock of the operating system, which dies
 with its process, however that ends. Where no run holds one, what lies in `.snakemake/locks` is
 nobody's. And a job whose run is dead knows that it is an orphan: the next run makes its file
-anew, perhaps with other settings, and must not find it overwritten.
+anew, perhaps with other settings, and must not find it overwritten. On another node of a cluster,
+where the lock may not be seen, a job is an orphan as soon as a later run has begun.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import platform
 import secrets
 import shutil
 from contextlib import suppress
@@ -61,7 +63,8 @@ def begin(folder: Path) -> IO[str]:
                 run.unlink()
         if not any(runs.glob("*.run")):
             shutil.rmtree(folder / "locks", ignore_errors=True)
-        mine = (runs.resolve() / f"{secrets.token_hex(4)}.run").open("w")
+        name = f"{platform.node()}-{secrets.token_hex(4)}.run"
+        mine = (runs.resolve() / name).open("w")
         _lock(mine)  # jobs are handed no open files: only this process keeps it
     return mine
 
@@ -86,5 +89,12 @@ def is_held(run: Path) -> bool:
 
 def is_orphan() -> bool:
     """Tell whether this process is a job of a run that is dead."""
-    run = os.environ.get(VARIABLE)
-    return bool(run) and not is_held(Path(str(run)))
+    if not os.environ.get(VARIABLE):
+        return False
+    run = Path(os.environ[VARIABLE])
+    host, _, _ = run.stem.rpartition("-")
+    if host == platform.node():
+        return not is_held(run)
+    # Every run removes the files of those before it that are dead. Where not even the folder is
+    # seen, no files are shared, and nobody can tell.
+    return run.parent.is_dir() and not run.exists()

@@ -1,5 +1,6 @@
 # What the rules share: the checked configuration, the targets that it asks for, and the code that
 # each stage depends on.
+import os
 import re
 import shlex
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.io import _IOFile
+from snakemake.settings.types import DeploymentMethod
 
 from scrawl.configuration import PARTS, Configuration, read_yaml
 from scrawl.provenance import code_of
@@ -25,18 +27,23 @@ def refusing(function, *arguments):
         raise WorkflowError(str(error)) from None
 
 
-# A plain run goes on where a killed one stopped. Neither dry runs nor the children that run jobs
-# elsewhere take part. Kept open to the end: its lock says that this run is alive.
-builds = workflow.is_main_process and not workflow.output_settings.dryrun
-alive = refusing(begin, Path(".snakemake")) if builds else None
+# A plain run goes on where a killed one stopped. Dry runs take no part. Kept open to the end: its
+# lock says that this run is alive. Jobs learn of it by their environment, also on other nodes:
+# there a child of Snakemake reads this file, and passes on what it was given.
+if workflow.is_main_process and not workflow.output_settings.dryrun:
+    alive = refusing(begin, Path(".snakemake"))
+    os.environ[VARIABLE] = alive.name
 
 _IOFile.checksum = remembering(_IOFile.checksum)
 
-# The stages are the command `scrawl` of the environment that runs Snakemake, activated or not.
-shell.prefix(
-    f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH"
-    f" {VARIABLE}={shlex.quote(alive.name) if alive else ''}; "
-)
+# The stages are the command `scrawl` of the environment that runs Snakemake, activated or not; with
+# conda, of this folder, with the Python and the packages of conda. It takes the shell's place: a
+# shell that ends by a signal before its command would have Slurm kill the command while that writes
+# its checkpoint.
+if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
+    shell.prefix(f"export PYTHONPATH={shlex.quote(str(HOUSE / 'src'))}; exec python -m ")
+else:
+    shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; exec ")
 
 
 # Read once for the mistakes that Snakemake's own reader passes over or gives no line for.
@@ -181,3 +188,22 @@ def files_compared(wildcards):
     return expand(
         f"{run}/metrics.json", experiment=suite["experiments"], seed=suite["seeds"]
     ) + expand(f"{run}/review.json", experiment=reviewed, seed=suite["seeds"])
+
+
+# What a job asks a cluster for, and counts for with `--resources mem_mb=…` on one machine. Each new
+# attempt asks for more. No stage was seen to take more than twice its input and 60 MB, and the two
+# processes of Snakemake around a job elsewhere take 150 MB each.
+def memory(wildcards, input, attempt):
+    """Return megabytes for a stage, from the size of its input."""
+    return attempt * round(500 + 4 * input.size_mb)
+
+
+def minutes(wildcards, attempt):
+    """Return minutes for a stage that reads and writes: it takes seconds."""
+    return attempt * 10
+
+
+def minutes_of_training(wildcards, input, attempt):
+    """Return minutes for a run: six times what convolutions take on one core, and ten more."""
+    epochs = configuration.run(wildcards.experiment, wildcards.seed).epochs
+    return attempt * round(10 + epochs * input.size_mb / 500)

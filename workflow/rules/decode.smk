@@ -19,6 +19,9 @@ rule decode:
         "artifacts/{dataset}/logs/decode.log",
     conda:
         "../envs/scrawl.yaml"
+    resources:
+        mem_mb=memory,
+        runtime=minutes,
     params:
         *code_of("decode"),
     shell:

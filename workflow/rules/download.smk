@@ -2,8 +2,11 @@
 #   from the first of the dataset's sources that has it, bytes as published
 
 
+# Where Snakemake runs: compute nodes often reach no network.
 localrules:
     downloaded,
+    download,
+    download_archive,
 
 
 rule downloaded:

@@ -6,6 +6,7 @@ from scrawl.provenance import data_of
 
 localrules:
     drawn,
+    draw,
 
 
 rule drawn:

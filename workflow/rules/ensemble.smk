@@ -20,6 +20,9 @@ rule ensemble:
         experiment=ENSEMBLES,
     conda:
         "../envs/scrawl.yaml"
+    resources:
+        mem_mb=memory,
+        runtime=minutes,
     params:
         *code_of("ensemble"),
         settings=lambda wildcards: configuration.ensemble(

@@ -24,6 +24,9 @@ rule evaluate:
         experiment=NETWORKS,
     conda:
         "../envs/scrawl.yaml"
+    resources:
+        mem_mb=memory,
+        runtime=minutes,
     params:
         *code_of("evaluate"),
         settings=lambda wildcards: configuration.evaluation(wildcards.experiment).canonical(),

@@ -28,6 +28,10 @@ rule measure:
     conda:
         "../envs/scrawl.yaml"
     threads: 1
+    resources:
+        mem_mb=memory,
+        # Each trains several networks.
+        runtime=60,
     params:
         *code_of("measure"),
         settings=lambda wildcards: configuration.runs(MEASURED[wildcards.measurement]),

@@ -7,6 +7,7 @@ ORIGINALS = [name for name in ("originals", "originals-search") if name in confi
 
 localrules:
     originals,
+    compare_originals,
 
 
 rule originals:
@@ -21,7 +22,8 @@ rule originals:
 rule compare_originals:
     input:
         files_compared,
-        printed=PRINTED,
+        # Part of the workflow: never in a bucket.
+        printed=local(PRINTED),
     output:
         table="artifacts/{dataset}/{suite}/table.json",
         csv="artifacts/{dataset}/{suite}/table.csv",

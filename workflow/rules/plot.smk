@@ -16,8 +16,15 @@ FIGURES += expand(
 FIGURES += [f"{name}/{figure}" for name in TRAINED for figure in figures_of(name)]
 
 
+# A second each, of small files: not worth a place in a queue.
 localrules:
     plotted,
+    plot_images,
+    plot_augmented,
+    plot_curves,
+    plot_accuracy,
+    plot_confusion,
+    plot_mistakes,
 
 
 rule plotted:

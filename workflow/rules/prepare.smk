@@ -20,6 +20,9 @@ rule prepare:
         "artifacts/{dataset}/logs/prepare-{normalisation}.log",
     conda:
         "../envs/scrawl.yaml"
+    resources:
+        mem_mb=memory,
+        runtime=minutes,
     params:
         *code_of("prepare"),
         settings=lambda wildcards: configuration.preparation(

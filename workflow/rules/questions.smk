@@ -8,6 +8,7 @@ LOOP = "artifacts/benchmarks/loop_against_vectorised.json"
 
 localrules:
     questioned,
+    questions,
 
 
 rule questioned:
@@ -24,7 +25,7 @@ rule questions:
             allow_missing=True,
         ),
         # Made by hand, for it takes a quiet machine; without it one question stays open.
-        loop=[LOOP] if Path(LOOP).exists() else [],
+        loop=[local(LOOP)] if Path(LOOP).exists() else [],
     output:
         "artifacts/{dataset}/questions.md",
         "artifacts/{dataset}/questions/answers.json",
@@ -43,7 +44,7 @@ rule questions:
         *code_of("questions"),
         runs=lambda wildcards, input: folders(input.runs),
         loop=lambda wildcards, input: f"--loop {input.loop}" if input.loop else "",
-        folder=lambda wildcards: f"artifacts/{wildcards.dataset}/questions",
+        folder=lambda wildcards, output: str(Path(output[1]).parent),
     shell:
         "scrawl questions --runs {params.runs} --measurements {input.measurements}"
         " {params.loop} --folder {params.folder} > {log} 2>&1"

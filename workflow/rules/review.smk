@@ -12,6 +12,9 @@ rule review:
         "artifacts/{dataset}/logs/review-{experiment}-{seed}.log",
     conda:
         "../envs/scrawl.yaml"
+    resources:
+        mem_mb=memory,
+        runtime=minutes,
     params:
         *code_of("review"),
     shell:

@@ -1,5 +1,5 @@
 # artifacts/{dataset}/prepared/{normalisation}.h5
-#   →  artifacts/{dataset}/runs/{experiment}/{seed}/model.h5 and history.csv
+#   →  artifacts/{dataset}/runs/{experiment}/{seed}/model.h5, history.csv and environment.json
 
 
 localrules:
@@ -17,6 +17,8 @@ rule train:
     output:
         model="artifacts/{dataset}/runs/{experiment}/{seed}/model.h5",
         history="artifacts/{dataset}/runs/{experiment}/{seed}/history.csv",
+        # Beside the model without being asked for; named here so that a bucket gets it, too.
+        environment="artifacts/{dataset}/runs/{experiment}/{seed}/environment.json",
     log:
         "artifacts/{dataset}/logs/train-{experiment}-{seed}.log",
     benchmark:
@@ -27,8 +29,10 @@ rule train:
         "../envs/scrawl.yaml"
     # More cannot help. Fewer, where there are fewer cores, give the same bytes.
     threads: lambda wildcards: configuration.run(wildcards.experiment, wildcards.seed).pieces
-    # No parameter: what comes out does not depend on it, and a change makes nothing again.
     resources:
+        mem_mb=memory,
+        runtime=minutes_of_training,
+        # No parameter: what comes out does not depend on it, and a change makes nothing again.
         checkpoint_seconds=f"{configuration.checkpoint_seconds():g}",
     params:
         *code_of("train"),
