@@ -18,6 +18,7 @@ COMMANDS = {
     "questions": "answer the open questions, with a figure each",
     "review": "score a trained network on the examples that it could learn from",
     "originals": "compare what the originals' authors printed with what is measured",
+    "records": "how well each kind of network does, beside what others published",
     "plot": "draw one of the figures",
     "page": "fill a page's placeholders with numbers from artifacts",
     "inspect": "print what an HDF5 artifact holds",

@@ -40,6 +40,7 @@ def main(argv: Sequence[str]) -> None:
         raise ValueError(f"{arguments.data}: found no test images, expected at least one")
     probabilities, loss = answers(trained, images, labels)
     scores = evaluate(probabilities, labels.argmax(axis=1), training_labels, found.class_names)
+    scores["parameters"] = trained.network.parameters.size
     scores |= {"loss": number_or_none(loss), "loss_name": trained.run.loss, "made_from": made_from}
     scores["findings"] = with_one_answer(
         trained.findings, probabilities.argmax(axis=1), labels.argmax(axis=1), found.class_names
