@@ -24,14 +24,6 @@ Share = Annotated[float, Range(low=0, high=1)]
 
 
 @dataclass(frozen=True)
-class Published(Settings):
-    """A result of others: the test accuracy, and what and whose it is."""
-
-    accuracy: Share
-    what: str
-
-
-@dataclass(frozen=True)
 class Entry(Settings):
     """A row as `workflow/records.yaml` describes it.
 
@@ -41,14 +33,17 @@ class Entry(Settings):
         The experiment or ensemble, and its kind in a few words.
     aim : float
         The mean test accuracy that was aimed at, set before it was measured.
-    published : mapping
-        See `Published`.
+    published : float
+        The best comparable test accuracy of others ...
+    by : str
+        ... and what and whose it is.
     """
 
     experiment: str
     what: str
     aim: Share
-    published: Published
+    published: Share
+    by: str
 
 
 @dataclass(frozen=True)
@@ -92,8 +87,8 @@ class Row:
             "interval_low": low,
             "interval_high": high,
             "aim": self.entry.aim,
-            "published": self.entry.published.accuracy,
-            "published_what": self.entry.published.what,
+            "published": self.entry.published,
+            "by": self.entry.by,
         }
 
 
@@ -174,8 +169,8 @@ def as_csv(rows: Sequence[Row]) -> str:
 def as_markdown(rows: Sequence[Row]) -> str:
     """Return the table as Markdown."""
     columns = (
-        "experiment | | parameters | seconds of a core | seeds | test accuracy | interval of the mean"
-        " | lowest to highest | aim | published by others"
+        "experiment | | parameters | seconds of a core | seeds | test accuracy"
+        " | interval of the mean | lowest to highest | aim | published by others"
     )
     lines = [f"| {columns} |", "|---|---|---:|---:|---:|---:|---:|---:|---|---|"]
     for row in rows:
@@ -191,7 +186,7 @@ def as_markdown(rows: Sequence[Row]) -> str:
             f"{percent(one['interval_low'])} to {percent(one['interval_high'])}",
             f"{percent(one['low'])} to {percent(one['high'])}",
             f"{percent(one['aim'])}: {reached}",
-            f"{percent(one['published'])}: {one['published_what']}",
+            f"{percent(one['published'])}: {one['by']}",
         )
         lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines)
