@@ -30,7 +30,7 @@ def member(folder: Path, experiment: str, probabilities: Array, **changes: Any) 
     """Write what `scrawl evaluate` leaves in the folder of a run with seed 2."""
     run = folder / "runs" / experiment / "2"
     names, labels = changes.get("names", NAMES), changes.get("labels", LABELS)
-    scores = scoring.scores(probabilities, labels, np.array([1, 1, 0]), names)
+    scores = scoring.scores(probabilities, labels, np.array([1, 1, 0]), names) | {"parameters": 7}
     settings = {"seed": 2, "loss": changes.get("loss", "cross-entropy")}
     settings |= {"normalisation": changes.get("normalisation", "unit")}
     made_from = {"prepared": changes.get("prepared", "5" * 64), "model": "6" * 64}
@@ -69,6 +69,7 @@ def test_the_answer_is_the_mean_of_the_members_answers(tmp_path: Path) -> None:
     assert scores["loss"] == pytest.approx(loss, rel=1e-5)
     assert scores["commonest_class"] == {"class": "one", "accuracy": 0.5}
     assert scores["seed"] == 2
+    assert scores["parameters"] == 14  # 7 of each
     assert scores["settings"] == {"of": ["a", "b"], "size": 1}
     assert list(scores["made_from"]) == ["a/2", "b/2"]
     for run in runs:

@@ -22,7 +22,7 @@ from scrawl.provenance import PACKAGE, code_of
 PROJECT = tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CONDA = yaml.safe_load((HOUSE / "workflow/envs/scrawl.yaml").read_text(encoding="utf-8"))
 # What is imported under another name than it is installed, and what conda calls otherwise.
-INSTALLED_AS = {"yaml": "pyyaml"}
+INSTALLED_AS = {"yaml": "pyyaml", "PIL": "pillow"}
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 
 

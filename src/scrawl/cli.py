@@ -21,6 +21,7 @@ COMMANDS = {
     "questions": "answer the open questions, with a figure each",
     "review": "score a trained network on the examples that it could learn from",
     "originals": "compare what the originals' authors printed with what is measured",
+    "records": "how well each kind of network does, beside what others published",
     "plot": "draw one of the figures",
     "draw": "make the page on which to draw, and to watch networks read it",
     "report": "gather everything in one page that opens offline",

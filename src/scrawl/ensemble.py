@@ -41,6 +41,7 @@ def main(argv: Sequence[str]) -> None:
             loss(outputs, one_hot[first.labels], np.empty_like(outputs))
         ),
         "loss_name": first.loss_name,
+        "parameters": sum(member.parameters for member in members),
         "validation_accuracy": None,
         "made_from": {member.name: member.sha256 for member in members},
         "findings": scoring.with_one_answer([], predicted, first.labels, first.class_names),
@@ -72,6 +73,8 @@ class Member:
         In training.
     loss_name : str
         What it was trained with.
+    parameters : int
+        How many numbers were learnt.
     prepared : tuple of str
         Normalisation and digest of the data that it was evaluated on.
     sha256 : str
@@ -85,6 +88,7 @@ class Member:
     class_names: list[str]
     commonest_class: str
     loss_name: str
+    parameters: int
     prepared: tuple[str, str]
     sha256: str
 
@@ -106,6 +110,7 @@ class Member:
                 artifacts.read_texts(file["class_names"]),
                 metrics["commonest_class"]["class"],
                 settings["loss"],
+                metrics["parameters"],
                 (settings["normalisation"], made_from["prepared"]),
                 artifacts.sha256_of_content(file),
             )

@@ -52,6 +52,7 @@ def main(argv: Sequence[str]) -> None:
         "loss": scoring.number_or_none(loss),
         "loss_name": trained.run.loss,
         "validation_accuracy": validation_accuracy(trained, validation, reach),
+        "parameters": trained.network.parameters.size,
         "made_from": made_from,
         "findings": scoring.with_one_answer(
             trained.findings, probabilities.argmax(axis=1), labels, found.class_names

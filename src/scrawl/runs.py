@@ -152,6 +152,22 @@ def read_metrics(path: Path) -> dict[str, Any]:
     return dict(metrics)
 
 
+def read_cost(path: Path) -> float:
+    """Return the processor's seconds of a job, all cores together, from Snakemake's benchmark file.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing, or is no such table.
+    """
+    header, *rows = csv.reader(read_text(path).splitlines(), delimiter="\t")
+    check_names(path, ["cpu_time"], header)
+    try:
+        return float(rows[0][header.index("cpu_time")])
+    except (IndexError, ValueError) as error:
+        raise ValueError(f"{path}: found no seconds under cpu_time ({error})") from error
+
+
 def read_text(path: Path) -> str:
     """Return a file's text; say clearly when there is none."""
     try:

@@ -1,0 +1,213 @@
+"""Stage records: how well each kind of network does, at what cost, beside what others published."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Annotated, Any
+
+from scrawl.configuration import read_yaml
+from scrawl.files import written_whole
+from scrawl.metrics import mean_interval
+from scrawl.runs import RunFolder, read_cost
+from scrawl.settings import Ensemble, Range, Settings
+from scrawl.study.summary import Spread, Summary, summarise
+
+LEVEL = 0.95  # of the interval of a mean over seeds
+
+Share = Annotated[float, Range(low=0, high=1)]
+
+
+@dataclass(frozen=True)
+class Entry(Settings):
+    """A row as `workflow/records.yaml` describes it.
+
+    Attributes
+    ----------
+    experiment, what : str
+        The experiment or ensemble, and its kind in a few words.
+    published : float
+        The best comparable test accuracy of others ...
+    by : str
+        ... and what and whose it is.
+    aim : float, optional
+        The mean test accuracy that was aimed at, set before it was measured.
+    """
+
+    experiment: str
+    what: str
+    published: Share
+    by: str
+    aim: Share | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table.
+
+    Attributes
+    ----------
+    entry : Entry
+    parameters : int
+        Of the network, or of all members together.
+    seconds : Spread
+        The processor's seconds of training, all cores together: one value for each seed.
+    accuracies : sequence of float
+        On the test images: one for each seed.
+    """
+
+    entry: Entry
+    parameters: int
+    seconds: Spread
+    accuracies: Sequence[float]
+
+    @property
+    def accuracy(self) -> Spread:
+        """The accuracies' mean and spread."""
+        return Spread.of(self.accuracies)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything as one flat mapping."""
+        low, high = mean_interval(self.accuracies, LEVEL)
+        return {
+            "experiment": self.entry.experiment,
+            "what": self.entry.what,
+            "parameters": self.parameters,
+            "core_seconds": self.seconds.mean,
+            "seeds": self.accuracy.n,
+            "mean": self.accuracy.mean,
+            "deviation": self.accuracy.deviation,
+            "low": self.accuracy.low,
+            "high": self.accuracy.high,
+            "interval_low": low,
+            "interval_high": high,
+            "aim": self.entry.aim,
+            "published": self.entry.published,
+            "by": self.entry.by,
+        }
+
+
+def main(argv: Sequence[str]) -> None:
+    """Make the table of every row whose runs are given."""
+    parser = argparse.ArgumentParser(prog="scrawl records", description=__doc__)
+    parser.add_argument("--rows", type=Path, required=True, metavar="records.yaml")
+    parser.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
+    parser.add_argument("--costs", type=Path, required=True, metavar="DIR", help="of train-*.tsv")
+    parser.add_argument("--table", type=Path, required=True, metavar="table.json")
+    parser.add_argument("--csv", type=Path, required=True, metavar="table.csv")
+    arguments = parser.parse_args(argv)
+    summaries = summarise(map(RunFolder.of, arguments.runs))
+    rows = [
+        row_of(entry, summaries[entry.experiment], arguments.costs)
+        for entry in read_entries(arguments.rows)
+        if entry.experiment in summaries
+    ]
+    if not rows:
+        raise ValueError(
+            f"{arguments.rows}: names none of the experiments {', '.join(summaries)}; "
+            "name runs of the suite records"
+        )
+    write_text(arguments.table, as_json(rows))
+    write_text(arguments.csv, as_csv(rows))
+
+
+def read_entries(path: Path) -> list[Entry]:
+    """Read which rows there are to be.
+
+    Raises
+    ------
+    ValueError
+        Naming the row, if one is not described as `Entry` asks.
+    """
+    given = read_yaml(path)
+    if not isinstance(given, dict) or not isinstance(given.get("rows"), list):
+        raise ValueError(f"{path}: expected the key rows, with a list")
+    return [Entry.parse(entry, f"{path}: row {i}") for i, entry in enumerate(given["rows"], 1)]
+
+
+def row_of(entry: Entry, summary: Summary, costs: Path) -> Row:
+    """Return the row of an experiment, or of an ensemble with what its members cost together."""
+    seconds = [
+        sum(read_cost(costs / f"train-{name}-{seed}.tsv") for name, seed in members(metrics, run))
+        for run, metrics in zip(summary.runs, summary.metrics, strict=True)
+    ]
+    return Row(entry, summary.metrics[0]["parameters"], Spread.of(seconds), summary.accuracies)
+
+
+def members(metrics: Mapping[str, Any], run: RunFolder) -> list[tuple[str, int]]:
+    """Return the runs, experiment and seed, that were trained for a run: itself, or its members."""
+    if "of" not in metrics["settings"]:
+        return [(run.experiment, run.seed)]
+    return Ensemble.parse(
+        {**metrics["settings"], "seed": run.seed}, f"{run.path / 'metrics.json'}: settings"
+    ).members()
+
+
+def as_json(rows: Sequence[Row]) -> str:
+    """Return the table as JSON, in a form that a page can look up numbers in."""
+    table = {
+        "rows": {row.entry.experiment: row.as_dict() for row in rows},
+        "level": LEVEL,
+        "markdown": as_markdown(rows),
+    }
+    return json.dumps(table, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """Return the table with a line for each experiment."""
+    cells = [row.as_dict() for row in rows]
+    text = StringIO()
+    table = csv.DictWriter(text, list(cells[0]), lineterminator="\n")
+    table.writeheader()
+    table.writerows(cells)
+    return text.getvalue()
+
+
+def as_markdown(rows: Sequence[Row]) -> str:
+    """Return the table as Markdown."""
+    columns = (
+        "experiment | | parameters | seconds of a core | seeds | test accuracy"
+        " | interval of the mean | lowest to highest | aim | published by others"
+    )
+    lines = [f"| {columns} |", "|---|---|---:|---:|---:|---:|---:|---:|---|---|"]
+    for row in rows:
+        one = row.as_dict()
+        cells = (
+            f"`{one['experiment']}`",
+            one["what"],
+            f"{one['parameters']:,}",
+            f"{one['core_seconds']:.0f}",
+            one["seeds"],
+            f"{percent(one['mean'])} ± {percent(one['deviation'])}",
+            f"{percent(one['interval_low'])} to {percent(one['interval_high'])}",
+            f"{percent(one['low'])} to {percent(one['high'])}",
+            "–" if row.entry.aim is None else aimed(row.entry.aim, row.accuracy.mean),
+            f"{percent(one['published'])}: {one['by']}",
+        )
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    return "\n".join(lines)
+
+
+def aimed(aim: float, found: float) -> str:
+    """Return an aim, and whether it was reached."""
+    return f"{percent(aim)}: {'met' if found >= aim else 'missed'}"
+
+
+def percent(share: float) -> str:
+    """Return a share in per cent, to an image of 10,000.
+
+    >>> percent(0.99554)
+    '99.55 %'
+    """
+    return f"{100 * share:.2f} %"
+
+
+def write_text(path: Path, words: str) -> None:
+    """Write a text file, whole or not at all."""
+    with written_whole(path) as part:
+        part.write_text(words, encoding="utf-8")
