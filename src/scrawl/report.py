@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scrawl import web
+from scrawl import artifacts, web
+from scrawl.drawing import Pictures, by_validation, fragment
 from scrawl.files import written_whole
 from scrawl.metrics import confident_mistakes
 from scrawl.pictures import as_pictures, sheet
@@ -45,12 +46,25 @@ def main(argv: Sequence[str]) -> None:
     data = [Data.read(path) for path in arguments.data]
     groups = summarise(map(RunFolder.of, arguments.runs)).values()
     experiments = [Experiment.read(group, data, arguments.benchmarks) for group in groups]
-    page = report(arguments.title, data, experiments)
+    page = report(
+        arguments.title, data, experiments, sheet_to_draw_on(arguments.data[0], experiments)
+    )
     with written_whole(arguments.output) as part:
         part.write_text(page, encoding="utf-8")
 
 
-def report(title: str, data: Sequence[Data], experiments: Sequence[Experiment]) -> str:
+def sheet_to_draw_on(path: Path, experiments: Sequence[Experiment]) -> str:
+    """Return the part of the page where a drawing is read; nothing, where there is no network."""
+    models = [(one.name, one.model) for one in experiments if one.model]
+    if not models:
+        return ""
+    with artifacts.reading(path, "prepared") as file:
+        return fragment(by_validation(models, file), Pictures.of(file))
+
+
+def report(
+    title: str, data: Sequence[Data], experiments: Sequence[Experiment], drawing: str = ""
+) -> str:
     """Return the page.
 
     Parameters
@@ -59,6 +73,8 @@ def report(title: str, data: Sequence[Data], experiments: Sequence[Experiment]) 
     data : sequence of Data
         All of one dataset; pictures are taken from the first.
     experiments : sequence of Experiment
+    drawing : str
+        HTML in which a drawing is read.
     """
     first = data[0]
     classes = first.dataset.class_names
@@ -83,7 +99,7 @@ def report(title: str, data: Sequence[Data], experiments: Sequence[Experiment]) 
         class_names=classes,
         versions=sections.versions(experiments),
         digests=sections.digests(experiments),
-        drawing="",
+        drawing=drawing,
     )
 
 

@@ -38,6 +38,7 @@ rule report:
     params:
         *code_of("report"),
         *data_of("pages/report"),
+        *data_of("pages/draw"),
         runs=lambda wildcards, input: folders(input.runs),
         # Measurements, not inputs: without them the page says nothing of time and memory.
         benchmarks="artifacts/{dataset}/benchmarks",
