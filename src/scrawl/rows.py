@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 
 from scrawl.nn import Array
 
+# Bytes that are asked for at once: of a larger piece Linux reads the beginning only.
+AHEAD = 1 << 20
+
 
 def normalise(pixels: NDArray[Any], offset: float, scale: float, out: Array) -> Array:
     """Write (pixel − offset) / scale to `out`: what a network is shown, wherever it is computed.
@@ -89,6 +92,18 @@ class FileRows:
     def first(self, n: int) -> FileRows:
         """Return the table of the first n rows."""
         return self.at(self.places[:n])
+
+    def read_ahead(self) -> None:
+        """Ask the system to read the rows into its cache, in the order of the file.
+
+        For who takes them in any order: 6 GB are there in 8 s (in 1 s if they were), while a row by
+        itself takes 0.2 ms from this disk, half an hour for all.
+        """
+        if not hasattr(os, "posix_fadvise") or not len(self):
+            return
+        end = int(self.places.max()) + self.shape[1]
+        for start in range(int(self.places.min()), end, AHEAD):
+            os.posix_fadvise(self._descriptor, start, AHEAD, os.POSIX_FADV_WILLNEED)
 
     def read(self, rows: slice | NDArray[np.intp], out: Array) -> Array:
         """Write rows to the beginning of `out` (batch, pixels) float32, and return that part.

@@ -113,14 +113,21 @@ def examples_of(file: Any, run: Run) -> tuple[Examples, Examples]:
         tables = [file[f"{split}/positions"][...] for split in ("train", "validation")]
         training = in_order([training, validation], np.concatenate(tables))
         validation = validation.first(0)
-    if run.first_images is None:
-        return training, validation
-    if run.first_images > len(training):
+    if run.first_images is not None:
+        training = first_of(training, run.first_images, run.train_on)
+    if run.shuffle and isinstance(training.images, FileRows):
+        training.images.read_ahead()
+    return training, validation
+
+
+def first_of(training: Examples, n: int, train_on: str) -> Examples:
+    """Return the first n examples; a ValueError if there are fewer."""
+    if n > len(training):
         raise ValueError(
-            f"first_images: found {run.first_images}, but there are only {len(training)} images "
-            f"to learn from; expected at most as many (train_on: {run.train_on})"
+            f"first_images: found {n}, but there are only {len(training)} images "
+            f"to learn from; expected at most as many (train_on: {train_on})"
         )
-    return training.first(run.first_images), validation
+    return training.first(n)
 
 
 def in_order(parts: Sequence[Examples], positions: NDArray[np.int64]) -> Examples:

@@ -68,6 +68,10 @@ ENSEMBLES = "|".join(map(re.escape, configuration.ensembles)) or "(?!)"
 NETWORKS = rf"(?!(?:{ENSEMBLES})/)[A-Za-z0-9_.-]+"
 
 
+# The raw files of a dataset are downloaded, or made of another's by the rule `deform`.
+DEFORMED = "|".join(map(re.escape, configuration.deformed)) or "(?!)"
+
+
 wildcard_constraints:
     dataset=r"[A-Za-z0-9_.-]+",
     experiment=r"[A-Za-z0-9_.-]+",

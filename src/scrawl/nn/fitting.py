@@ -18,7 +18,7 @@ from scrawl.nn.network import PREDICTION_BATCH, Network
 from scrawl.nn.optimisers import Optimiser
 from scrawl.nn.schedules import Schedule
 from scrawl.nn.state import Progress
-from scrawl.nn.tables import Table, gathered
+from scrawl.nn.tables import Table, gathered, viewable
 
 
 @dataclass(frozen=True)
@@ -262,8 +262,11 @@ def batches(
         np.asarray(table) if isinstance(table, np.memmap) else table  # whose slices are slow
         for table in (examples.images, examples.labels)
     ]
+    some_images, some_labels = (
+        np.empty((0 if order is None and viewable(table) else batch, table.shape[1]), np.float32)
+        for table in tables
+    )
     images, labels = tables
-    some_images, some_labels = (np.empty((batch, t.shape[1]), np.float32) for t in tables)
     for start in range(first, len(examples), batch):
         rows = slice(start, start + batch) if order is None else order[start : start + batch]
         yield gathered(images, rows, some_images), gathered(labels, rows, some_labels)

@@ -36,6 +36,11 @@ class Table(Protocol):
         """Write rows to the beginning of a buffer (batch, columns), and return that part of it."""
 
 
+def viewable(table: npt.NDArray[Any] | Table) -> bool:
+    """Tell whether rows in a row are there as float32: no buffer is needed for them."""
+    return isinstance(table, np.ndarray) and table.dtype == np.float32
+
+
 def gathered(
     table: npt.NDArray[Any] | Table, rows: slice | npt.NDArray[np.intp], buffer: Array
 ) -> Array:
@@ -51,7 +56,7 @@ def gathered(
     """
     if not isinstance(table, np.ndarray):
         return table.read(rows, buffer)
-    if table.dtype != np.float32:
+    if not viewable(table):
         some = table[rows]
         np.copyto(buffer[: len(some)], some)
         return buffer[: len(some)]
