@@ -20,6 +20,9 @@ rule deform:
         "../envs/scrawl.yaml"
     # One writes to the disk: more than four do not help.
     threads: 4
+    resources:
+        mem_mb=memory,
+        runtime=minutes,
     params:
         *code_of("deform"),
         folder=lambda wildcards, output: Path(output[0]).parent,
