@@ -267,7 +267,7 @@ def batches(
         for table in tables
     )
     images, labels = tables
-    for start in range(first, len(examples), batch):
+    for start in range(first, len(examples if order is None else order), batch):
         rows = slice(start, start + batch) if order is None else order[start : start + batch]
         yield gathered(images, rows, some_images), gathered(labels, rows, some_labels)
 
