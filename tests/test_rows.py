@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import scrawl.rows
 from scrawl import artifacts, cli, model, prepare, train
 from scrawl.nn.fitting import batches
 from scrawl.nn.tables import Table
@@ -150,3 +151,22 @@ def test_without_copies_there_are_no_rows(tmp_path: Path) -> None:
     rows, _ = rows_of(stored(tmp_path, "uint8"))
     with pytest.raises(ValueError, match="always copied"):
         np.asarray(rows, copy=False)
+
+
+def test_before_rows_are_taken_in_any_order_all_of_them_are_read_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, pixels = rows_of(stored(tmp_path, "uint8"))
+    assert isinstance(rows, FileRows)
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(scrawl.rows, "AHEAD", 100)
+    monkeypatch.setattr(
+        os, "posix_fadvise", lambda _, start, length, __: asked.append((start, start + length))
+    )
+    rows.first(0).read_ahead()
+    assert asked == []
+    rows.read_ahead()
+    assert [end for _, end in asked[:-1]] == [start for start, _ in asked[1:]]  # without a gap
+    begin, content = asked[0][0], (tmp_path / "uint8.h5").read_bytes()
+    assert content[begin : begin + pixels.nbytes] == pixels.tobytes()
+    assert begin + pixels.nbytes <= asked[-1][1] < begin + pixels.nbytes + 100
