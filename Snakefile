@@ -15,6 +15,7 @@ min_version("9.19")
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/download.smk"
+include: "workflow/rules/deform.smk"
 include: "workflow/rules/decode.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/train.smk"

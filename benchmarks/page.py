@@ -19,7 +19,17 @@ from scrawl.files import written_whole
 
 PAGE = Path("docs/benchmarks.md")
 PLOT = PAGE.with_suffix(".svg")
-ORDER = ("peers", "peak", "accuracy", "stages", "snakemake", "imports", "growth", "sweeps")
+ORDER = (
+    "peers",
+    "peak",
+    "accuracy",
+    "stages",
+    "snakemake",
+    "imports",
+    "growth",
+    "sweeps",
+    "millions",
+)
 INTRODUCTION = """\
 # Benchmarks
 

@@ -164,7 +164,7 @@ def scikit_learn(data: Examples, hidden: list[int], batch: int) -> Callable[[], 
 
 def originals(data: Examples, batch: int) -> Callable[[], object]:
     """Return an epoch as the originals did it: sigmoids, squares, float64, a new array for each."""
-    images, labels = data.images.astype(np.float64), data.labels.astype(np.float64)
+    images, labels = (np.asarray(table, np.float64) for table in (data.images, data.labels))
     rng = np.random.default_rng(0)
     weights = [0.05 * rng.standard_normal((n, m)) for n, m in ((784, 128), (128, 10))]
     biases = [np.zeros(128), np.zeros(10)]

@@ -24,7 +24,15 @@ from scrawl.nn.network import NETWORKS, OUTPUTS
 from scrawl.nn.optimisers import OPTIMISERS
 from scrawl.nn.schedules import SCHEDULES
 from scrawl.sampling import Sample, Sweep
-from scrawl.settings import Ensemble, Evaluation, Experiment, Preparation, Range, Settings
+from scrawl.settings import (
+    Deformation,
+    Ensemble,
+    Evaluation,
+    Experiment,
+    Preparation,
+    Range,
+    Settings,
+)
 
 HOUSE = Path(__file__).parent.parent
 SCHEMA = read_yaml(HOUSE / "workflow/schemas/config.schema.yaml")
@@ -109,6 +117,7 @@ def test_the_schema_is_a_schema_and_documents_every_key() -> None:
         (Ensemble, "ensemble", {"of", "seed"}),
         (Preparation, "dataset", {"normalisation"}),
         (Sweep, "sweep", {"name", "base", "settings", "sample"}),
+        (Deformation, "deformed", {"images"}),
     ],
 )
 def test_the_documented_default_type_and_range_are_the_real_ones(
@@ -236,6 +245,11 @@ DOTLESS = [name for name in HOSTILE_NAMES if "." not in name]
         ("sweeps.rates.settings.epochs", 3, "settings.epochs: found 3, expected a list or keys"),
         ("sweeps.rates.settings.epochs", [-3], "sweeps.rates: settings: epochs: found -3, expec"),
         *((f"sweeps.{name}", {}, f"sweeps: found {name!r}, expected text") for name in DOTLESS),
+        ("datasets.many", {"deformed": {"from": "dts", "images": 9}}, "there is no 'dts'; did you"),
+        ("datasets.many", {"deformed": {"from": "many", "images": 9}}, "from: there is no 'many'"),
+        ("datasets.many", {"deformed": {"from": "dots"}}, "many.deformed: the key 'images' is"),
+        ("datasets.many", {"validation": 3}, "datasets.many: the key 'sources' is missing"),
+        ("datasets.dots.deformed", {"from": "dots", "images": 9}, "datasets.dots: deformed takes"),
         ("datasets.dots.validation", -1, "datasets.dots.validation: found -1, expected at least 0"),
     ],
 )
@@ -386,6 +400,17 @@ def test_the_named_datasets_have_the_classes_that_they_are_known_for(
     assert settings.class_names is not None
     assert len(settings.class_names) == classes
     assert settings.transposed == dataset.startswith("emnist")
+
+
+def test_a_deformed_dataset_has_plain_raw_files_and_amounts_with_defaults(
+    config: dict[str, Any],
+) -> None:
+    config["datasets"]["many"] = {"deformed": {"from": "dots", "images": 900, "seed": 4}}
+    configuration = Configuration(config, SCHEMA, HOUSE)
+    assert configuration.deformed == {"many": "dots"}
+    assert configuration.deformation("many") == Deformation(images=900, seed=4)
+    endings = [configuration.compression(name, "train-images") for name in ("dots", "many")]
+    assert endings == [".gz", ""]
 
 
 def test_an_unknown_name_in_a_path_is_answered_with_those_that_there_are() -> None:

@@ -147,7 +147,7 @@ def test_full_batch_gradient_descent_is_the_textbook_in_float64() -> None:
     examples = moons(40)
     network = dense_network(2, [], 2, rng=np.random.default_rng(0))
     w, b = (view.astype(np.float64) for view in network.named_parameters().values())
-    x, y = examples.images.astype(np.float64), examples.labels.astype(np.float64)
+    x, y = (np.asarray(table, np.float64) for table in (examples.images, examples.labels))
     for _ in range(20):
         error = (x @ w + b - y) / 40
         w, b = w - 0.5 * x.T @ error, b - 0.5 * error.sum(axis=0)
@@ -290,7 +290,7 @@ def test_a_rate_that_is_too_high_is_told_with_place_and_remedy_and_without_warni
 
 
 def test_raw_pixels_are_named_as_the_likely_cause() -> None:
-    raw = replace(moons(), images=255 * moons().images)
+    raw = replace(moons(), images=255 * np.asarray(moons().images))
     network = small()
     descent = GradientDescent(network.parameters.size, network.n_weights)
     with pytest.raises(NonFiniteLoss, match="divide them by 255"):
@@ -299,7 +299,7 @@ def test_raw_pixels_are_named_as_the_likely_cause() -> None:
 
 def test_images_that_are_not_finite_are_named_as_the_cause() -> None:
     examples = moons()
-    examples.images[17, 1] = np.nan
+    np.asarray(examples.images)[17, 1] = np.nan
     with pytest.raises(NonFiniteLoss, match="prepare the dataset again"):
         train(small(), examples)
 

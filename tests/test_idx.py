@@ -468,3 +468,27 @@ def test_mnist_has_its_known_labels_and_mean(mnist_folder: Path) -> None:
     images = idx.read(mnist_folder / "train-images-idx3-ubyte.gz")
     assert images.mean() / 255 == pytest.approx(0.13066, abs=5e-6)
     assert images.std() / 255 == pytest.approx(0.30811, abs=5e-6)
+
+
+@given(array=arrays, rows=st.integers(1, 4), packing=st.sampled_from(list(PACKINGS)))
+def test_blocks_make_the_same_file_as_the_whole(
+    folder: Path, array: NDArray[Any], rows: int, packing: str
+) -> None:
+    idx.write(folder / f"whole{packing}", array)
+    blocks = [array[i : i + rows] for i in range(0, len(array), rows)] if array.ndim else [array]
+    with idx.writing(folder / f"blocks{packing}", idx.Header(array.dtype, array.shape)) as add:
+        for block in blocks:
+            add(block)
+    whole, together = (folder / f"{name}{packing}" for name in ("whole", "blocks"))
+    assert together.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_blocks_that_are_not_what_was_promised_leave_no_file(path: Path, n: int) -> None:
+    promised = idx.Header(np.dtype(np.int16), (2, 5))
+    with (
+        pytest.raises(ValueError, match=f"found {10 * n} bytes of values, expected 20, as its"),
+        idx.writing(path, promised) as add,
+    ):
+        add(np.zeros((n, 5), np.int16))
+    assert not path.exists()

@@ -53,7 +53,7 @@ def test_the_last_layer_is_that_of_ridge_regression_in_float64(
     monkeypatch.setattr(least_squares, "BLOCK", block)
     found, learnt = network(bias=bias), examples()
     hidden = found.named_parameters()["1-dense/weights"].copy()
-    features = np.maximum(learnt.images.astype(np.float64) @ hidden, 0)
+    features = np.maximum(np.asarray(learnt.images, np.float64) @ hidden, 0)
     solved(found, learnt)
     expected = expected_weights(features, learnt.labels, 1e-3, bias)
     parameters = found.named_parameters()
@@ -65,10 +65,10 @@ def test_the_last_layer_is_that_of_ridge_regression_in_float64(
 
 def test_nothing_is_left_for_descent_to_do() -> None:
     found, learnt = network(), examples()
-    compute_gradients(found, Quadratic(), learnt.images, learnt.labels)
+    compute_gradients(found, Quadratic(), np.asarray(learnt.images), learnt.labels)
     before = float(np.abs(found.gradients).max())
     solved(found, learnt)
-    compute_gradients(found, Quadratic(), learnt.images, learnt.labels)
+    compute_gradients(found, Quadratic(), np.asarray(learnt.images), learnt.labels)
     gradients = found.views(found.gradients)
     weights = found.named_parameters()["3-dense/weights"]
     left = gradients["3-dense/weights"] + 1e-3 * weights
@@ -113,7 +113,7 @@ def test_augmented_images_are_seen_in_every_pass_and_count_as_examples(
     found, both = network(hidden=[]), network(hidden=[])
     solved(found, learnt, passes=2, augment=augment)
     assert steps == list(range(6))
-    together = [learnt.images, learnt.images + 1]
+    together = [np.asarray(learnt.images), np.asarray(learnt.images) + 1]
     solved(both, Examples(np.concatenate(together), np.concatenate([learnt.labels] * 2)))
     np.testing.assert_allclose(found.parameters, both.parameters, atol=1e-5)
 
@@ -137,7 +137,7 @@ def test_an_output_that_is_not_linear_is_refused() -> None:
 
 def test_equations_without_a_single_solution_are_refused() -> None:
     learnt = examples()
-    learnt.images[:, 3] = 0
+    np.asarray(learnt.images)[:, 3] = 0
     with pytest.raises(ValueError, match="no single solution with weight_decay 0; give more"):
         solved(network(hidden=[]), learnt, weight_decay=0.0)
 

@@ -262,6 +262,29 @@ def test_an_ensemble_alone_needs_its_members_and_no_other_runs(project: Project)
 # --- reruns ---------------------------------------------------------------------------------------
 
 
+def test_a_dataset_of_another_s_images_deformed_goes_through_the_whole_chain(
+    project: Project,
+) -> None:
+    many = {
+        "deformed": {"from": "dots", "images": 700, "rotation_degrees": 2},
+        "stored_as": "uint8",
+        "validation": 50,
+    }
+    project.configure(lambda config: config["datasets"].update(many=many))
+    chosen = ("--config", "dataset=many", "experiment=plain", "seed=1")
+    made = {"deform", "decode", "prepare", "train plain", "evaluate plain"}
+    assert project.planned("evaluated", *chosen) == made
+    project.build(*chosen)  # the figures as well
+    folder = project.folder / "artifacts/many"
+    assert cli.main(["verify", str(folder)]) == 0
+    with artifacts.reading(folder / "prepared/unit.h5", "prepared") as file:
+        assert (file["train/images"].dtype, len(file["train/images"])) == (np.uint8, 650)
+    metrics = json.loads((folder / "runs/plain/1/metrics.json").read_text())
+    assert metrics["n"] == 60
+    assert metrics["accuracy"] > 0.9
+    assert project.planned(*chosen) == set()
+
+
 def test_when_nothing_changed_nothing_is_done(finished: Project) -> None:
     assert finished.planned() == set()
 

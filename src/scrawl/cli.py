@@ -11,6 +11,7 @@ from collections.abc import Sequence
 # Written out, not collected from the modules: `scrawl --help` then imports none of them.
 COMMANDS = {
     "download": "fetch one IDX file, from the first source that has it",
+    "deform": "make many images of a dataset's few, each deformed in its own way",
     "decode": "turn the four IDX files of a dataset into one HDF5 file",
     "prepare": "normalise, flatten, one-hot encode and split",
     "train": "train one network with one random seed",

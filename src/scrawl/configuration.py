@@ -16,6 +16,7 @@ from scrawl.sampling import Sweep
 from scrawl.schema import mistakes
 from scrawl.settings import (
     CHECKPOINT_SECONDS,
+    Deformation,
     Ensemble,
     Evaluation,
     Experiment,
@@ -112,6 +113,7 @@ class Configuration:
         self.config = config
         self.folder = folder
         _refuse(mistakes(config, schema))
+        _refuse(self._doubtful_origins())
         _refuse(self._unknown_names())
         _refuse(self._unchecked_downloads())
         _refuse(self._faulty_ensembles())
@@ -220,6 +222,18 @@ class Configuration:
             )
         return canonical_json({**file, "sources": self._sources(given)})
 
+    @property
+    def deformed(self) -> dict[str, str]:
+        """The datasets that are made of another's images, and that one's name."""
+        datasets = self.config["datasets"].items()
+        return {name: given["deformed"]["from"] for name, given in datasets if "deformed" in given}
+
+    def deformation(self, dataset: str) -> Deformation:
+        """Return how the images of a dataset are made of another's."""
+        given = {**self.dataset(dataset)["deformed"]}
+        del given["from"]
+        return Deformation.parse(given, f"datasets.{dataset}.deformed")
+
     def archive(self, dataset: str) -> str | None:
         """Return the name of the zip file that a dataset comes in, or None."""
         archive = self.dataset(dataset).get("archive")
@@ -234,7 +248,9 @@ class Configuration:
         raise ValueError(f"config.yaml: no dataset comes in the archive {name!r}")
 
     def compression(self, dataset: str, part: str) -> str:
-        """Return the ending that a published file's name has after its format's: .gz, .xz or ''."""
+        """Return the ending that a raw file's name has after its format's: .gz, .xz or ''."""
+        if dataset in self.deformed:
+            return ""
         suffix = Path(self.dataset(dataset)["files"][part.replace("-", "_")]["name"]).suffix
         return suffix if suffix in {".gz", ".xz"} else ""
 
@@ -283,10 +299,14 @@ class Configuration:
         for sweep, given in config.get("sweeps", {}).items():
             yield f"sweeps.{sweep}.base", given["base"], "experiments"
             yield from ((f"sweeps.{sweep}.datasets", n, "datasets") for n in given["datasets"])
+        for dataset, original in self.deformed.items():
+            yield f"datasets.{dataset}.deformed.from", original, "datasets"
 
     def _unknown_names(self) -> Iterator[str]:
         for where, name, section in self._names():
             known = list(self.config.get(section, {}))
+            if where.startswith("datasets."):  # an original, not deformed itself
+                known = [one for one in known if one not in self.deformed]
             if section == "experiments" and not where.startswith(("ensembles.", "sweeps.")):
                 known += self.ensembles  # stand wherever an experiment does
             if name not in known:
@@ -300,7 +320,7 @@ class Configuration:
     def _unchecked_downloads(self) -> Iterator[str]:
         """Name the files that may come from the web and that nothing tells from another."""
         for name, given in self.config["datasets"].items():
-            if not any(source.startswith(WEB) for source in given["sources"]):
+            if not any(source.startswith(WEB) for source in given.get("sources", [])):
                 continue
             where = f"datasets.{name}."
             files = {f"{where}files.{part}": file for part, file in given["files"].items()}
@@ -312,6 +332,12 @@ class Configuration:
                         f"{place}: found no sum for a file from the web, expected sha256, "
                         "sha256_raw or md5 (or unchecked: true, to take what comes)"
                     )
+
+    def _doubtful_origins(self) -> Iterator[str]:
+        """Name what says twice where the images of a dataset come from."""
+        for name in self.deformed:
+            for key in sorted({"sources", "files", "archive"} & set(self.dataset(name))):
+                yield f"datasets.{name}: deformed takes the place of {key}; leave one of them out"
 
     def _faulty_ensembles(self) -> Iterator[str]:
         for name in self.ensembles:

@@ -22,8 +22,9 @@ from scrawl import artifacts
 from scrawl.centring import centre
 from scrawl.layer_facts import described, packed
 from scrawl.likeness import LEVELS, Likeness, spread
-from scrawl.model import Dataset, Model
+from scrawl.model import Dataset, Model, images_of
 from scrawl.nn.losses import CrossEntropy
+from scrawl.nn.tables import Table
 
 Array = NDArray[Any]
 
@@ -69,10 +70,7 @@ class Pictures:
         """Read them from an open `prepared.h5`."""
         dataset = Dataset.of(file)
         shape = as_image(dataset.image_shape)
-        split = {
-            name: artifacts.mapped(file[f"{name}/images"])
-            for name in ("train", "validation", "test")
-        }
+        split = {name: images_of(file, name) for name in ("train", "validation", "test")}
         training = as_pixels(split["train"][spread(len(split["train"]))], dataset)
         paper, ink = paper_and_ink(training.reshape(-1, *shape))
 
@@ -106,9 +104,9 @@ def as_image(shape: Sequence[int]) -> tuple[int, int, int]:
     return rows, columns, channels
 
 
-def as_pixels(images: Array, dataset: Dataset) -> NDArray[np.float32]:
+def as_pixels(images: Array | Table, dataset: Dataset) -> NDArray[np.float32]:
     """Return prepared images as the pixels that they were made from; whole numbers are exact."""
-    pixels = images * np.float32(dataset.scale) + np.float32(dataset.offset)
+    pixels = np.asarray(images) * np.float32(dataset.scale) + np.float32(dataset.offset)
     whole = np.rint(pixels)
     # Preparing and going back errs by a few units in the last place of a float32.
     size = max(abs(dataset.offset), abs(dataset.scale))
@@ -173,7 +171,7 @@ def by_validation(models: Sequence[tuple[str, Model]], file: Any) -> list[tuple[
         An open `prepared.h5`.
     """
     dataset = Dataset.of(file)
-    images = as_pixels(artifacts.mapped(file["validation/images"]), dataset)
+    images = as_pixels(images_of(file, "validation"), dataset)
     labels = artifacts.mapped(file["validation/labels"]).argmax(axis=1)
 
     def right(model: Model) -> int:

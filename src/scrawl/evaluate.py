@@ -15,6 +15,7 @@ from scrawl import artifacts, model, scoring
 from scrawl.nn.distortion import shifted
 from scrawl.nn.fitting import Examples
 from scrawl.nn.network import PREDICTION_BATCH
+from scrawl.nn.tables import Table
 from scrawl.settings import Evaluation
 
 
@@ -31,14 +32,7 @@ def main(argv: Sequence[str]) -> None:
     trained = model.load(arguments.model)
     with artifacts.reading(arguments.data, "prepared") as file:
         found = model.Dataset.of(file)
-        test, validation = (
-            Examples(
-                artifacts.mapped(file[f"{split}/images"]),
-                artifacts.mapped(file[f"{split}/labels"]),
-                found.image_shape,
-            )
-            for split in ("test", "validation")
-        )
+        test, validation = (model.examples(file, split) for split in ("test", "validation"))
         training_labels = artifacts.mapped(file["train/labels"]).argmax(axis=1)
         made_from = {"prepared": artifacts.sha256_of_content(file), "model": trained.sha256}
     check_same_dataset(arguments.model, trained.dataset, arguments.data, found)
@@ -120,10 +114,13 @@ def answers(
         else:
             outputs = trained.network.predict(examples.images)
             probabilities = trained.loss.predictions(outputs)
-        return probabilities, trained.loss(outputs, examples.labels, np.empty_like(outputs))
+        labels = np.asarray(examples.labels, np.float32)
+        return probabilities, trained.loss(outputs, labels, np.empty_like(outputs))
 
 
-def averaged(trained: model.Model, images: NDArray[np.float32], reach: int) -> NDArray[np.float32]:
+def averaged(
+    trained: model.Model, images: NDArray[np.float32] | Table, reach: int
+) -> NDArray[np.float32]:
     """Return the mean answers (n, classes) for images (n, pixels), over all their shifts."""
     dataset = trained.dataset
     means = np.zeros((len(images), len(dataset.class_names)), np.float32)

@@ -21,7 +21,7 @@ class Table:
         A label for each dimension, written into the file. `"…"` as the last one stands for any
         number of further dimensions.
     dtype : str or None
-        The NumPy dtype, or None where it is the dataset's own.
+        The NumPy dtype, or several as in `float32 or uint8`; None where it is the dataset's own.
     """
 
     dimensions: tuple[str, ...]
@@ -36,7 +36,7 @@ class Table:
             return f"has {dataset.ndim} dimensions, expected {expected}"
         if dataset.dtype.kind not in "iufS":
             return f"holds {dataset.dtype}, expected numbers or text of fixed length"
-        if self.dtype is not None and dataset.dtype != np.dtype(self.dtype):
+        if self.dtype is not None and dataset.dtype not in map(np.dtype, self.dtype.split(" or ")):
             return f"holds {dataset.dtype}, expected {self.dtype}"
         return None
 
@@ -81,8 +81,8 @@ FORMATS = {
         1,
         "prepare",
         _split(
-            Table(("n", "pixels"), "float32"),
-            Table(("n", "classes"), "float32"),
+            Table(("n", "pixels"), "float32 or uint8"),
+            Table(("n", "classes"), "float32 or uint8"),
             "train",
             "validation",
             "test",

@@ -16,7 +16,7 @@ import math
 import os
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedIOBase, BufferedReader, BufferedWriter
@@ -320,22 +320,68 @@ def write(path: Path, array: NDArray[Any]) -> None:
     ValueError
         If the format has no such type, or no room for so long a dimension.
     """
+    with writing(path, Header(array.dtype.newbyteorder("="), array.shape)) as add:
+        add(array)
+
+
+@contextmanager
+def writing(path: Path, header: Header) -> Iterator[Callable[[NDArray[Any]], None]]:
+    """Write an IDX file in blocks, packed as its name says: see `write`.
+
+    Parameters
+    ----------
+    path : Path
+        The file, which is there once the block has ended without an error.
+    header : Header
+        What it will hold.
+
+    Yields
+    ------
+    function
+        Adds the next values, row by row: an array of the header's type, in either byte order.
+
+    Raises
+    ------
+    ValueError
+        As `write` does; and at the end, if there were more or fewer values than promised.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "labels.idx"
+    >>> with writing(path, Header(np.dtype(np.uint8), (3,))) as add:
+    ...     add(np.array([5, 0], np.uint8))
+    ...     add(np.array([4], np.uint8))
+    >>> read(path).tolist()
+    [5, 0, 4]
+    """
     codes = {dtype: code for code, dtype in TYPES.items()}
-    native = array.dtype.newbyteorder("=")
-    if native not in codes:
+    if header.dtype not in codes:
         raise ValueError(
-            f"{path}: found an array of {array.dtype}, expected a type that IDX has: {TYPE_NAMES}; "
-            "convert it with array.astype(…)"
+            f"{path}: found an array of {header.dtype}, expected a type that IDX has: "
+            f"{TYPE_NAMES}; convert it with array.astype(…)"
         )
-    if max(array.shape, default=0) > LONGEST:
+    if max(header.shape, default=0) > LONGEST:
         raise ValueError(
-            f"{path}: found dimensions {array.shape}, expected at most {LONGEST} in each"
+            f"{path}: found dimensions {header.shape}, expected at most {LONGEST} in each"
         )
-    header = bytes([0, 0, codes[native], array.ndim]) + np.array(array.shape, ">u4").tobytes()
-    body = np.asarray(array, native.newbyteorder(">")).reshape(-1)  # row by row
+    rank, dimensions = len(header.shape), np.array(header.shape, ">u4").tobytes()
+    written = 0
     with written_whole(path) as part, part.open("wb") as file, packed(file, path.suffix) as stream:
-        stream.write(header)
-        stream.write(body.view(np.uint8).data)
+
+        def add(values: NDArray[Any]) -> None:
+            nonlocal written
+            body = np.asarray(values, header.dtype.newbyteorder(">")).reshape(-1)  # row by row
+            stream.write(body.view(np.uint8).data)
+            written += body.nbytes
+
+        stream.write(bytes([0, 0, codes[header.dtype], rank]) + dimensions)
+        yield add
+        if written != header.body_size:
+            raise ValueError(
+                f"{path}: found {written} bytes of values, expected {header.body_size}, as its "
+                f"header says ({header.dtype}, dimensions {header.shape})"
+            )
 
 
 def packed(file: BufferedWriter, suffix: str) -> BufferedIOBase:

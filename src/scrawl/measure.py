@@ -78,12 +78,7 @@ def main(argv: Sequence[str]) -> None:
                 "name the file of that name"
             )
         training, validation, test = (
-            Examples(
-                artifacts.mapped(file[f"{split}/images"]),
-                artifacts.mapped(file[f"{split}/labels"]),
-                model.Dataset.of(file).image_shape,
-            )
-            for split in ("train", "validation", "test")
+            model.examples(file, split) for split in ("train", "validation", "test")
         )
         scale = float(file.attrs["scale"])
     material = Material(training, validation, test, scale, runs, arguments.seeds)

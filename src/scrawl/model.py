@@ -17,9 +17,12 @@ from scrawl.nn.augmentation import Augmentation
 from scrawl.nn.building import convolutional_network
 from scrawl.nn.distortion import Distortion
 from scrawl.nn.findings import Finding
+from scrawl.nn.fitting import Examples
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
 from scrawl.nn.network import Network, dense_network
 from scrawl.nn.pieces import Share, one_by_one
+from scrawl.nn.tables import Table
+from scrawl.rows import FileRows
 from scrawl.settings import Run
 
 
@@ -72,6 +75,23 @@ class Dataset:
         file.attrs["image_shape"] = np.array(self.image_shape, dtype=np.int64)
 
 
+def images_of(file: Any, split: str) -> NDArray[np.float32] | Table:
+    """Return the images (n, pixels) of an open `prepared.h5` as a network is shown them.
+
+    Nothing is read yet: they are mapped or, where they are stored as bytes, a table.
+    """
+    stored = file[f"{split}/images"]
+    if stored.dtype == np.float32:
+        return artifacts.mapped(stored)
+    return FileRows.of(stored, float(file.attrs["offset"]), float(file.attrs["scale"]))
+
+
+def examples(file: Any, split: str) -> Examples:
+    """Return the examples of one split of an open `prepared.h5`; nothing is read yet."""
+    labels = artifacts.mapped(file[f"{split}/labels"])
+    return Examples(images_of(file, split), labels, Dataset.of(file).image_shape)
+
+
 @dataclass(frozen=True)
 class Model:
     """A network with the loss that it was trained for, its settings and its dataset's facts.
@@ -91,7 +111,7 @@ class Model:
     findings: list[dict[str, Any]]
     sha256: str
 
-    def predict(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+    def predict(self, images: NDArray[np.float32] | Table) -> NDArray[np.float32]:
         """Return a score for each class, (n, classes) float32, of prepared images (n, pixels).
 
         Probabilities where the loss is cross-entropy, else the outputs of the last layer.

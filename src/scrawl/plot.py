@@ -71,11 +71,12 @@ def parser() -> argparse.ArgumentParser:
 def samples(data: Path) -> Figure:
     """Draw the first ten training images, with their labels."""
     with artifacts.reading(data, "prepared") as file:
-        splits = [file["train"], file["validation"]]
-        positions, images, labels = (
-            np.concatenate([split[name][:FIRST_IMAGES] for split in splits])
-            for name in ("positions", "images", "labels")
+        splits = ("train", "validation")
+        positions, labels = (
+            np.concatenate([file[f"{split}/{name}"][:FIRST_IMAGES] for split in splits])
+            for name in ("positions", "labels")
         )
+        images = np.concatenate([model.images_of(file, split)[:FIRST_IMAGES] for split in splits])
         # Some of the first images may have been kept back for validation: here they join again.
         first = np.argsort(positions)[:FIRST_IMAGES]
         check_not_empty(data, first)
@@ -89,7 +90,7 @@ def samples(data: Path) -> Figure:
 def classes(data: Path) -> Figure:
     """Draw the first ten training images of every class."""
     with artifacts.reading(data, "prepared") as file:
-        # Mapped, so that only those images are read that are drawn.
+        # Mapped, so that only those images are read that are drawn; pixels or values, as stored.
         images, labels = (artifacts.mapped(file[f"train/{name}"]) for name in ("images", "labels"))
         check_not_empty(data, images)
         return figures.classes(
@@ -105,7 +106,8 @@ def augmented(data: Path, settings: str) -> Figure:
     with artifacts.reading(data, "prepared") as file:
         dataset = model.Dataset.of(file)
         check_not_empty(data, file["train/images"])
-        images, labels = (file[f"train/{name}"][:AUGMENTED_IMAGES] for name in ("images", "labels"))
+        images = model.images_of(file, "train")[:AUGMENTED_IMAGES]
+        labels = file["train/labels"][:AUGMENTED_IMAGES]
     augment = model.augmentation(run, dataset, model.streams(run)[-1])
     if augment is None:
         raise ValueError("--settings: found no augmentation; expected shift_pixels or the like")
@@ -171,7 +173,7 @@ def mistakes(data: Path, runs: Sequence[Path]) -> Figure:
                 f"{run.path / 'predictions.h5'}: its labels are not those of the test images in "
                 f"{data}; name the file that the run was evaluated on"
             )
-        images = shaped(file, artifacts.mapped(file["test/images"]))[shown]
+        images = shaped(file, model.images_of(file, "test")[shown])
     selection = f"the {MOST_MISTAKES} most confident of " * (len(worst) > MOST_MISTAKES)
     return figures.mistakes(
         images,
@@ -204,7 +206,7 @@ def features(data: Path, runs: Sequence[Path]) -> Figure:
         names = artifacts.read_texts(file["class_names"])
         chosen = network_figures.first_of_each(labels, len(names))
         check_not_empty(data, chosen, "test")
-        flat = artifacts.mapped(file["test/images"])[chosen]
+        flat = model.images_of(file, "test")[chosen]
         images = shaped(file, flat)
     maps = outputs_of_images(trained.network, flat)
     if not maps:

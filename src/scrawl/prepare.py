@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from scrawl import artifacts
+from scrawl.rows import normalise
 from scrawl.settings import Preparation
 
 # Images are read, converted and written in blocks, so that memory does not grow with the dataset.
@@ -42,12 +43,13 @@ def prepare(settings: Preparation, data: Path, output: Path) -> None:
         `{train,validation,test}/images` (n, pixels) float32, `labels` (n, classes) float32,
         one-hot, and `positions` (n,) int64, where each image stands in its file;
         `class_names` (classes,). The attributes `image_shape`, `offset` and `scale` say how to
-        go back: pixel = value × scale + offset.
+        go back: pixel = value × scale + offset. With `stored_as: uint8` images are the pixels
+        themselves, labels one-hot bytes.
 
     Raises
     ------
     ValueError
-        If labels and classes, or pixels and normalisation, do not go together.
+        If labels and classes, or pixels and normalisation or storage, do not go together.
     """
     with artifacts.reading(data, "decoded") as decoded:
         labels = {
@@ -55,9 +57,10 @@ def prepare(settings: Preparation, data: Path, output: Path) -> None:
             for split in ("train", "test")
         }
         classes = Classes.of(labels["train"], labels["test"], settings)
-        indices = {split: classes.indices(labels[split], split) for split in labels}
+        indices = {split: classes.indices(labels.pop(split), split) for split in list(labels)}
         kept_back = validation_split(indices["train"], settings.validation, settings.split_seed)
         images = decoded["train/images"]
+        check_storage(images.dtype, settings.stored_as)
         offset, scale = pixel_scale(images, ~kept_back, settings.normalisation)
         for warning in classes.warnings(indices["train"][~kept_back], indices["test"]):
             print(f"scrawl prepare: warning: {warning}", file=sys.stderr)
@@ -74,14 +77,26 @@ def prepare(settings: Preparation, data: Path, output: Path) -> None:
                 ("validation", "train", kept_back),
                 ("test", "test", np.ones(len(indices["test"]), dtype=bool)),
             ):
-                one_hot = one_hot_labels(indices[split][chosen], len(classes.names))
+                one_hot = one_hot_labels(
+                    indices[split][chosen], len(classes.names), settings.stored_as
+                )
+                n = len(one_hot)
                 file[f"{name}/labels"] = one_hot
                 file[f"{name}/positions"] = np.flatnonzero(chosen)
                 target = file.create_dataset(
-                    f"{name}/images", (len(one_hot), int(np.prod(shape))), np.float32
+                    f"{name}/images", (n, int(np.prod(shape))), settings.stored_as
                 )
                 _convert(decoded[f"{split}/images"], chosen, target, (offset, scale), settings)
-                print(f"{name}: {len(one_hot)} images, {len(classes.names)} classes")
+                print(f"{name}: {n} images, {len(classes.names)} classes")
+
+
+def check_storage(dtype: np.dtype[Any], stored_as: str) -> None:
+    """Refuse pixels that would not be themselves any more."""
+    if stored_as == "uint8" and dtype != np.uint8:
+        raise ValueError(
+            f"stored_as: uint8 keeps pixels as they are, but /train/images holds {dtype}; "
+            "leave it out"
+        )
 
 
 def label_numbers(labels: NDArray[Any], column: int, split: str) -> NDArray[np.int64]:
@@ -256,14 +271,16 @@ def _mean_and_deviation(images: Any, chosen: NDArray[np.bool_]) -> tuple[float, 
     return mean, float(np.sqrt(squares / count)) or 1.0
 
 
-def one_hot_labels(classes: NDArray[np.int64], n_classes: int) -> NDArray[np.float32]:
-    """Return labels (n, classes) float32: 1 in the column of an image's class, 0 elsewhere.
+def one_hot_labels(
+    classes: NDArray[np.int64], n_classes: int, dtype: DTypeLike = np.float32
+) -> NDArray[Any]:
+    """Return labels (n, classes): 1 in the column of an image's class, 0 elsewhere.
 
     >>> one_hot_labels(np.array([2, 0]), 3)
     array([[0., 0., 1.],
            [1., 0., 0.]], dtype=float32)
     """
-    labels = np.zeros((len(classes), n_classes), dtype=np.float32)
+    labels = np.zeros((len(classes), n_classes), dtype)
     labels[np.arange(len(classes)), classes] = 1
     return labels
 
@@ -290,11 +307,10 @@ def _convert(
     scaling: tuple[float, float],
     settings: Preparation,
 ) -> None:
-    """Normalise and flatten the chosen images into `target` (n, pixels) float32."""
-    offset, scale = scaling
+    """Flatten the chosen images into `target` (n, pixels); normalise them if it is float32."""
     for block, before in _blocks(images, chosen):
         turned = block.swapaxes(1, 2) if settings.transposed else block
-        values = turned.reshape(len(block), target.shape[1]).astype(np.float32)
-        values -= np.float32(offset)
-        values /= np.float32(scale)
+        values = turned.reshape(len(block), target.shape[1])
+        if settings.stored_as == "float32":
+            values = normalise(values, *scaling, out=np.empty(values.shape, np.float32))
         target[before : before + len(block)] = values

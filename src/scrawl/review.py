@@ -62,9 +62,11 @@ def answers_in_order(
     # One thread, as in evaluation: with more, the last bits would depend on the machine.
     with threadpool_limits(1, user_api="blas"):
         outputs = np.concatenate(
-            [trained.network.predict(artifacts.mapped(file[f"{s}/images"])) for s in SPLITS]
+            [trained.network.predict(model.images_of(file, split)) for split in SPLITS]
         )
-    labels = np.concatenate([file[f"{split}/labels"][...] for split in SPLITS])
+    labels = np.concatenate(
+        [np.asarray(file[f"{split}/labels"][...], np.float32) for split in SPLITS]
+    )
     order = np.concatenate([file[f"{split}/positions"][...] for split in SPLITS]).argsort()
     return outputs[order], labels[order]
 

@@ -122,6 +122,25 @@ class Preparation(Settings):
     label_column: Annotated[int, Range(low=0)] = 0
     first_label: int = 0
     class_names: tuple[str, ...] | None = None
+    stored_as: Literal["float32", "uint8"] = "float32"
+
+
+@dataclass(frozen=True)
+class Deformation(Settings):
+    """How many images are made of those of another dataset, and how far each is deformed.
+
+    Amounts are those of `scrawl.nn.distortion.Distortion`. Their defaults leave every digit
+    legible, and no two images of one alike.
+    """
+
+    images: Annotated[int, Range(low=1)]
+    seed: Annotated[int, Range(low=0)] = 0
+    shift_pixels: Annotated[float, Range(low=0)] = 1.0
+    rotation_degrees: Annotated[float, Range(low=0, high=180)] = 10.0
+    scale_share: Annotated[float, Range(low=0, high=0.9)] = 0.1
+    shear_share: Annotated[float, Range(low=0)] = 0.1
+    elastic_pixels: Annotated[float, Range(low=0)] = 0.8
+    elastic_sigma_pixels: Annotated[float, Range(low=0, open_low=True)] = 4.0
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ rule download:
     log:
         "artifacts/{dataset}/logs/download-{part}{compression}.log",
     wildcard_constraints:
+        dataset=rf"(?!(?:{DEFORMED})/)[A-Za-z0-9_.-]+",
         part="|".join(PARTS),
         compression=r"(\.gz|\.xz)?",
     conda:

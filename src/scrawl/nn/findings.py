@@ -93,8 +93,9 @@ def findings(
         Empty for a sound network.
     """
     some = train.first(LOOKED_AT)
-    seen = look(network, np.asarray(some.images))
-    frequencies = np.asarray(train.labels).mean(axis=0)
+    images = np.asarray(some.images)
+    seen = look(network, images)
+    frequencies = np.asarray(train.labels).mean(axis=0, dtype=np.float32)
     baseline = loss.of_constant_answer(frequencies)
     last = history[-1][0]
     updates = [health.relative_update for _, health in history]
@@ -109,7 +110,7 @@ def findings(
     ]
     symptoms = [finding for finding in found if finding]
     # Raw pixels are the cause of much, but no fault by themselves.
-    cause = raw_pixels(float(np.abs(some.images).max())) if symptoms else None
+    cause = raw_pixels(float(np.abs(images).max())) if symptoms else None
     return [*symptoms, cause] if cause else symptoms
 
 

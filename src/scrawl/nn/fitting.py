@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from scrawl.nn.network import PREDICTION_BATCH, Network
 from scrawl.nn.optimisers import Optimiser
 from scrawl.nn.schedules import Schedule
 from scrawl.nn.state import Progress
+from scrawl.nn.tables import Table, gathered, viewable
 
 
 @dataclass(frozen=True)
@@ -26,25 +28,29 @@ class Examples:
     Attributes
     ----------
     images : (n, pixels) float32
-        May be a read-only memory map.
-    labels : (n, classes) float32, one-hot
+        May be a read-only memory map, or a table that makes arrays of rows when asked.
+    labels : (n, classes) float32 or uint8, one-hot
     shape : tuple of int
         Of an image, such as (28, 28); without it, pixels are in a row.
     """
 
-    images: Array
-    labels: Array
+    images: Array | Table
+    labels: npt.NDArray[Any]
     shape: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        for name, array in (("images", self.images), ("labels", self.labels)):
-            if array.ndim != 2 or array.dtype != np.float32:
-                raise ValueError(f"{name} are {array.shape} {array.dtype}, not (n, …) float32")
+        self._check("images", self.images, (np.float32,))
+        self._check("labels", self.labels, (np.float32, np.uint8))
         if len(self.images) != len(self.labels):
             raise ValueError(f"there are {len(self.images)} images, but {len(self.labels)} labels")
         pixels = self.images.shape[1]
         if self.shape and math.prod(self.shape) != pixels:
             raise ValueError(f"{pixels} pixels are no image of the shape {self.shape}")
+
+    @staticmethod
+    def _check(name: str, table: npt.NDArray[Any] | Table, types: tuple[type, ...]) -> None:
+        if isinstance(table, np.ndarray) and (table.ndim != 2 or table.dtype not in types):
+            raise ValueError(f"{name} are {table.shape} {table.dtype}, not (n, …) float32")
 
     @property
     def image_shape(self) -> tuple[int, ...]:
@@ -56,7 +62,9 @@ class Examples:
 
     def first(self, n: int) -> Examples:
         """Return the first n of them: views."""
-        return Examples(self.images[:n], self.labels[:n], self.shape)
+        images = self.images
+        some = images[:n] if isinstance(images, np.ndarray) else images.first(n)
+        return Examples(some, self.labels[:n], self.shape)
 
 
 @dataclass(frozen=True)
@@ -247,22 +255,21 @@ def batches(
     ------
     images : (batch, pixels) float32
     labels : (batch, classes) float32
-        Of a permutation, copies in two buffers that the next batch overwrites; otherwise views.
+        Copies in two buffers that the next batch overwrites; views, where float32 arrays are
+        taken in their own order.
     """
-    images, labels = np.asarray(examples.images), np.asarray(examples.labels)
-    if order is None:
-        for start in range(first, len(examples), batch):
-            yield images[start : start + batch], labels[start : start + batch]
-        return
-    some_images = np.empty((batch, images.shape[1]), np.float32)
-    some_labels = np.empty((batch, labels.shape[1]), np.float32)
-    for start in range(first, len(order), batch):
-        rows = order[start : start + batch]
-        # mode="clip" never clips a permutation; "raise" would take through a second buffer
-        yield (
-            np.take(images, rows, axis=0, out=some_images[: len(rows)], mode="clip"),
-            np.take(labels, rows, axis=0, out=some_labels[: len(rows)], mode="clip"),
-        )
+    tables = [
+        np.asarray(table) if isinstance(table, np.memmap) else table  # whose slices are slow
+        for table in (examples.images, examples.labels)
+    ]
+    some_images, some_labels = (
+        np.empty((0 if order is None and viewable(table) else batch, table.shape[1]), np.float32)
+        for table in tables
+    )
+    images, labels = tables
+    for start in range(first, len(examples if order is None else order), batch):
+        rows = slice(start, start + batch) if order is None else order[start : start + batch]
+        yield gathered(images, rows, some_images), gathered(labels, rows, some_labels)
 
 
 def learn(

@@ -17,6 +17,7 @@ from scrawl.nn.activations import ReLU, Sigmoid, Tanh
 from scrawl.nn.fitting import Epoch
 from scrawl.nn.network import Network
 from scrawl.nn.state import State, restored
+from scrawl.nn.tables import Table
 
 # Images that a network is looked at with: enough that a unit which is zero for all of them is of
 # little use. It takes 0.4 to 1 % as long as an epoch with 55,000 (one layer to 784-1024-512-10).
@@ -128,7 +129,7 @@ class Observer:
         Of the epochs observed so far.
     """
 
-    def __init__(self, network: Network, images: Array) -> None:
+    def __init__(self, network: Network, images: Array | Table) -> None:
         self.network, self.images = network, np.asarray(images[:LOOKED_AT])
         self.weights = network.parameters[: network.n_weights].copy()
         self.loss, self.increases = math.inf, 0

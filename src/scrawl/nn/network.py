@@ -15,6 +15,7 @@ from scrawl.nn.initialisers import INITIALISERS
 from scrawl.nn.layers import BatchNormalisation, Dense, Dropout, Layer, Shape
 from scrawl.nn.pieces import PiecewiseMatmul, Share, one_by_one
 from scrawl.nn.state import State, restored, set_words, words_of
+from scrawl.nn.tables import Table
 
 # Rows at a time when nothing is learnt: from 128 to 10,000 all are equally fast (10,000 images
 # through 784-128-10 in 23.3 to 24.5 ms, one core of an EPYC, NumPy 2.4, best of 5).
@@ -224,7 +225,7 @@ class Network:
         """Let a task compute the gradients of a batch of n: here all of it at the same time."""
         return [task(self, slice(0, n))]
 
-    def predict(self, images: Array, batch: int | None = None) -> Array:
+    def predict(self, images: Array | Table, batch: int | None = None) -> Array:
         """Return the outputs for any number of examples, a batch at a time.
 
         Parameters

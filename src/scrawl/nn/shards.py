@@ -14,6 +14,7 @@ from scrawl.nn.layers import Layer
 from scrawl.nn.network import Network, Result
 from scrawl.nn.optimisers import BLOCK
 from scrawl.nn.pieces import Share, cut, one_by_one
+from scrawl.nn.tables import Table
 
 # Examples of a shard at most. A network of 16 and 32 filters learns as fast in shards of 64, and
 # 12 % slower in shards of 16 (one core of an EPYC); more of them keep more threads busy.
@@ -112,7 +113,7 @@ class ShardedNetwork(Network):
         for layer, *twins in zip(self.layers, *(part.layers for part in parts), strict=True):
             layer.absorb(twins)
 
-    def predict(self, images: Array, batch: int | None = None) -> Array:
+    def predict(self, images: Array | Table, batch: int | None = None) -> Array:
         """Return the outputs (n, n_out) for any number of examples (n, n_in)."""
         outputs: Array = np.empty((len(images), self.n_out), self.parameters.dtype)
         parts: list[Any] = self.copies or [self]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrawl import artifacts, model
+from scrawl.nn.tables import Table
 from scrawl.predictions import Answers
 from scrawl.runs import History, read_history, read_text
 from scrawl.study.behind import Behind, behind
@@ -39,7 +40,7 @@ class Data:
     dataset: model.Dataset
     sha256: str
     made_from: Mapping[str, str]
-    images: Mapping[str, NDArray[np.float32]]
+    images: Mapping[str, NDArray[np.float32] | Table]
     labels: Mapping[str, NDArray[np.int64]]
 
     @classmethod
@@ -51,7 +52,7 @@ class Data:
                 model.Dataset.of(file),
                 artifacts.sha256_of_content(file),
                 json.loads(artifacts.text(file.attrs["made_from"])),
-                {split: artifacts.mapped(file[f"{split}/images"]) for split in splits},
+                {split: model.images_of(file, split) for split in splits},
                 {s: artifacts.mapped(file[f"{s}/labels"]).argmax(axis=1) for s in splits},
             )
 

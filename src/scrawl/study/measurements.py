@@ -21,6 +21,7 @@ from scrawl.nn.network import Network
 from scrawl.nn.optimisers import OPTIMISERS, Optimiser
 from scrawl.nn.range_test import range_test
 from scrawl.nn.schedules import SCHEDULES
+from scrawl.nn.tables import Table
 from scrawl.settings import Run
 
 Floats = NDArray[np.floating[Any]]
@@ -30,7 +31,9 @@ Floats = NDArray[np.floating[Any]]
 SATURATED = 0.01
 
 
-def least_squares(images: Floats, labels: Floats, block: int = 10_000) -> NDArray[np.float64]:
+def least_squares(
+    images: Floats | Table, labels: NDArray[Any], block: int = 10_000
+) -> NDArray[np.float64]:
     """Return the weights of the linear model with the least squared error: min ‖X·W − Y‖².
 
     From the normal equations XᵀX·W = XᵀY, summed in float64 over blocks of images. Pixels that are
@@ -71,12 +74,12 @@ def ceiling(training: Examples, test: Examples) -> dict[str, float]:
     """Return the accuracy of the least-squares weights, on the examples they fit and on others."""
     weights = least_squares(training.images, training.labels)
     return {
-        name: share_right(examples.images @ weights, examples.labels)
+        name: share_right(np.asarray(examples.images) @ weights, examples.labels)
         for name, examples in {"training": training, "test": test}.items()
     }
 
 
-def share_right(outputs: Floats, labels: Floats) -> float:
+def share_right(outputs: Floats, labels: NDArray[Any]) -> float:
     """Return the share of rows whose largest output is the label's."""
     return float(np.mean(outputs.argmax(axis=1) == labels.argmax(axis=1)))
 

@@ -1,0 +1,152 @@
+"""Datasets of millions: seconds and memory of every stage, for each million of images.
+
+    .venv/bin/python -m benchmarks.millions                    # 0.5, 1 and 2 million, 5 GB of disk
+    .venv/bin/python -m benchmarks.millions --images 8100000   # infiMNIST's size: 19 GB
+
+Images are made of MNIST's by `scrawl deform`, then decoded, prepared a byte a pixel, learnt from
+for one epoch, and the network is evaluated on MNIST's test images.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.measure import Table
+from benchmarks.stages import BIN, PARTS, RAW, settings
+
+from scrawl.settings import Deformation, Preparation, Run
+
+SIZES = (500_000, 1_000_000, 2_000_000)
+MOST = 2**30  # bytes of memory that a stage may take
+PATIENCE = 0.02  # seconds from one look at a process to the next
+EXPERIMENTS = {
+    "dense": {"hidden": [128], "learning_rate": 0.4, "label_smoothing": 0.1, "epochs": 1},
+    "conv": {
+        "filters": [[8], [16]],
+        "hidden": [128],
+        "learning_rate": 0.1,
+        "label_smoothing": 0.1,
+        "epochs": 1,
+    },
+}
+COLUMNS = (
+    "stage",
+    "images",
+    "seconds",
+    "seconds a million",
+    "peak memory, MB",
+    "of it pages of files, MB",
+    "test errors",
+)
+# A neural network on the pixels of infiMNIST, as demo/mnist/README of version 7.3 tells ("about an
+# hour", "less than"); that of version 8.6 tells of 152 errors and 1.6 GB.
+ANCHOR = ("Vowpal Wabbit 7.3: train", 8_100_000, 3600.0, 444.0, 256.0, None, 126)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command took: seconds, the most memory, and the most pages of files in it, in MB."""
+
+    seconds: float
+    memory: float
+    file_pages: float
+
+
+def measured(words: list[str], folder: Path) -> Cost:
+    """Run a command of scrawl in a folder."""
+    begin = time.perf_counter()
+    process = subprocess.Popen([BIN / "scrawl", *words], cwd=folder, stdout=subprocess.DEVNULL)
+    ended, most = threading.Event(), [0]
+
+    def watch() -> None:
+        while not ended.wait(PATIENCE):
+            most.append(file_pages(process.pid))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - begin
+    ended.set()
+    watcher.join()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise ValueError(f"scrawl {words[0]} ended with exit status {process.returncode}")
+    return Cost(seconds, usage.ru_maxrss * 1024 / 1e6, max(most) / 1e6)
+
+
+def file_pages(process: int) -> int:
+    """Return the bytes of files among the memory of a process, as other processes may share."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssFile"))
+
+
+def chain(raw: Path, images: int, experiment: str) -> dict[str, list[str]]:
+    """Return the commands of the stages, in order."""
+    original = [word for part in PARTS for word in (f"--{part}", str(raw / PARTS[part]))]
+    made = [word for part in PARTS for word in (f"--{part}", f"{part}.idx")]
+    learnt = ["--model", "model.h5", "--history", "history.csv"]
+    found = ["--metrics", "metrics.json", "--predictions", "predictions.h5"]
+    prepare = Preparation(stored_as="uint8", validation=10_000)
+    run = Run.parse({**EXPERIMENTS[experiment], "seed": 1})
+    return {
+        "deform": ["deform", *settings(Deformation(images=images)), *original, "--output", "."],
+        "decode": ["decode", *made, "--output", "d.h5"],
+        "prepare": ["prepare", *settings(prepare), "--data", "d.h5", "--output", "p.h5"],
+        f"train {experiment}": ["train", *settings(run), "--data", "p.h5", *learnt],
+        f"evaluate {experiment}": ["evaluate", "--data", "p.h5", "--model", "model.h5", *found],
+    }
+
+
+def measure(table: Table, raw: Path, images: int, experiment: str) -> float:
+    """Add the rows of one size to the table; return the most memory of a stage in MB."""
+    memory = 0.0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for stage, words in chain(raw.resolve(), images, experiment).items():
+            cost = measured(words, folder)
+            memory = max(memory, cost.memory)
+            wrong = None
+            if stage.startswith("evaluate"):
+                scores = json.loads((folder / "metrics.json").read_text())
+                wrong = scores["n"] - scores["correct"]
+            millions = cost.seconds / images * 1e6
+            table.add(stage, images, cost.seconds, millions, cost.memory, cost.file_pages, wrong)
+    return memory
+
+
+def main() -> None:
+    """Measure, and write the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--raw", type=Path, default=RAW, help="folder of the four MNIST files")
+    parser.add_argument("--images", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--experiment", choices=EXPERIMENTS, default="dense")
+    told = parser.parse_args()
+    table = Table(
+        "millions",
+        "Millions of images, one thread, one epoch",
+        COLUMNS,
+    )
+    memory = max(measure(table, told.raw, n, told.experiment) for n in told.images)
+    table.add(*ANCHOR)
+    table.aim("largest peak of a stage, MB", memory, MOST / 1e6, at_most=True)
+    table.notes.append(
+        "Wall time of each command, one after the other, with whatever else the machine does. "
+        "Pages of files count as a process’s memory, but all processes share them. The last row is "
+        "what its authors say of another computer and the images of infiMNIST."
+    )
+    table.write()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+# artifacts/{original}/raw/*  →  artifacts/{dataset}/raw/{train,test}-{images,labels}.idx
+#   training images of another dataset's, each deformed in its own way; its test images
+
+
+rule deform:
+    input:
+        unpack(lambda wildcards: raw_files(configuration.deformed[wildcards.dataset])),
+    output:
+        "artifacts/{dataset}/raw/train-images.idx",
+        "artifacts/{dataset}/raw/train-labels.idx",
+        "artifacts/{dataset}/raw/test-images.idx",
+        "artifacts/{dataset}/raw/test-labels.idx",
+    log:
+        "artifacts/{dataset}/logs/deform.log",
+    benchmark:
+        "artifacts/{dataset}/benchmarks/deform.tsv"
+    wildcard_constraints:
+        dataset=DEFORMED,
+    conda:
+        "../envs/scrawl.yaml"
+    # One writes to the disk: more than four do not help.
+    threads: 4
+    resources:
+        mem_mb=memory,
+        runtime=minutes,
+    params:
+        *code_of("deform"),
+        folder=lambda wildcards, output: Path(output[0]).parent,
+        settings=lambda wildcards: configuration.deformation(wildcards.dataset).canonical(),
+    shell:
+        "scrawl deform --settings {params.settings:q}"
+        " --train-images {input.train_images} --train-labels {input.train_labels}"
+        " --test-images {input.test_images} --test-labels {input.test_labels}"
+        " --output {params.folder} --threads {threads} > {log} 2>&1"
