@@ -25,6 +25,8 @@ localrules:
     plot_accuracy,
     plot_confusion,
     plot_mistakes,
+    plot_weights,
+    plot_features,
 
 
 rule plotted:
