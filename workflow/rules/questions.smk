@@ -19,6 +19,9 @@ rule questioned:
 rule questions:
     input:
         runs=evidence("artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json"),
+        # Read beside the metrics: from a bucket, only what is named here is fetched.
+        beside=evidence("artifacts/{dataset}/runs/{experiment}/{seed}/history.csv")
+        + evidence("artifacts/{dataset}/runs/{experiment}/{seed}/predictions.h5"),
         measurements=expand(
             "artifacts/{dataset}/measurements/{measurement}.json",
             measurement=MEASURED,

@@ -19,7 +19,7 @@ rule records:
             "artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json",
             datasets=[wildcards.dataset],
         ),
-        rows=ROWS,
+        rows=local(ROWS),
     output:
         table="artifacts/{dataset}/records/table.json",
         csv="artifacts/{dataset}/records/table.csv",

@@ -5,6 +5,7 @@ from scrawl.provenance import data_of
 
 localrules:
     reported,
+    report,
 
 
 rule reported:
@@ -19,11 +20,23 @@ rule report:
         data=lambda wildcards: sorted(
             {prepared_as(name, wildcards.dataset) for name in selection.experiments}
         ),
-        # With each run's metrics stands all that the page tells of it.
         runs=per_run(
             "artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json",
             datasets="{dataset}",
         ),
+        # What stands beside them is read, too: from a bucket, only what is named here is fetched.
+        answers=per_run(
+            "artifacts/{dataset}/runs/{experiment}/{seed}/predictions.h5",
+            datasets="{dataset}",
+        ),
+        networks=[
+            path
+            for file in ("model.h5", "history.csv", "environment.json")
+            for path in per_network(
+                f"artifacts/{{dataset}}/runs/{{experiment}}/{{seed}}/{file}",
+                datasets="{dataset}",
+            )
+        ],
     output:
         report(
             "artifacts/{dataset}/report.html",

@@ -6,6 +6,8 @@
 
 localrules:
     swept,
+    rank,
+    sweep,
 
 
 rule swept:
