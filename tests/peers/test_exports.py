@@ -51,6 +51,7 @@ RUNS: dict[str, dict[str, Any]] = {
         "hidden": (),
         "global_average_pooling": True,
         "pooling": "none",
+        "batch_normalisation": True,  # without it one epoch teaches two classes
     },
     "relu": {"hidden": (32,)},
     "no-biases": {"hidden": (32,), "bias": False},
