@@ -22,7 +22,8 @@ from benchmarks.measure import PREPARED, Table, examples, version_of
 from threadpoolctl import threadpool_limits
 
 from scrawl import artifacts, model
-from scrawl.nn.fitting import Epoch, Examples, score
+from scrawl.nn.examples import Examples
+from scrawl.nn.fitting import Epoch, score
 from scrawl.nn.network import Network
 from scrawl.settings import Run
 from scrawl.train import examples_of, train

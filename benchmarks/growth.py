@@ -15,7 +15,7 @@ from benchmarks.measure import Ratio, Table, arguments, cores, examples, in_turn
 from benchmarks.peers import ours
 from threadpoolctl import threadpool_limits
 
-from scrawl.nn.fitting import Examples
+from scrawl.nn.examples import Examples
 from scrawl.nn.pieces import one_by_one
 from scrawl.settings import Run
 

@@ -27,9 +27,10 @@ from threadpoolctl import threadpool_limits
 
 from scrawl import artifacts
 from scrawl.files import written_whole
+from scrawl.nn.building import dense_network
 from scrawl.nn.fitting import compute_gradients
 from scrawl.nn.losses import Quadratic
-from scrawl.nn.network import Network, dense_network
+from scrawl.nn.network import Network
 
 Floats = NDArray[np.float64]
 

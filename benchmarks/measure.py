@@ -22,7 +22,7 @@ from typing import Any
 
 from scrawl import artifacts
 from scrawl.files import written_whole
-from scrawl.nn.fitting import Examples
+from scrawl.nn.examples import Examples
 
 FOLDER = Path("artifacts/benchmarks")
 PREPARED = Path("artifacts/mnist/prepared/unit.h5")

@@ -15,7 +15,7 @@ from benchmarks.peers import case_of, network_of
 from threadpoolctl import threadpool_limits
 
 from scrawl.nn import fitting
-from scrawl.nn.fitting import Examples
+from scrawl.nn.examples import Examples, batches
 from scrawl.nn.losses import CrossEntropy
 from scrawl.nn.network import Network
 from scrawl.nn.optimisers import Momentum
@@ -80,7 +80,7 @@ def epoch_of(
 
     def epoch(clock: Clock | None = None) -> None:
         step, scored = optimiser.step, loss.__call__
-        gather = fitting.batches(data, batch, order).__next__
+        gather = batches(data, batch, order).__next__
         if clock:
             for layer in layers:
                 layer.matmul = clock.timed("products", np.matmul)

@@ -20,7 +20,7 @@ from project import BIN
 from scrawl import artifacts, checkpoint, cli, model, provenance, recovery, train
 from scrawl.checkpoint import Checkpoint
 from scrawl.environment import environment
-from scrawl.nn.fitting import Examples
+from scrawl.nn.examples import Examples
 from scrawl.nn.optimisers import OPTIMISERS
 from scrawl.nn.shards import COPIES, SHARD, ShardedNetwork
 from scrawl.settings import CHECKPOINT_SECONDS, Run

@@ -17,10 +17,10 @@ from jsonschema import Draft202012Validator
 from scrawl.configuration import Configuration, read_yaml
 from scrawl.nn.activations import ACTIVATIONS
 from scrawl.nn.averaging import AVERAGES
+from scrawl.nn.building import NETWORKS, OUTPUTS
 from scrawl.nn.initialisers import INITIALISERS
 from scrawl.nn.least_squares import solve
 from scrawl.nn.losses import LOSSES
-from scrawl.nn.network import NETWORKS, OUTPUTS
 from scrawl.nn.optimisers import OPTIMISERS
 from scrawl.nn.schedules import SCHEDULES
 from scrawl.sampling import Sample, Sweep

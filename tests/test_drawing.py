@@ -24,7 +24,7 @@ from scrawl import drawing, idx, model, prepare, train
 from scrawl.centring import centre
 from scrawl.drawing import Pictures
 from scrawl.likeness import Likeness
-from scrawl.nn.fitting import Examples
+from scrawl.nn.examples import Examples
 from scrawl.nn.network import Network
 from scrawl.settings import Run
 from scrawl.strokes import FORMS, curve

@@ -12,6 +12,7 @@ import pytest
 from scrawl import idx, train
 from scrawl.configuration import read_yaml
 from scrawl.model import Dataset
+from scrawl.nn.examples import Examples
 from scrawl.nn.findings import (
     Finding,
     dead_units,
@@ -23,7 +24,7 @@ from scrawl.nn.findings import (
     saturated_units,
     thrown_about,
 )
-from scrawl.nn.fitting import Epoch, Examples
+from scrawl.nn.fitting import Epoch
 from scrawl.settings import Run
 
 HOUSE = Path(__file__).parent.parent

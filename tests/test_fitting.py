@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import tracemalloc
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,12 @@ import pytest
 from scrawl.nn import Array, fitting
 from scrawl.nn.activations import ACTIVATIONS
 from scrawl.nn.averaging import TailAverage
-from scrawl.nn.building import convolutional_network
-from scrawl.nn.fitting import Epoch, Examples, NonFiniteLoss, batches, fit, learn, score
+from scrawl.nn.building import convolutional_network, dense_network
+from scrawl.nn.examples import Examples
+from scrawl.nn.fitting import Epoch, NonFiniteLoss, fit, learn, score
 from scrawl.nn.layers import Dense
 from scrawl.nn.losses import CrossEntropy, Quadratic
-from scrawl.nn.network import PREDICTION_BATCH, Network, dense_network
+from scrawl.nn.network import PREDICTION_BATCH, Network
 from scrawl.nn.optimisers import OPTIMISERS, GradientDescent, Momentum
 from scrawl.nn.schedules import constant, linear
 
@@ -112,22 +112,10 @@ def test_shuffling_mixes_the_members_of_batches_and_anew_every_epoch(seen: list[
     assert all(both == {0, 1} for both in labels)
 
 
-def test_labels_stay_with_their_images_when_shuffled() -> None:
-    for images, labels in batches(numbered(50), 8, np.random.default_rng(0).permutation(50)):
-        assert [number % 2 for number in numbers(images, 50)] == labels.argmax(axis=1).tolist()
-
-
 def test_without_shuffling_batches_are_slices_in_file_order(seen: list[Array]) -> None:
     train(small(), numbered(50), batch_size=20, epochs=2, shuffle=False)
     order = [numbers(batch, 50) for batch in seen]
     assert order == 2 * [list(range(20)), list(range(20, 40)), list(range(40, 50))]
-
-
-def test_batches_in_file_order_copy_nothing() -> None:
-    examples = numbered(50)
-    assert all(
-        np.shares_memory(images, examples.images) for images, _ in batches(examples, 20, None)
-    )
 
 
 @pytest.mark.parametrize("batch_size", [None, 50, 1000])
@@ -393,17 +381,3 @@ def test_evaluation_uses_the_buffers_of_training(monkeypatch: pytest.MonkeyPatch
 def test_parts_that_do_not_fit_together_are_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         train(**{"network": small(), "examples": moons(), **changes})
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: Examples(np.zeros((3, 2), np.uint8), np.zeros((3, 2), np.float32)),
-        lambda: Examples(np.zeros((3, 2, 2), np.float32), np.zeros((3, 2), np.float32)),
-        lambda: Examples(np.zeros((3, 2), np.float32), np.zeros(3, np.float32)),
-        lambda: Examples(np.zeros((3, 2), np.float32), np.zeros((4, 2), np.float32)),
-    ],
-)
-def test_examples_of_a_wrong_type_or_shape_are_refused(make: Callable[[], Examples]) -> None:
-    with pytest.raises(ValueError, match=r"images|labels"):
-        make()

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scrawl.nn.fitting import Examples
+from scrawl.nn.building import dense_network
+from scrawl.nn.examples import Examples
 from scrawl.nn.gradient_check import check_gradients, slope_ratios
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
-from scrawl.nn.network import Network, dense_network
+from scrawl.nn.network import Network
 from scrawl.nn.optimisers import OPTIMISERS
 
 PIXELS, CLASSES = 20, 5

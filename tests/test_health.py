@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from scrawl.nn import Array
-from scrawl.nn.building import convolutional_network
+from scrawl.nn.building import convolutional_network, dense_network
 from scrawl.nn.fitting import Epoch
 from scrawl.nn.health import LOOKED_AT, Observer, look
-from scrawl.nn.network import Network, dense_network
+from scrawl.nn.network import Network
 
 
 def network(activation: str, output: str = "linear", hidden: int = 4) -> Network:

@@ -10,10 +10,12 @@ import pytest
 
 from scrawl import train
 from scrawl.nn import Array, least_squares
-from scrawl.nn.fitting import Epoch, Examples, compute_gradients, score
+from scrawl.nn.building import dense_network
+from scrawl.nn.examples import Examples
+from scrawl.nn.fitting import Epoch, compute_gradients, score
 from scrawl.nn.least_squares import solve
 from scrawl.nn.losses import Quadratic
-from scrawl.nn.network import Network, dense_network
+from scrawl.nn.network import Network
 from scrawl.settings import Run
 from scrawl.workers import workers
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from scrawl.nn.fitting import Examples
+from scrawl.nn.examples import Examples
 from scrawl.settings import Run
 from scrawl.study import measurements
 

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from scrawl.nn import Array, fitting
+from scrawl.nn.building import dense_network
 from scrawl.nn.clipping import Clipped
 from scrawl.nn.losses import CrossEntropy
-from scrawl.nn.network import Network, dense_network
+from scrawl.nn.network import Network
 from scrawl.nn.optimisers import BLOCK, OPTIMISERS, Optimiser
 from scrawl.nn.pieces import SMALLEST, PiecewiseMatmul, cut, one_by_one
 from scrawl.workers import workers

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scrawl.nn.fitting import Examples
+from scrawl.nn.building import dense_network
+from scrawl.nn.examples import Examples
 from scrawl.nn.losses import Quadratic
-from scrawl.nn.network import dense_network
 from scrawl.nn.optimisers import GradientDescent
 from scrawl.nn.range_test import range_test
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 import scrawl.rows
 from scrawl import artifacts, cli, model, prepare, train
-from scrawl.nn.fitting import batches
+from scrawl.nn.examples import batches
 from scrawl.nn.tables import Table
 from scrawl.rows import FileRows
 from scrawl.settings import Preparation, Run

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from scrawl import model
 from scrawl.nn.activations import ACTIVATIONS
-from scrawl.nn.network import Network, dense_network
+from scrawl.nn.building import dense_network
+from scrawl.nn.network import Network
 from scrawl.nn.saliency import saliency
 from scrawl.settings import Run
 

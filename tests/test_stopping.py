@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from scrawl.nn.building import dense_network
 from scrawl.nn.fitting import Epoch
-from scrawl.nn.network import Network, dense_network
+from scrawl.nn.network import Network
 from scrawl.nn.stopping import keep_best, stop_early
 
 

@@ -16,7 +16,8 @@ from threadpoolctl import threadpool_info
 
 from scrawl import artifacts, cli, model, train
 from scrawl.nn.augmentation import Augmentation
-from scrawl.nn.fitting import Epoch, Examples, NonFiniteLoss
+from scrawl.nn.examples import Examples
+from scrawl.nn.fitting import Epoch, NonFiniteLoss
 from scrawl.nn.health import Health
 from scrawl.settings import Run
 

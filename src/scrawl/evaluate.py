@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from scrawl import artifacts, model, scoring
 from scrawl.nn.distortion import shifted
-from scrawl.nn.fitting import Examples
+from scrawl.nn.examples import Examples
 from scrawl.nn.network import PREDICTION_BATCH
 from scrawl.nn.tables import Table
 from scrawl.settings import Evaluation

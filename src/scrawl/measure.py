@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from scrawl import artifacts, model
 from scrawl.files import written_whole
-from scrawl.nn.fitting import Examples
+from scrawl.nn.examples import Examples
 from scrawl.settings import Run
 from scrawl.study import measurements
 

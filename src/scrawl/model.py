@@ -14,12 +14,12 @@ from numpy.typing import DTypeLike, NDArray
 
 from scrawl import artifacts
 from scrawl.nn.augmentation import Augmentation
-from scrawl.nn.building import convolutional_network
+from scrawl.nn.building import convolutional_network, dense_network
 from scrawl.nn.distortion import Distortion
+from scrawl.nn.examples import Examples
 from scrawl.nn.findings import Finding
-from scrawl.nn.fitting import Examples
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
-from scrawl.nn.network import Network, dense_network
+from scrawl.nn.network import Network
 from scrawl.nn.pieces import Share, one_by_one
 from scrawl.nn.tables import Table
 from scrawl.rows import FileRows

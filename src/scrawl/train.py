@@ -23,8 +23,9 @@ from scrawl.environment import write_environment
 from scrawl.files import written_whole
 from scrawl.nn.averaging import AVERAGES
 from scrawl.nn.clipping import Clipped
+from scrawl.nn.examples import Examples
 from scrawl.nn.findings import Finding, findings
-from scrawl.nn.fitting import Epoch, Examples, NonFiniteLoss, fit
+from scrawl.nn.fitting import Epoch, NonFiniteLoss, fit
 from scrawl.nn.gradient_check import check_gradients
 from scrawl.nn.health import Health, Observer
 from scrawl.nn.least_squares import solve

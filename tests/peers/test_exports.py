@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from scrawl import cli, export, idx, model
-from scrawl.nn.fitting import Examples
+from scrawl.nn.examples import Examples
 from scrawl.settings import Run
 from scrawl.train import train
 

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scrawl.nn.fitting import Epoch, Examples
+from scrawl.nn.examples import Examples
+from scrawl.nn.fitting import Epoch
 from scrawl.nn.health import LOOKED_AT, Health, look
 from scrawl.nn.losses import Loss
 from scrawl.nn.network import Network

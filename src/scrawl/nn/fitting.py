@@ -5,66 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from scrawl.nn import Array
 from scrawl.nn.activations import Softmax
 from scrawl.nn.averaging import Average
+from scrawl.nn.examples import Examples, batches
 from scrawl.nn.losses import CrossEntropy, Loss
 from scrawl.nn.network import PREDICTION_BATCH, Network
 from scrawl.nn.optimisers import Optimiser
 from scrawl.nn.schedules import Schedule
 from scrawl.nn.state import Progress
-from scrawl.nn.tables import Table, gathered, viewable
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Images and what they show.
-
-    Attributes
-    ----------
-    images : (n, pixels) float32
-        May be a read-only memory map, or a table that makes arrays of rows when asked.
-    labels : (n, classes) float32 or uint8, one-hot
-    shape : tuple of int
-        Of an image, such as (28, 28); without it, pixels are in a row.
-    """
-
-    images: Array | Table
-    labels: npt.NDArray[Any]
-    shape: tuple[int, ...] = ()
-
-    def __post_init__(self) -> None:
-        self._check("images", self.images, (np.float32,))
-        self._check("labels", self.labels, (np.float32, np.uint8))
-        if len(self.images) != len(self.labels):
-            raise ValueError(f"there are {len(self.images)} images, but {len(self.labels)} labels")
-        pixels = self.images.shape[1]
-        if self.shape and math.prod(self.shape) != pixels:
-            raise ValueError(f"{pixels} pixels are no image of the shape {self.shape}")
-
-    @staticmethod
-    def _check(name: str, table: npt.NDArray[Any] | Table, types: tuple[type, ...]) -> None:
-        if isinstance(table, np.ndarray) and (table.ndim != 2 or table.dtype not in types):
-            raise ValueError(f"{name} are {table.shape} {table.dtype}, not (n, …) float32")
-
-    @property
-    def image_shape(self) -> tuple[int, ...]:
-        """The shape of an image; (pixels,) if none is known."""
-        return self.shape or self.images.shape[1:]
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def first(self, n: int) -> Examples:
-        """Return the first n of them: views."""
-        images = self.images
-        some = images[:n] if isinstance(images, np.ndarray) else images.first(n)
-        return Examples(some, self.labels[:n], self.shape)
 
 
 @dataclass(frozen=True)
@@ -235,41 +187,6 @@ def fit(
         if average and at.epoch < epochs:
             average.exchange(network.parameters)
         at.begin_epoch()
-
-
-def batches(
-    examples: Examples, batch: int, order: npt.NDArray[np.intp] | None, first: int = 0
-) -> Iterator[tuple[Array, Array]]:
-    """Cut examples into batches; the last one takes what is left.
-
-    Parameters
-    ----------
-    examples : Examples
-    batch : int
-    order : (n,) int, optional
-        A permutation to take them in; without one, in their own order.
-    first : int
-        Where in that order to begin.
-
-    Yields
-    ------
-    images : (batch, pixels) float32
-    labels : (batch, classes) float32
-        Copies in two buffers that the next batch overwrites; views, where float32 arrays are
-        taken in their own order.
-    """
-    tables = [
-        np.asarray(table) if isinstance(table, np.memmap) else table  # whose slices are slow
-        for table in (examples.images, examples.labels)
-    ]
-    some_images, some_labels = (
-        np.empty((0 if order is None and viewable(table) else batch, table.shape[1]), np.float32)
-        for table in tables
-    )
-    images, labels = tables
-    for start in range(first, len(examples if order is None else order), batch):
-        rows = slice(start, start + batch) if order is None else order[start : start + batch]
-        yield gathered(images, rows, some_images), gathered(labels, rows, some_labels)
 
 
 def learn(

@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from scrawl.nn import Array
+from scrawl.nn.examples import Examples
 from scrawl.nn.findings import Finding
-from scrawl.nn.fitting import Examples, compute_gradients
+from scrawl.nn.fitting import compute_gradients
 from scrawl.nn.losses import Loss
 from scrawl.nn.network import Network, is_weights
 from scrawl.nn.optimisers import Optimiser

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from scrawl.nn import Array
-from scrawl.nn.fitting import Epoch, Examples, batches, score
+from scrawl.nn.examples import Examples, batches
+from scrawl.nn.fitting import Epoch, score
 from scrawl.nn.layers import Dense
 from scrawl.nn.losses import Loss
 from scrawl.nn.network import PREDICTION_BATCH, Network

@@ -8,7 +8,8 @@ from itertools import chain, islice, repeat
 
 import numpy as np
 
-from scrawl.nn.fitting import Examples, batches, check, learn
+from scrawl.nn.examples import Examples, batches
+from scrawl.nn.fitting import check, learn
 from scrawl.nn.losses import Loss
 from scrawl.nn.network import Network
 from scrawl.nn.optimisers import Optimiser

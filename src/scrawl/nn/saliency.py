@@ -37,7 +37,7 @@ def saliency(network: Network, images: Array, classes: npt.NDArray[np.integer[An
     --------
     Of one layer it is the weights of the class:
 
-    >>> from scrawl.nn.network import dense_network
+    >>> from scrawl.nn.building import dense_network
     >>> network = dense_network(2, [], 3, rng=np.random.default_rng(0))
     >>> image = np.zeros((1, 2), np.float32)
     >>> bool((saliency(network, image, np.array([1])) == network.layers[0].weights[:, 1]).all())

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scrawl import model
 from scrawl.nn.activations import Sigmoid
 from scrawl.nn.averaging import AVERAGES
-from scrawl.nn.fitting import Epoch, Examples, NonFiniteLoss, batches, fit, learn, score
+from scrawl.nn.examples import Examples, batches
+from scrawl.nn.fitting import Epoch, NonFiniteLoss, fit, learn, score
 from scrawl.nn.initialisers import INITIALISERS
 from scrawl.nn.network import Network
 from scrawl.nn.optimisers import OPTIMISERS, Optimiser
