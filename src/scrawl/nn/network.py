@@ -49,7 +49,8 @@ class Network:
 
     Examples
     --------
-    >>> network = Network([Dense(3), ACTIVATIONS["relu"](), Dense(2)], 4, np.random.default_rng(0))
+    >>> from scrawl.nn.activations import ReLU
+    >>> network = Network([Dense(3), ReLU(), Dense(2)], 4, np.random.default_rng(0))
     >>> for name, view in network.named_parameters().items():
     ...     print(name, view.shape)
     1-dense/weights (4, 3)
