@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -218,22 +219,23 @@ def compute_gradients(
     int
         How many answers are right.
     """
-
-    def task(part: Network, rows: slice) -> tuple[float, int]:
-        outputs = part.forward(images[rows], training=True)
-        gradient = part.output_gradients[: len(outputs)]
-        part_loss, correct = (
-            loss(outputs, labels[rows], gradient),
-            count_correct(outputs, labels[rows]),
-        )
-        weight = len(outputs) / len(images)  # in the mean over the batch
-        if weight < 1:
-            gradient *= weight
-        part.backward(gradient)
-        return weight * part_loss, correct
-
-    losses, right = zip(*network.each_shard(task, len(images)), strict=True)
+    task = partial(learn_from, loss, len(images))
+    losses, right = zip(*network.each_shard(task, images, labels), strict=True)
     return sum(losses), sum(right)
+
+
+def learn_from(
+    loss: Loss, batch: int, network: Network, images: Array, labels: Array
+) -> tuple[float, int]:
+    """Fill a network's gradients for one shard of a batch: its part of the mean over the batch."""
+    outputs = network.forward(images, training=True)
+    gradient = network.output_gradients[: len(outputs)]
+    shard_loss, correct = loss(outputs, labels, gradient), count_correct(outputs, labels)
+    weight = len(outputs) / batch
+    if weight < 1:
+        gradient *= weight
+    network.backward(gradient)
+    return weight * shard_loss, correct
 
 
 def score(network: Network, loss: Loss, examples: Examples) -> tuple[float, float]:

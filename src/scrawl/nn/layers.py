@@ -27,6 +27,7 @@ import numpy.typing as npt
 from scrawl.nn import Array
 from scrawl.nn.initialisers import Initialiser, he
 from scrawl.nn.pieces import Matmul
+from scrawl.nn.state import State, set_words, words_of
 
 Shape: TypeAlias = tuple[int, ...]
 """Of an example: (width,), or (channels, rows, columns) of an image."""
@@ -90,6 +91,15 @@ class Layer:
 
     def absorb(self, layers: Sequence[Layer]) -> None:
         """Take over what twins saw, a shard of the last batch each."""
+
+    def traces(self) -> State:
+        """Return what a training pass leaves here, beside gradients: small arrays."""
+        return {} if self.rng is None else {"stream": words_of(self.rng)}
+
+    def follow(self, traces: State) -> None:
+        """Be as if this layer had made the pass that a twin in another process made."""
+        if self.rng is not None:
+            set_words(self.rng, traces["stream"])
 
     def reserve(self, batch: int, dtype: npt.DTypeLike) -> None:
         """Make buffers for batches of up to this size."""
@@ -287,10 +297,19 @@ class BatchNormalisation(Layer):
         twin.copied = True
         return twin
 
+    def traces(self) -> State:
+        """Return the statistics of the last batch."""
+        return self.seen
+
+    def follow(self, traces: State) -> None:
+        """Take them over from a twin."""
+        self.seen = dict(traces)
+
     def absorb(self, layers: Sequence[Layer]) -> None:
         """Average the statistics of the last batch, or of its shards, into the running ones."""
         seen = [layer.seen for layer in layers if isinstance(layer, BatchNormalisation)]
-        for running, parts in zip(self.state().values(), zip(*seen, strict=True), strict=True):
+        for name, running in self.state().items():
+            parts = [one[name] for one in seen]
             mean = sum(parts[1:], start=parts[0]) / len(parts)
             running += self.momentum * (mean - running)
 
@@ -320,7 +339,8 @@ class BatchNormalisation(Layer):
         centred = np.subtract(inputs, mean[self.along], out=room(self.scratch, inputs.shape))
         variance: Array = np.einsum(self.sum_of_products, centred, centred) / n
         # one example has no variance to learn from
-        self.seen = (mean, variance * (n / (n - 1))) if n > 1 else self.state().values()
+        seen = (mean, variance * (n / (n - 1))) if n > 1 else self.state().values()
+        self.seen = dict(zip(self.state(), seen, strict=True))
         if not self.copied:
             self.absorb([self])
         return mean, variance

@@ -217,9 +217,17 @@ class Network:
             output_gradient = layer.input_gradient(output_gradient)
         self.layers[learning[0]].parameter_gradients(output_gradient)
 
-    def each_shard(self, task: Callable[[Network, slice], Result], n: int) -> list[Result]:
-        """Let a task compute the gradients of a batch of n: here all of it at the same time."""
-        return [task(self, slice(0, n))]
+    def each_shard(self, task: Callable[..., Result], *tables: Array) -> list[Result]:
+        """Let a task compute the gradients of a batch: here all of it at the same time.
+
+        Parameters
+        ----------
+        task : function
+            Is given a network and the shard's rows of the tables.
+        *tables : (batch, columns) float32
+            Such as images and labels.
+        """
+        return [task(self, *tables)]
 
     def predict(self, images: Array | Table, batch: int | None = None) -> Array:
         """Return the outputs for any number of examples, a batch at a time.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -35,6 +35,37 @@ def one_by_one(task: Callable[[Piece], object], pieces: Sequence[Piece], /) -> N
     """Do a task for each of some pieces, without any threads."""
     for piece in pieces:
         task(piece)
+
+
+Order = TypeVar("Order")
+Reply = TypeVar("Reply")
+
+
+@runtime_checkable
+class Crew(Share, Protocol):
+    """Shares pieces out among threads, and larger work among processes.
+
+    Attributes
+    ----------
+    size : int
+        How many threads, and how many processes, the present one among them.
+    """
+
+    size: int
+
+    def shared(self, array: Array) -> Array:
+        """Return a copy that lies in memory which all processes see."""
+
+    def hire(self, work: Callable[[int, Order], Reply]) -> Callable[[Order], list[Reply]]:
+        """Let processes begin as copies of this one, and return what makes all do some work.
+
+        Whatever is changed later in one process, none of the others sees, apart from shared arrays.
+
+        Parameters
+        ----------
+        work : function
+            Is given a number below `size`, which no other process has, and the order.
+        """
 
 
 class Matmul(Protocol):
