@@ -174,7 +174,8 @@ class Dense(Layer):
     def reserve(self, batch: int, dtype: npt.DTypeLike) -> None:
         """Make buffers for batches of up to this size."""
         self.outputs: Array = np.empty((batch, self.n_out), dtype)
-        self.input_gradients: Array = np.empty((batch, self.n_in), dtype)
+        # made when it is asked for: of the first layer it never is
+        self.input_gradients: Array = np.empty((0, self.n_in), dtype)
 
     def forward(self, inputs: Array, training: bool) -> Array:  # noqa: ARG002
         """Return inputs·W + b."""
@@ -192,6 +193,8 @@ class Dense(Layer):
 
     def input_gradient(self, output_gradient: Array) -> Array:
         """Return g·Wᵀ."""
+        if not len(self.input_gradients):
+            self.input_gradients = np.empty((len(self.outputs), self.n_in), self.outputs.dtype)
         out = self.input_gradients[: len(output_gradient)]
         return self.matmul(output_gradient, self.weights.T, out=out)
 
