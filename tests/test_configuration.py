@@ -15,6 +15,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from scrawl.configuration import Configuration, read_yaml
+from scrawl.dataset_settings import Deformation, Preparation
 from scrawl.nn.activations import ACTIVATIONS
 from scrawl.nn.averaging import AVERAGES
 from scrawl.nn.building import NETWORKS, OUTPUTS
@@ -23,16 +24,9 @@ from scrawl.nn.least_squares import solve
 from scrawl.nn.losses import LOSSES
 from scrawl.nn.optimisers import OPTIMISERS
 from scrawl.nn.schedules import SCHEDULES
+from scrawl.parsing import Range, Settings
 from scrawl.sampling import Sample, Sweep
-from scrawl.settings import (
-    Deformation,
-    Ensemble,
-    Evaluation,
-    Experiment,
-    Preparation,
-    Range,
-    Settings,
-)
+from scrawl.settings import Ensemble, Evaluation, Experiment
 
 HOUSE = Path(__file__).parent.parent
 SCHEMA = read_yaml(HOUSE / "workflow/schemas/config.schema.yaml")

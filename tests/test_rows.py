@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 import scrawl.rows
 from scrawl import artifacts, cli, model, prepare, train
+from scrawl.dataset_settings import Preparation
 from scrawl.nn.examples import batches
 from scrawl.nn.tables import Table
 from scrawl.rows import FileRows
-from scrawl.settings import Preparation, Run
+from scrawl.settings import Run
 
 N, SHAPE = 90, (3, 4)
 

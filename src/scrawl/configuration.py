@@ -11,20 +11,12 @@ from typing import Any, TypeVar
 
 import yaml
 
+from scrawl.dataset_settings import Deformation, Preparation
 from scrawl.files import canonical_json
+from scrawl.parsing import Settings, suggestion
 from scrawl.sampling import Sweep
 from scrawl.schema import mistakes
-from scrawl.settings import (
-    CHECKPOINT_SECONDS,
-    Deformation,
-    Ensemble,
-    Evaluation,
-    Experiment,
-    Preparation,
-    Run,
-    Settings,
-    suggestion,
-)
+from scrawl.settings import CHECKPOINT_SECONDS, Ensemble, Evaluation, Experiment, Run
 
 PARTS = ("train-images", "train-labels", "test-images", "test-labels")
 SUMS = ("sha256", "sha256_raw", "md5")

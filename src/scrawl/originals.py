@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 from scrawl.configuration import read_yaml
 from scrawl.figure_style import check_format, save
 from scrawl.files import written_whole
+from scrawl.parsing import Settings
 from scrawl.runs import RunFolder, check_names, read_text
-from scrawl.settings import Settings
 from scrawl.study.originals_figure import Row, comparison
 from scrawl.study.summary import Spread, Summary, summarise
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from scrawl.files import written_whole
+from scrawl.parsing import suggestion
 from scrawl.runs import read_text
-from scrawl.settings import suggestion
 
 PLACEHOLDER = re.compile(r"\{\{([^{}:]+)(?::([^{}]*))?\}\}")
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from scrawl import artifacts
+from scrawl.dataset_settings import Preparation
 from scrawl.rows import normalise
-from scrawl.settings import Preparation
 
 # Images are read, converted and written in blocks, so that memory does not grow with the dataset.
 BLOCK_BYTES = 4 << 20
