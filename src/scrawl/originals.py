@@ -13,13 +13,13 @@ from typing import Any, Literal
 
 from matplotlib.figure import Figure
 
-from scrawl.configuration import read_yaml
 from scrawl.figure_style import check_format, save
 from scrawl.files import written_whole
 from scrawl.parsing import Settings
 from scrawl.runs import RunFolder, check_names, read_text
 from scrawl.study.originals_figure import Row, comparison
 from scrawl.study.summary import Spread, Summary, summarise
+from scrawl.yaml_files import read_yaml
 
 Quantity = Literal["test_accuracy", "training_accuracy", "last_batch_loss"]
 Verdict = Literal["reproduced", "possible", "not reproduced"]

@@ -11,13 +11,13 @@ from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any
 
-from scrawl.configuration import read_yaml
 from scrawl.files import written_whole
 from scrawl.metrics import mean_interval
 from scrawl.parsing import Range, Settings
 from scrawl.runs import RunFolder, read_cost
 from scrawl.settings import Ensemble
 from scrawl.study.summary import Spread, Summary, summarise
+from scrawl.yaml_files import read_yaml
 
 LEVEL = 0.95  # of the interval of a mean over seeds
 
