@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, fields
+from dataclasses import astuple, fields
 from pathlib import Path
 
 from tqdm import tqdm
 
-from scrawl.files import written_whole
+from scrawl.files import write_table
 from scrawl.nn.fitting import Epoch
 from scrawl.nn.health import Health
 
@@ -54,9 +53,5 @@ def write_history(path: Path, history: Sequence[tuple[Epoch, Health]]) -> None:
     What could not be measured (validation, without validation images) is left empty.
     """
     columns = [field.name for field in (*fields(Epoch), *fields(Health))]
-    with written_whole(path) as part, part.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, columns, lineterminator="\n")
-        table.writeheader()
-        for epoch, health in history:
-            row = asdict(epoch) | asdict(health)
-            table.writerow({k: "" if math.isnan(v) else v for k, v in row.items()})
+    rows = ([*astuple(epoch), *astuple(health)] for epoch, health in history)
+    write_table(path, columns, ([None if math.isnan(v) else v for v in row] for row in rows))
