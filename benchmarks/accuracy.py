@@ -26,7 +26,8 @@ from scrawl.nn.examples import Examples
 from scrawl.nn.fitting import Epoch, score
 from scrawl.nn.network import Network
 from scrawl.settings import Run
-from scrawl.train import examples_of, train
+from scrawl.train import train
+from scrawl.training_data import examples_of
 
 SEEDS = range(1, 11)
 LONGEST = 40.0  # seconds that scikit-learn is given

@@ -22,7 +22,8 @@ from pathlib import Path
 from benchmarks.measure import Table
 from benchmarks.stages import BIN, PARTS, RAW, settings
 
-from scrawl.settings import Deformation, Preparation, Run
+from scrawl.dataset_settings import Deformation, Preparation
+from scrawl.settings import Run
 
 SIZES = (500_000, 1_000_000, 2_000_000)
 MOST = 2**30  # bytes of memory that a stage may take

@@ -21,8 +21,10 @@ from statistics import median
 from benchmarks.measure import Ratio, Table, in_turn
 
 from scrawl.cli import COMMANDS
+from scrawl.dataset_settings import Preparation
 from scrawl.files import canonical_json, flush_to_disk, sha256_of
-from scrawl.settings import Preparation, Run, Settings
+from scrawl.parsing import Settings
+from scrawl.settings import Run
 
 RAW = Path("../shared/datasets/mnist")
 PARTS = {

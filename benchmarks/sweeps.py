@@ -23,7 +23,8 @@ from threadpoolctl import threadpool_limits
 from scrawl import artifacts
 from scrawl.model import Dataset
 from scrawl.settings import Run
-from scrawl.train import examples_of, observed
+from scrawl.train import observed
+from scrawl.training_data import examples_of
 
 HOUSE = Path(__file__).parents[1]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")

@@ -45,6 +45,17 @@ CONFIG = {
 }
 
 
+def with_originals(config: dict[str, Any]) -> None:
+    """Add a suite of two experiments that an original's author printed numbers of."""
+    config["experiments"] |= {"untrained": {"epochs": 0}, "relu-128": {"epochs": 1}}
+    config["suites"]["originals"] = {
+        "datasets": ["dots"],
+        "target": "originals",
+        "experiments": ["untrained", "relu-128"],
+        "seeds": [1, 2],
+    }
+
+
 class Project:
     """A checkout of the workflow with a configuration and data of its own."""
 

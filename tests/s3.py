@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from project import BIN, Project, checkout
+from project import BIN, Project, checkout, with_originals
 
 BUCKET = "s3://scrawl/somewhere"
 STORAGE = ("--default-storage-provider", "s3", "--default-storage-prefix", BUCKET)
@@ -129,17 +129,7 @@ def test_the_page_is_made_from_what_is_in_the_bucket_alone(bucket: Bucket, tmp_p
 
 def test_the_table_of_the_originals_is_made_in_a_bucket_too(bucket: Bucket, tmp_path: Path) -> None:
     other = checkout(tmp_path / "elsewhere")
-
-    def ask(config: dict[str, Any]) -> None:
-        config["experiments"] |= {"untrained": {"epochs": 0}, "relu-128": {"epochs": 1}}
-        config["suites"]["originals"] = {
-            "datasets": ["dots"],
-            "target": "originals",
-            "experiments": ["untrained", "relu-128"],
-            "seeds": [1, 2],
-        }
-
-    other.configure(ask)
+    other.configure(with_originals)
     bucket.build("--config", "suite=originals", project=other)
     assert {"table.json", "table.csv", "comparison.png"} <= {
         Path(name).name for name in bucket.objects() if name.startswith("dots/originals/")

@@ -11,10 +11,10 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
-from scrawl.configuration import Configuration, read_yaml
+from scrawl.configuration import Configuration
+from scrawl.dataset_settings import Deformation, Preparation
 from scrawl.nn.activations import ACTIVATIONS
 from scrawl.nn.averaging import AVERAGES
 from scrawl.nn.building import NETWORKS, OUTPUTS
@@ -23,16 +23,10 @@ from scrawl.nn.least_squares import solve
 from scrawl.nn.losses import LOSSES
 from scrawl.nn.optimisers import OPTIMISERS
 from scrawl.nn.schedules import SCHEDULES
+from scrawl.parsing import Range, Settings
 from scrawl.sampling import Sample, Sweep
-from scrawl.settings import (
-    Deformation,
-    Ensemble,
-    Evaluation,
-    Experiment,
-    Preparation,
-    Range,
-    Settings,
-)
+from scrawl.settings import Ensemble, Evaluation, Experiment
+from scrawl.yaml_files import read_yaml
 
 HOUSE = Path(__file__).parent.parent
 SCHEMA = read_yaml(HOUSE / "workflow/schemas/config.schema.yaml")
@@ -64,35 +58,6 @@ def refusal(config: dict[str, Any]) -> str:
     with pytest.raises(ValueError, match=r"config\.yaml") as caught:
         Configuration(config, SCHEMA, HOUSE)
     return str(caught.value)
-
-
-# --- the file -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("a: [1\nb: 2\n", r"config\.yaml:2:2: expected ',' or ']'"),
-        (
-            "a:\n  b: 1\n  c: 2\n  b: 3\n",
-            r"config\.yaml:4:3: the key 'b' was given before, in line 2",
-        ),
-        ("a: 1\n\tb: 2\n", r"config\.yaml:2:1: found character '\\t'"),
-    ],
-)
-def test_a_mistake_in_the_file_is_said_with_its_line(
-    tmp_path: Path, text: str, message: str
-) -> None:
-    (tmp_path / "config.yaml").write_text(text)
-    with pytest.raises(ValueError, match=message):
-        read_yaml(tmp_path / "config.yaml")
-
-
-def test_it_is_read_as_yaml_reads_it_with_anchors_and_merged_keys(tmp_path: Path) -> None:
-    text = "a: &a {x: 1, y: [1, 2]}\nb:\n  <<: *a\n  x: 2\n"
-    (tmp_path / "config.yaml").write_text(text)
-    assert read_yaml(tmp_path / "config.yaml") == yaml.safe_load(text)
-    assert read_yaml(HOUSE / "config.yaml") == yaml.safe_load((HOUSE / "config.yaml").read_text())
 
 
 # --- the schema -----------------------------------------------------------------------------------
@@ -268,6 +233,15 @@ def test_a_mistake_is_named_with_its_path_and_the_nearest_spelling(
 def test_all_mistakes_are_named_at_once(config: dict[str, Any]) -> None:
     config["experiments"] = {"one": {"epochs": -1}, "two": {"loss": "squared"}}
     assert len(refusal(config).splitlines()) == 3
+
+
+def test_all_contradictions_are_named_at_once(config: dict[str, Any]) -> None:
+    config |= {"seed": "x", "suite": "smal", "ensembles": {"deep": {"of": ["linear"]}}}
+    config["datasets"]["many"] = {
+        "deformed": {"from": "dots", "images": 9},
+        "sources": ["https://host/"],
+    }
+    assert len(refusal(config).splitlines()) == 1 + 4
 
 
 # --- what it means --------------------------------------------------------------------------------

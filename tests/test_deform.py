@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from scrawl import cli, deform, idx
-from scrawl.settings import Deformation
+from scrawl.dataset_settings import Deformation
 from scrawl.workers import workers
 
 STILL = {

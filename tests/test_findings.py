@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from scrawl import idx, train
-from scrawl.configuration import read_yaml
 from scrawl.model import Dataset
 from scrawl.nn.examples import Examples
 from scrawl.nn.findings import (
@@ -26,6 +25,7 @@ from scrawl.nn.findings import (
 )
 from scrawl.nn.fitting import Epoch
 from scrawl.settings import Run
+from scrawl.yaml_files import read_yaml
 
 HOUSE = Path(__file__).parent.parent
 CONFIG = read_yaml(HOUSE / "config.yaml")

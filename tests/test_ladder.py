@@ -75,7 +75,7 @@ def test_rungs_on_different_images_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_table_has_a_row_for_each_rung(tmp_path: Path) -> None:
-    ladder.write_table(tmp_path / "ladder.csv", two_rungs(tmp_path))
+    ladder.write_ladder(tmp_path / "ladder.csv", two_rungs(tmp_path))
     with (tmp_path / "ladder.csv").open(encoding="utf-8") as file:
         low, high = csv.DictReader(file)
     assert (low["experiment"], low["seeds"], low["p"]) == ("ladder-01-low", "2", "")

@@ -13,9 +13,9 @@ import pytest
 import yaml
 
 from scrawl import cli, idx
-from scrawl.configuration import read_yaml
 from scrawl.originals import Printed, compare, read_printed
 from scrawl.page import PLACEHOLDER
+from scrawl.yaml_files import read_yaml
 
 HOUSE = Path(__file__).parents[1]
 PRINTED = HOUSE / "workflow/originals.yaml"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from scrawl import artifacts, cli, prepare
-from scrawl.settings import Preparation
+from scrawl.dataset_settings import Preparation
 
 IMAGES = np.array([[[0, 255], [51, 102]], [[255, 0], [0, 0]], [[1, 2], [3, 4]]], np.uint8)
 

@@ -76,6 +76,11 @@ def test_what_only_training_needs_is_no_part_of_decoding() -> None:
     assert not any(one.startswith("nn") for one in provenance.code_of("decode"))
 
 
+def test_a_new_setting_of_networks_makes_no_dataset_again() -> None:
+    for stage in ("download", "deform", "decode", "prepare"):
+        assert "settings" not in {one.split("@")[0] for one in provenance.code_of(stage)}, stage
+
+
 def test_a_change_of_a_page_changes_the_digest_of_its_file_alone(package: Path) -> None:
     (package / "pages").mkdir()
     for name in ("look.css", "act.js"):

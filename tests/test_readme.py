@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from scrawl.configuration import Configuration, read_yaml
+from scrawl.configuration import Configuration
+from scrawl.yaml_files import read_yaml
 
 HOUSE = Path(__file__).parent.parent
 README = (HOUSE / "README.md").read_text(encoding="utf-8")

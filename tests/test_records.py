@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from scrawl import cli
-from scrawl.configuration import read_yaml
 from scrawl.records import read_entries
+from scrawl.yaml_files import read_yaml
 
 HOUSE = Path(__file__).parents[1]
 

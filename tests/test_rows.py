@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 import scrawl.rows
 from scrawl import artifacts, cli, model, prepare, train
+from scrawl.dataset_settings import Preparation
 from scrawl.nn.examples import batches
 from scrawl.nn.tables import Table
 from scrawl.rows import FileRows
-from scrawl.settings import Preparation, Run
+from scrawl.settings import Run
+from scrawl.training_data import examples_of
 
 N, SHAPE = 90, (3, 4)
 
@@ -114,7 +116,7 @@ def test_training_from_bytes_holds_no_images_in_memory(tmp_path: Path) -> None:
             file[f"{split}/labels"], file[f"{split}/positions"] = labels, np.arange(n)
     tracemalloc.start()
     with artifacts.reading(tmp_path / "p.h5", "prepared") as file:
-        training, validation = train.examples_of(file, run := Run(hidden=(6,), epochs=1))
+        training, validation = examples_of(file, run := Run(hidden=(6,), epochs=1))
     list(train.train(run, training, validation)[1])
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()

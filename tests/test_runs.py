@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from scrawl import runs
+from scrawl.history import write_history
 from scrawl.nn.fitting import Epoch
 from scrawl.nn.health import Health
-from scrawl.train import write_history
 
 HISTORY = """\
 epoch,steps,learning_rate,loss,train_accuracy,validation_loss,validation_accuracy

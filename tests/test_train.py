@@ -17,9 +17,9 @@ from threadpoolctl import threadpool_info
 from scrawl import artifacts, cli, model, train
 from scrawl.nn.augmentation import Augmentation
 from scrawl.nn.examples import Examples
-from scrawl.nn.fitting import Epoch, NonFiniteLoss
-from scrawl.nn.health import Health
+from scrawl.nn.fitting import NonFiniteLoss
 from scrawl.settings import Run
+from scrawl.training_data import examples_of
 
 QUICK: dict[str, Any] = {"hidden": [6], "epochs": 3, "batch_size": 8, "seed": 5}
 
@@ -96,7 +96,7 @@ def test_a_run_does_not_copy_the_dataset_into_memory(tmp_path: Path) -> None:
     tracemalloc.start()
     try:
         with artifacts.reading(data, "prepared") as file:
-            training, validation = train.examples_of(file, run)
+            training, validation = examples_of(file, run)
         list(train.train(run, training, validation)[1])
         _, peak = tracemalloc.get_traced_memory()
     finally:
@@ -125,43 +125,11 @@ def test_without_validation_images_their_columns_are_empty(tmp_path: Path) -> No
     assert {row["validation_accuracy"] for row in history_of(tmp_path)} == {""}
 
 
-def test_all_images_are_those_of_training_and_validation_in_the_order_of_their_file(
-    tmp_path: Path,
-) -> None:
-    data = prepared(tmp_path / "p.h5")
-    with artifacts.reading(data, "prepared") as file:
-        together, none = train.examples_of(file, Run(train_on="all"))
-        for split in ("train", "validation"):
-            places = file[f"{split}/positions"][...]
-            assert np.array_equal(together.images[places], file[f"{split}/images"])
-            assert np.array_equal(together.labels[places], file[f"{split}/labels"])
-    assert (len(together), len(none)) == (110, 0)
-
-
 def test_a_run_on_all_images_validates_nothing(tmp_path: Path) -> None:
     call(prepared(tmp_path / "p.h5"), {**QUICK, "train_on": "all"}, tmp_path)
     rows = history_of(tmp_path)
     assert int(rows[-1]["steps"]) == 3 * 14  # 110 images in batches of 8
     assert {row["validation_loss"] + row["validation_accuracy"] for row in rows} == {""}
-
-
-@pytest.mark.parametrize("train_on", ["training", "all"])
-def test_the_first_images_are_the_first_in_the_order_of_the_file(
-    tmp_path: Path, train_on: str
-) -> None:
-    data = prepared(tmp_path / "p.h5")
-    with artifacts.reading(data, "prepared") as file:
-        every, _ = train.examples_of(file, Run.parse({"train_on": train_on}))
-        some, _ = train.examples_of(file, Run.parse({"train_on": train_on, "first_images": 7}))
-    assert len(some) == 7
-    assert np.array_equal(some.images, every.images[:7])
-
-
-def test_more_first_images_than_there_are_are_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert call(prepared(tmp_path / "p.h5"), {**QUICK, "first_images": 91}, tmp_path) == 1
-    assert "first_images: found 91, but there are only 90 images" in capsys.readouterr().err
 
 
 def test_no_epochs_leave_the_first_weights_and_a_history_of_only_its_header(
@@ -370,17 +338,6 @@ def test_a_sound_run_has_the_same_bytes_whether_divergence_would_be_recorded_or_
         assert one.read_bytes() == other.read_bytes()
 
 
-def test_a_log_gets_a_plain_line_for_each_epoch(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    call(prepared(tmp_path / "p.h5"), QUICK, tmp_path)
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 3
-    assert re.fullmatch(
-        r"epoch 1/3: loss [\d.]+, training [\d.]+%, validation [\d.]+%, \d+ s left", lines[0]
-    )
-
-
 def test_what_is_unhealthy_is_said_at_the_end_of_the_log_and_kept_with_the_model(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -427,17 +384,6 @@ def test_the_rate_in_the_history_is_the_schedules(tmp_path: Path) -> None:
     steps = 3 * 12
     expected = [0.3 * (1 - (12 * epoch - 1) / steps) for epoch in (1, 2, 3)]
     assert rates == pytest.approx(expected)
-
-
-def test_the_history_has_a_column_for_all_that_is_known_of_an_epoch(tmp_path: Path) -> None:
-    nan = float("nan")
-    figures = (Epoch(1, 10, 0.1, 2.5, 0.25, nan, 0.5), Health(0.2, 0.0, nan, 0.75, 0))
-    train.write_history(tmp_path / "h.csv", [figures])
-    assert (tmp_path / "h.csv").read_text() == (
-        "epoch,steps,learning_rate,loss,train_accuracy,validation_loss,validation_accuracy,"
-        "commonest_answer,dead_units,saturated_units,relative_update,loss_increases\n"
-        "1,10,0.1,2.5,0.25,,0.5,0.2,0.0,,0.75,0\n"
-    )
 
 
 def test_a_run_can_be_stepped_through_without_any_file() -> None:

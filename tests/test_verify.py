@@ -15,6 +15,7 @@ from project import Project
 from scrawl import artifacts, cli, idx, model, train
 from scrawl.checkpoint import Checkpoint
 from scrawl.settings import Run
+from scrawl.training_data import examples_of
 
 RUN = Path("runs/plain/1")
 
@@ -122,7 +123,7 @@ def test_a_checkpoint_is_verified_where_it_is_named(
 ) -> None:
     run, path = Run(hidden=()), dots / "checkpoints/x/1.h5"
     with artifacts.reading(dots / "prepared/unit.h5", "prepared") as file:
-        examples, dataset = train.examples_of(file, run), model.Dataset.of(file)
+        examples, dataset = examples_of(file, run), model.Dataset.of(file)
         at = Checkpoint(path, 60, run.as_dict(), artifacts.sha256_of_content(file))
     at.asked = signal.SIGTERM
     with pytest.raises(KeyboardInterrupt):

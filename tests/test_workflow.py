@@ -13,7 +13,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from project import BARE_PATH, BIN, HOUSE, SEEDS, Project, checkout, without_measurements
+from project import (
+    BARE_PATH,
+    BIN,
+    HOUSE,
+    SEEDS,
+    Project,
+    checkout,
+    with_originals,
+    without_measurements,
+)
 from scrawl import artifacts, cli
 
 # --- the chain ------------------------------------------------------------------------------------
@@ -185,16 +194,7 @@ DIVERGING = {
 
 
 def test_the_suite_of_the_originals_ends_in_a_table(project: Project) -> None:
-    def ask(config: dict[str, Any]) -> None:
-        config["experiments"] |= {"untrained": {"epochs": 0}, "relu-128": {"epochs": 1}}
-        config["suites"]["originals"] = {
-            "datasets": ["dots"],
-            "target": "originals",
-            "experiments": ["untrained", "relu-128"],
-            "seeds": [1, 2],
-        }
-
-    project.configure(ask)
+    project.configure(with_originals)
     project.build("--config", "suite=originals")
     table = json.loads((project.folder / "artifacts/dots/originals/table.json").read_text())
     assert {name: list(one) for name, one in table["numbers"].items()} == {

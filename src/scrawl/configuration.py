@@ -1,4 +1,4 @@
-"""config.yaml: read with the line of every mistake, checked against its schema, looked up."""
+"""config.yaml, checked once: what its names stand for, and what is asked for."""
 
 from __future__ import annotations
 
@@ -9,67 +9,17 @@ from itertools import chain, product
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
+from scrawl.consistency import contradictions, deformed_datasets, listed
+from scrawl.dataset_settings import Deformation, Preparation
 from scrawl.files import canonical_json
+from scrawl.parsing import Settings, suggestion
 from scrawl.sampling import Sweep
 from scrawl.schema import mistakes
-from scrawl.settings import (
-    CHECKPOINT_SECONDS,
-    Deformation,
-    Ensemble,
-    Evaluation,
-    Experiment,
-    Preparation,
-    Run,
-    Settings,
-    suggestion,
-)
+from scrawl.settings import CHECKPOINT_SECONDS, Ensemble, Evaluation, Experiment, Run
 
 PARTS = ("train-images", "train-labels", "test-images", "test-labels")
-SUMS = ("sha256", "sha256_raw", "md5")
-WEB = ("http://", "https://")
 
 S = TypeVar("S", bound=Settings)
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML without surprises: a key that is given twice is a mistake, not a victory of the last."""
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    seen: dict[str, int] = {}
-    for key, _ in node.value:
-        line = key.start_mark.line + 1
-        if key.value in seen and key.value != "<<":
-            raise yaml.MarkedYAMLError(
-                problem=f"the key {key.value!r} was given before, in line {seen[key.value]}",
-                problem_mark=key.start_mark,
-            )
-        seen[key.value] = line
-    loader.flatten_mapping(node)
-    return dict(loader.construct_pairs(node, deep=True))
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-
-
-def read_yaml(path: Path) -> Any:
-    """Read a YAML file.
-
-    Raises
-    ------
-    ValueError
-        With file, line and column, if it is no YAML or gives a key twice.
-    """
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-        raise ValueError(f"{where}: {error.problem}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -113,10 +63,7 @@ class Configuration:
         self.config = config
         self.folder = folder
         _refuse(mistakes(config, schema))
-        _refuse(self._doubtful_origins())
-        _refuse(self._unknown_names())
-        _refuse(self._unchecked_downloads())
-        _refuse(self._faulty_ensembles())
+        _refuse(contradictions(config))
         self._experiments = self._parsed("experiments", _experiment)
         self._sweeps = self._parsed("sweeps", self._sweep)
         self._points: dict[str, dict[str, Experiment]] = {}  # a sweep's are drawn when asked for
@@ -124,14 +71,14 @@ class Configuration:
     def selection(self) -> Selection:
         """Return the datasets, experiments and seeds that the suite, or the sweep, asks for."""
         if name := self.config.get("sweep"):
-            datasets = _listed(self.config.get("dataset", self.config["sweeps"][name]["datasets"]))
+            datasets = listed(self.config.get("dataset", self.config["sweeps"][name]["datasets"]))
             seeds = self.sweep(name).seeds
             return Selection(tuple(datasets), tuple(self.points(name)), seeds, "swept", name)
         suite = self.config["suites"][self.config["suite"]]
         return Selection(
-            tuple(_listed(self.config.get("dataset", suite["datasets"]))),
-            tuple(_listed(self.config.get("experiment", suite["experiments"]))),
-            tuple(int(seed) for seed in _listed(self.config.get("seed", suite["seeds"]))),
+            tuple(listed(self.config.get("dataset", suite["datasets"]))),
+            tuple(listed(self.config.get("experiment", suite["experiments"]))),
+            tuple(int(seed) for seed in listed(self.config.get("seed", suite["seeds"]))),
             suite.get("target", "reported"),
         )
 
@@ -225,8 +172,7 @@ class Configuration:
     @property
     def deformed(self) -> dict[str, str]:
         """The datasets that are made of another's images, and that one's name."""
-        datasets = self.config["datasets"].items()
-        return {name: given["deformed"]["from"] for name, given in datasets if "deformed" in given}
+        return deformed_datasets(self.config)
 
     def deformation(self, dataset: str) -> Deformation:
         """Return how the images of a dataset are made of another's."""
@@ -271,7 +217,7 @@ class Configuration:
     def _sweep(self, name: str, given: Mapping[str, Any]) -> Sweep:
         own = {key: value for key, value in given.items() if key != "datasets"}
         if name == self.config.get("sweep") and "seed" in self.config:
-            own["seeds"] = [int(seed) for seed in _listed(self.config["seed"])]
+            own["seeds"] = [int(seed) for seed in listed(self.config["seed"])]
         base = self._experiments[given["base"]].as_dict()
         return Sweep.parse({**own, "name": name, "base": base}, f"sweeps.{name}")
 
@@ -282,67 +228,6 @@ class Configuration:
                 f"config.yaml: {section}: there is no {name!r}{suggestion(name, known)}"
             )
         return dict(known[name])
-
-    def _names(self) -> Iterator[tuple[str, str, str]]:
-        """Yield where a name is used, the name, and the section that it must come from."""
-        config = self.config
-        yield "suite", config["suite"], "suites"
-        if "sweep" in config:
-            yield "sweep", config["sweep"], "sweeps"
-        for key, section in {"dataset": "datasets", "experiment": "experiments"}.items():
-            yield from ((key, name, section) for name in _listed(config.get(key, [])))
-        for suite, given in config["suites"].items():
-            for section in ("datasets", "experiments"):
-                yield from ((f"suites.{suite}.{section}", n, section) for n in given[section])
-        for ensemble, given in self.ensembles.items():
-            yield from ((f"ensembles.{ensemble}.of", n, "experiments") for n in given["of"])
-        for sweep, given in config.get("sweeps", {}).items():
-            yield f"sweeps.{sweep}.base", given["base"], "experiments"
-            yield from ((f"sweeps.{sweep}.datasets", n, "datasets") for n in given["datasets"])
-        for dataset, original in self.deformed.items():
-            yield f"datasets.{dataset}.deformed.from", original, "datasets"
-
-    def _unknown_names(self) -> Iterator[str]:
-        for where, name, section in self._names():
-            known = list(self.config.get(section, {}))
-            if where.startswith("datasets."):  # an original, not deformed itself
-                known = [one for one in known if one not in self.deformed]
-            if section == "experiments" and not where.startswith(("ensembles.", "sweeps.")):
-                known += self.ensembles  # stand wherever an experiment does
-            if name not in known:
-                yield f"{where}: there is no {name!r}{suggestion(str(name), known)}"
-        for seed in _listed(self.config.get("seed", [])):
-            if not str(seed).isdecimal():
-                yield f"seed: found {seed!r}, expected whole numbers such as 1,2,3"
-        if "sweep" in self.config and "experiment" in self.config:
-            yield "experiment: has no effect with sweep, which has its own; leave one out"
-
-    def _unchecked_downloads(self) -> Iterator[str]:
-        """Name the files that may come from the web and that nothing tells from another."""
-        for name, given in self.config["datasets"].items():
-            if not any(source.startswith(WEB) for source in given.get("sources", [])):
-                continue
-            where = f"datasets.{name}."
-            files = {f"{where}files.{part}": file for part, file in given["files"].items()}
-            if "archive" in given:
-                files = {f"{where}archive": given["archive"]}
-            for place, file in files.items():
-                if not any(file.get(key) for key in (*SUMS, "unchecked")):
-                    yield (
-                        f"{place}: found no sum for a file from the web, expected sha256, "
-                        "sha256_raw or md5 (or unchecked: true, to take what comes)"
-                    )
-
-    def _doubtful_origins(self) -> Iterator[str]:
-        """Name what says twice where the images of a dataset come from."""
-        for name in self.deformed:
-            for key in sorted({"sources", "files", "archive"} & set(self.dataset(name))):
-                yield f"datasets.{name}: deformed takes the place of {key}; leave one of them out"
-
-    def _faulty_ensembles(self) -> Iterator[str]:
-        for name in self.ensembles:
-            if name in self.config["experiments"]:
-                yield f"ensembles.{name}: an experiment has this name too; choose another"
 
 
 def _experiment(name: str, given: Mapping[str, Any]) -> Experiment:
@@ -363,13 +248,6 @@ def _trained_and_evaluated(
 def _refuse(problems: Iterable[str]) -> None:
     if found := list(problems):
         raise ValueError("config.yaml:\n" + "\n".join(f"  {problem}" for problem in found))
-
-
-def _listed(value: Any) -> list[Any]:
-    """Return a selection as a list, however it was written: `a`, `a,b` or `[a, b]`."""
-    if isinstance(value, str):
-        return [one.strip() for one in value.split(",") if one.strip()]
-    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def _located(source: str, folder: Path) -> str:

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrawl import idx
+from scrawl.dataset_settings import Deformation
 from scrawl.nn.augmentation import Augmentation
 from scrawl.nn.distortion import Distortion
 from scrawl.nn.pieces import Share, one_by_one
-from scrawl.settings import Deformation
 from scrawl.workers import workers
 
 PARTS = ("train-images", "train-labels", "test-images", "test-labels")

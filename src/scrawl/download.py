@@ -27,7 +27,7 @@ from typing import BinaryIO, Literal
 
 from scrawl import idx
 from scrawl.files import sha256_of, written_whole
-from scrawl.settings import Settings
+from scrawl.parsing import Settings
 
 WEB = ("http://", "https://")
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scrawl import artifacts, drawing, model
-from scrawl.files import written_whole
+from scrawl.files import write_text
 from scrawl.runs import RunFolder
 
 MOST_NAMES = 12  # classes that the introduction names
@@ -25,8 +25,7 @@ def main(argv: Sequence[str]) -> None:
         models = read_models(arguments.runs, dataset)
         content = drawing.fragment(drawing.by_validation(models, file), drawing.Pictures.of(file))
     page = drawing.page(*headline(dataset.class_names), content)
-    with written_whole(arguments.output) as part:
-        part.write_text(page, encoding="utf-8")
+    write_text(arguments.output, page)
     print(f"{len(page.encode()):,} bytes")
 
 

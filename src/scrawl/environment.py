@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from importlib.metadata import version
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_info
 
 from scrawl import __version__
-from scrawl.files import written_whole
+from scrawl.files import write_json
 
 
 def environment() -> dict[str, str]:
@@ -39,5 +38,4 @@ def environment() -> dict[str, str]:
 
 def write_environment(path: Path) -> None:
     """Write `environment()` as JSON."""
-    with written_whole(path) as part:
-        part.write_text(json.dumps(environment(), indent=2) + "\n", encoding="utf-8")
+    write_json(path, environment())

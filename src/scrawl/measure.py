@@ -15,7 +15,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from scrawl import artifacts, model
-from scrawl.files import written_whole
+from scrawl.files import write_text
 from scrawl.nn.examples import Examples
 from scrawl.settings import Run
 from scrawl.study import measurements
@@ -182,5 +182,4 @@ MEASUREMENTS: dict[str, Callable[[Material], dict[str, Any]]] = {
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Write JSON; the same value gives the same bytes."""
-    with written_whole(path) as part:
-        part.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(value, indent=1, allow_nan=False) + "\n")

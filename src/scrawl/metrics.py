@@ -143,20 +143,10 @@ def precision(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def recall(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return, for each class, the share of its examples that were recognised.
+    """Return, for each class, the share of its examples that were recognised: see `precision`.
 
-    Parameters
-    ----------
-    confusion : (classes, classes) int64
-        Rows are the true classes, columns the predicted ones.
+    It is nan for a class that does not occur.
 
-    Returns
-    -------
-    (classes,) float64
-        nan for a class that does not occur.
-
-    Examples
-    --------
     >>> recall(np.array([[1, 1, 0], [0, 3, 0], [0, 0, 0]]))
     array([0.5, 1. , nan])
     """

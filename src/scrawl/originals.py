@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import Any, Literal
 
 from matplotlib.figure import Figure
 
-from scrawl.configuration import read_yaml
 from scrawl.figure_style import check_format, save
-from scrawl.files import written_whole
+from scrawl.files import write_json, write_table
+from scrawl.parsing import Settings
 from scrawl.runs import RunFolder, check_names, read_text
-from scrawl.settings import Settings
 from scrawl.study.originals_figure import Row, comparison
 from scrawl.study.summary import Spread, Summary, summarise
+from scrawl.yaml_files import read_yaml
 
 Quantity = Literal["test_accuracy", "training_accuracy", "last_batch_loss"]
 Verdict = Literal["reproduced", "possible", "not reproduced"]
@@ -112,8 +110,9 @@ def main(argv: Sequence[str]) -> None:
             "name runs of the suite originals"
         )
     comparisons = [compare(n, measured(n.quantity, summaries[n.experiment])) for n in numbers]
-    write_text(arguments.table, as_json(comparisons, summaries, seconds))
-    write_text(arguments.csv, as_csv(comparisons))
+    write_json(arguments.table, as_facts(comparisons, summaries, seconds))
+    rows = [one.as_dict() for one in comparisons]
+    write_table(arguments.csv, rows[0], (row.values() for row in rows))
     figure = drawn(comparisons)
     for path in arguments.figure:
         save(figure, path)
@@ -190,12 +189,12 @@ def compare(number: Printed, values: Sequence[float]) -> Comparison:
     return Comparison(number, tuple(values), spread, interval, verdict)
 
 
-def as_json(
+def as_facts(
     comparisons: Sequence[Comparison],
     summaries: Mapping[str, Summary],
     seconds: Mapping[str, float],
-) -> str:
-    """Return the table as JSON, in a form that a page can look up numbers in.
+) -> dict[str, Any]:
+    """Return the table in a form that a page can look up numbers in.
 
     `numbers` by experiment and quantity, `verdicts` counted, `settings` of each experiment, the
     authors' `seconds`, and the `markdown` of the table.
@@ -205,7 +204,7 @@ def as_json(
         entry = {**one.as_dict(), "values": list(one.values)}
         numbers.setdefault(one.number.experiment, {})[one.number.quantity] = entry
     verdicts = [one.verdict for one in comparisons]
-    table = {
+    return {
         "numbers": numbers,
         "verdicts": {v: verdicts.count(v) for v in ("reproduced", "possible", "not reproduced")}
         | {"all": len(verdicts)},
@@ -215,17 +214,6 @@ def as_json(
         "level": LEVEL,
         "loss_tolerance": LOSS_TOLERANCE,
     }
-    return json.dumps(table, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def as_csv(comparisons: Sequence[Comparison]) -> str:
-    """Return the table with a line for each number."""
-    rows = [one.as_dict() for one in comparisons]
-    text = StringIO()
-    table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
-    return text.getvalue()
 
 
 def as_markdown(comparisons: Sequence[Comparison]) -> str:
@@ -262,9 +250,3 @@ def drawn(comparisons: Sequence[Comparison]) -> Figure:
         row = Row(name, number.printed, one.values, one.interval, one.verdict)
         rows[number.quantity == "last_batch_loss"].append(row)
     return comparison(accuracies=rows[False], losses=rows[True])
-
-
-def write_text(path: Path, words: str) -> None:
-    """Write a text file, whole or not at all."""
-    with written_whole(path) as part:
-        part.write_text(words, encoding="utf-8")

@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from scrawl.files import written_whole
+from scrawl.files import write_text
+from scrawl.parsing import suggestion
 from scrawl.runs import read_text
-from scrawl.settings import suggestion
 
 PLACEHOLDER = re.compile(r"\{\{([^{}:]+)(?::([^{}]*))?\}\}")
 
@@ -32,8 +32,7 @@ def main(argv: Sequence[str]) -> None:
     arguments = parser.parse_args(argv)
     facts = dict(read_facts(given) for given in arguments.facts)
     template = arguments.template.read_text(encoding="utf-8")
-    with written_whole(arguments.output) as part:
-        part.write_text(fill(template, facts, str(arguments.template)), encoding="utf-8")
+    write_text(arguments.output, fill(template, facts, str(arguments.template)))
 
 
 def read_facts(given: str) -> tuple[str, Any]:

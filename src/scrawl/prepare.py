@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from scrawl import artifacts
+from scrawl.dataset_settings import Preparation
 from scrawl.rows import normalise
-from scrawl.settings import Preparation
 
 # Images are read, converted and written in blocks, so that memory does not grow with the dataset.
 BLOCK_BYTES = 4 << 20
@@ -52,12 +52,7 @@ def prepare(settings: Preparation, data: Path, output: Path) -> None:
         If labels and classes, or pixels and normalisation or storage, do not go together.
     """
     with artifacts.reading(data, "decoded") as decoded:
-        labels = {
-            split: label_numbers(decoded[f"{split}/labels"][...], settings.label_column, split)
-            for split in ("train", "test")
-        }
-        classes = Classes.of(labels["train"], labels["test"], settings)
-        indices = {split: classes.indices(labels.pop(split), split) for split in list(labels)}
+        classes, indices = class_indices(decoded, settings)
         kept_back = validation_split(indices["train"], settings.validation, settings.split_seed)
         images = decoded["train/images"]
         check_storage(images.dtype, settings.stored_as)
@@ -77,17 +72,32 @@ def prepare(settings: Preparation, data: Path, output: Path) -> None:
                 ("validation", "train", kept_back),
                 ("test", "test", np.ones(len(indices["test"]), dtype=bool)),
             ):
-                one_hot = one_hot_labels(
-                    indices[split][chosen], len(classes.names), settings.stored_as
-                )
-                n = len(one_hot)
-                file[f"{name}/labels"] = one_hot
-                file[f"{name}/positions"] = np.flatnonzero(chosen)
+                n, n_classes = int(chosen.sum()), len(classes.names)
+                labels = one_hot_labels(indices[split][chosen], n_classes, settings.stored_as)
+                file[f"{name}/labels"], file[f"{name}/positions"] = labels, np.flatnonzero(chosen)
                 target = file.create_dataset(
                     f"{name}/images", (n, int(np.prod(shape))), settings.stored_as
                 )
                 _convert(decoded[f"{split}/images"], chosen, target, (offset, scale), settings)
-                print(f"{name}: {n} images, {len(classes.names)} classes")
+                print(f"{name}: {n} images, {n_classes} classes")
+
+
+def class_indices(
+    decoded: Any, settings: Preparation
+) -> tuple[Classes, dict[str, NDArray[np.int64]]]:
+    """Return the classes of an open `decoded.h5`, and for `train` and `test` those of images (n,).
+
+    Raises
+    ------
+    ValueError
+        If there are labels that are no class, or no labels where the settings look for them.
+    """
+    labels = {
+        split: label_numbers(decoded[f"{split}/labels"][...], settings.label_column, split)
+        for split in ("train", "test")
+    }
+    classes = Classes.of(labels["train"], labels["test"], settings)
+    return classes, {split: classes.indices(labels.pop(split), split) for split in list(labels)}
 
 
 def check_storage(dtype: np.dtype[Any], stored_as: str) -> None:

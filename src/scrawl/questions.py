@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from scrawl.figure_style import save
-from scrawl.files import written_whole
+from scrawl.files import write_json, write_text
 from scrawl.runs import RunFolder, read_text
 from scrawl.study.answers import QUESTIONS
 from scrawl.study.facts import Evidence
-from scrawl.study.ladder import Rung, climb, write_table
+from scrawl.study.ladder import Rung, climb, write_ladder
 from scrawl.study.question_figures import draw
 from scrawl.study.summary import summarise
 
@@ -49,10 +49,10 @@ def main(argv: Sequence[str]) -> None:
             save(figure, arguments.folder / f"{figure_name(answer)}{suffix}")
         print(f"{answer['number']}. {answer['answer']}")
     write_json(arguments.folder / "answers.json", answers)
-    write_table(arguments.folder / "ladder.csv", evidence.ladder)
+    write_ladder(arguments.folder / "ladder.csv", evidence.ladder)
     # Beside the folder, not in it: copied to docs with the folder's PNG files, its links hold.
-    with written_whole(arguments.folder.with_suffix(".md")) as part:
-        part.write_text(page(answers, evidence.ladder, arguments.folder.name), encoding="utf-8")
+    words = page(answers, evidence.ladder, arguments.folder.name)
+    write_text(arguments.folder.with_suffix(".md"), words)
 
 
 def gather(runs: Sequence[Path], measurements: Sequence[Path], loop: Path | None) -> Evidence:
@@ -138,10 +138,3 @@ def read_json(path: Path) -> Any:
         return json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise ValueError(f"{path}: not JSON ({error}); make it again") from error
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON; the same value gives the same bytes."""
-    words = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
-    with written_whole(path) as part:
-        part.write_text(words + "\n", encoding="utf-8")

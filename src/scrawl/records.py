@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any
 
-from scrawl.configuration import read_yaml
-from scrawl.files import written_whole
+from scrawl.files import write_json, write_table
 from scrawl.metrics import mean_interval
+from scrawl.parsing import Range, Settings
 from scrawl.runs import RunFolder, read_cost
-from scrawl.settings import Ensemble, Range, Settings
+from scrawl.settings import Ensemble
 from scrawl.study.summary import Spread, Summary, summarise
+from scrawl.yaml_files import read_yaml
 
 LEVEL = 0.95  # of the interval of a mean over seeds
 
@@ -112,8 +110,9 @@ def main(argv: Sequence[str]) -> None:
             f"{arguments.rows}: names none of the experiments {', '.join(summaries)}; "
             "name runs of the suite records"
         )
-    write_text(arguments.table, as_json(rows))
-    write_text(arguments.csv, as_csv(rows))
+    write_json(arguments.table, as_facts(rows))
+    cells = [row.as_dict() for row in rows]
+    write_table(arguments.csv, cells[0], (row.values() for row in cells))
 
 
 def read_entries(path: Path) -> list[Entry]:
@@ -148,24 +147,13 @@ def members(metrics: Mapping[str, Any], run: RunFolder) -> list[tuple[str, int]]
     ).members()
 
 
-def as_json(rows: Sequence[Row]) -> str:
-    """Return the table as JSON, in a form that a page can look up numbers in."""
-    table = {
+def as_facts(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return the table in a form that a page can look up numbers in."""
+    return {
         "rows": {row.entry.experiment: row.as_dict() for row in rows},
         "level": LEVEL,
         "markdown": as_markdown(rows),
     }
-    return json.dumps(table, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def as_csv(rows: Sequence[Row]) -> str:
-    """Return the table with a line for each experiment."""
-    cells = [row.as_dict() for row in rows]
-    text = StringIO()
-    table = csv.DictWriter(text, list(cells[0]), lineterminator="\n")
-    table.writeheader()
-    table.writerows(cells)
-    return text.getvalue()
 
 
 def as_markdown(rows: Sequence[Row]) -> str:
@@ -205,9 +193,3 @@ def percent(share: float) -> str:
     '99.55 %'
     """
     return f"{100 * share:.2f} %"
-
-
-def write_text(path: Path, words: str) -> None:
-    """Write a text file, whole or not at all."""
-    with written_whole(path) as part:
-        part.write_text(words, encoding="utf-8")

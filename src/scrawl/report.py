@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from scrawl import artifacts, web
 from scrawl.drawing import Pictures, by_validation, fragment
-from scrawl.files import written_whole
+from scrawl.files import write_text
 from scrawl.metrics import confident_mistakes
 from scrawl.pictures import as_pictures, sheet
 from scrawl.runs import RunFolder
@@ -49,8 +49,7 @@ def main(argv: Sequence[str]) -> None:
     page = report(
         arguments.title, data, experiments, sheet_to_draw_on(arguments.data[0], experiments)
     )
-    with written_whole(arguments.output) as part:
-        part.write_text(page, encoding="utf-8")
+    write_text(arguments.output, page)
 
 
 def sheet_to_draw_on(path: Path, experiments: Sequence[Experiment]) -> str:

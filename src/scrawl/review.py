@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from scrawl import artifacts, metrics, model
-from scrawl.files import written_whole
+from scrawl.files import write_text
 
 SPLITS = ("train", "validation")
 
@@ -40,8 +40,7 @@ def main(argv: Sequence[str]) -> None:
         outputs, labels = answers_in_order(trained, file)
     scores = review(trained, outputs, labels)
     words = json.dumps(scores, indent=2, sort_keys=True, allow_nan=False)
-    with written_whole(arguments.output) as part:
-        part.write_text(words + "\n", encoding="utf-8")
+    write_text(arguments.output, words + "\n")
 
 
 def answers_in_order(

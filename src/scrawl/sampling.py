@@ -9,7 +9,8 @@ from itertools import product
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from scrawl.files import canonical_json
-from scrawl.settings import Experiment, Range, Settings, suggestion
+from scrawl.parsing import Range, Settings, suggestion
+from scrawl.settings import Experiment
 
 if TYPE_CHECKING:
     import numpy as np

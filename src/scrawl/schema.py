@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from scrawl.settings import suggestion
+from scrawl.parsing import suggestion
 
 
 def mistakes(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:

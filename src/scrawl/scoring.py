@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrawl import artifacts, metrics
-from scrawl.files import written_whole
+from scrawl.files import write_text
 from scrawl.nn.findings import one_answer
 
 LEVEL, Z = 0.95, 1.959964  # of the interval, and the normal quantile that belongs to it
@@ -146,8 +146,7 @@ def write(
 def write_metrics(path: Path, scores: Mapping[str, Any]) -> None:
     """Write scores as JSON; the same scores give the same bytes."""
     words = json.dumps(scores, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    with written_whole(path) as part:
-        part.write_text(words + "\n", encoding="utf-8")
+    write_text(path, words + "\n")
 
 
 def write_predictions(

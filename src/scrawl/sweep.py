@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from scrawl.files import written_whole
+from scrawl.files import write_json, write_table
 from scrawl.metrics import wilson_interval
 from scrawl.runs import check_names, read_history, read_metrics, read_text
 from scrawl.sampling import Sweep
@@ -79,13 +79,12 @@ def rank(sweep: Sweep, runs: Path, table: Path) -> None:
             f"{runs}: runs of all {len(points)} points of {sweep.name} diverged; "
             "vary lower learning rates"
         )
-    with written_whole(table) as part, part.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([COLUMNS[0], *sweep.settings, *COLUMNS[1:]])
-        for point in sorted(points, key=Point.merit):
-            values = sweep.values(experiments[point.experiment]).values()
-            numbers = ["" if math.isnan(one) else one for one in (point.accuracy, point.loss)]
-            writer.writerow([point.experiment, *map(as_cell, values), *numbers, point.diverged])
+    rows = []
+    for point in sorted(points, key=Point.merit):
+        values = sweep.values(experiments[point.experiment]).values()
+        numbers = [None if math.isnan(one) else one for one in (point.accuracy, point.loss)]
+        rows.append([point.experiment, *map(as_cell, values), *numbers, point.diverged])
+    write_table(table, [COLUMNS[0], *sweep.settings, *COLUMNS[1:]], rows)
 
 
 def as_cell(value: Any) -> str:
@@ -156,8 +155,7 @@ def summarise(sweep: Sweep, runs: Path, table: Path, summary: Path, figure: Sequ
             "test": test,
         },
     }
-    with written_whole(summary) as part:
-        part.write_text(json.dumps(words, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(summary, words)
     sentence = in_words(best, varied[0], test, len(points))
     print(sentence)
     panels = [

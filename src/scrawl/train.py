@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import math
-import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
-from tqdm import tqdm
 
 from scrawl import artifacts, model
 from scrawl.checkpoint import NEVER, Checkpoint
 from scrawl.environment import write_environment
-from scrawl.files import written_whole
+from scrawl.history import reported, write_history
 from scrawl.nn.averaging import AVERAGES
 from scrawl.nn.clipping import Clipped
 from scrawl.nn.examples import Examples
@@ -35,8 +29,8 @@ from scrawl.nn.pieces import Share, one_by_one
 from scrawl.nn.schedules import SCHEDULES, warm_up
 from scrawl.nn.state import Progress, Stateful
 from scrawl.nn.stopping import Best, keep_best, merit, stop_early
-from scrawl.rows import FileRows
 from scrawl.settings import CHECKPOINT_SECONDS, Run
+from scrawl.training_data import examples_of
 from scrawl.workers import workers
 
 
@@ -97,60 +91,6 @@ def main(argv: Sequence[str]) -> None:
         write_environment(arguments.model.with_name("environment.json"))
         write_history(arguments.history, history)
         model.save(arguments.model, network, run, dataset, prepared_sha256, found)
-
-
-def examples_of(file: Any, run: Run) -> tuple[Examples, Examples]:
-    """Return the examples to learn from and those to validate with.
-
-    Parameters
-    ----------
-    file : h5py.File
-        An open `prepared.h5`. The test images are in it as well; nothing here looks at them.
-    run : Run
-        `train_on` and `first_images` say which examples.
-    """
-    training, validation = (model.examples(file, split) for split in ("train", "validation"))
-    if run.train_on == "all":
-        tables = [file[f"{split}/positions"][...] for split in ("train", "validation")]
-        training = in_order([training, validation], np.concatenate(tables))
-        validation = validation.first(0)
-    if run.first_images is not None:
-        training = first_of(training, run.first_images, run.train_on)
-    if run.shuffle and isinstance(training.images, FileRows):
-        training.images.read_ahead()
-    return training, validation
-
-
-def first_of(training: Examples, n: int, train_on: str) -> Examples:
-    """Return the first n examples; a ValueError if there are fewer."""
-    if n > len(training):
-        raise ValueError(
-            f"first_images: found {n}, but there are only {len(training)} images "
-            f"to learn from; expected at most as many (train_on: {train_on})"
-        )
-    return training.first(n)
-
-
-def in_order(parts: Sequence[Examples], positions: NDArray[np.int64]) -> Examples:
-    """Return the examples of several parts together, in the order of their positions (n,)."""
-    ranks = positions.argsort().argsort()
-    labels = merged([part.labels for part in parts], ranks)
-    tables = [part.images for part in parts]
-    rows = [table for table in tables if isinstance(table, FileRows)]
-    if rows:
-        places = merged([table.places for table in rows], ranks)
-        return Examples(rows[0].at(places), labels, parts[0].shape)
-    return Examples(merged([np.asarray(t) for t in tables], ranks), labels, parts[0].shape)
-
-
-def merged(parts: Sequence[NDArray[Any]], ranks: NDArray[np.int64]) -> NDArray[Any]:
-    """Return the rows of several arrays in one, each in the place of its rank (n,)."""
-    together = np.empty((len(ranks), *parts[0].shape[1:]), parts[0].dtype)
-    begin = 0
-    for part in parts:  # one copy, not two as with np.concatenate: it is the whole dataset
-        together[ranks[begin : begin + len(part)]] = part
-        begin += len(part)
-    return together
 
 
 def observed(
@@ -320,48 +260,3 @@ def optimiser_of(run: Run, network: Network) -> Optimiser:
         network.parameters.size, network.n_weights, weight_decay=run.weight_decay, **own
     )
     return optimiser if run.clip_norm is None else Clipped(optimiser, run.clip_norm)
-
-
-def reported(epochs: Iterator[Epoch], n_epochs: int, done: int = 0) -> Iterator[Epoch]:
-    """Pass the epochs on, with a bar on a terminal, and with a line each in a log.
-
-    Parameters
-    ----------
-    epochs : iterator of Epoch
-    n_epochs : int
-        How many there are in all.
-    done : int
-        How many came before these.
-    """
-    begin = time.monotonic()
-    bar_off = not sys.stderr.isatty()
-    with tqdm(total=n_epochs, initial=done, unit="epoch", disable=bar_off) as bar:
-        for epoch in epochs:
-            passed = (time.monotonic() - begin) / (epoch.epoch - done)
-            left = passed * (n_epochs - epoch.epoch)
-            accuracies = f"training {epoch.train_accuracy:.2%}"
-            if not math.isnan(epoch.validation_accuracy):
-                accuracies += f", validation {epoch.validation_accuracy:.2%}"
-            bar.set_postfix_str(accuracies, refresh=False)
-            bar.update()
-            if bar.disable:
-                print(
-                    f"epoch {epoch.epoch}/{n_epochs}: loss {epoch.loss:.4f}, {accuracies}, "
-                    f"{left:.0f} s left",
-                    flush=True,
-                )
-            yield epoch
-
-
-def write_history(path: Path, history: Sequence[tuple[Epoch, Health]]) -> None:
-    """Write a table with a row for each epoch and a column for each field of `Epoch` and `Health`.
-
-    What could not be measured (validation, without validation images) is left empty.
-    """
-    columns = [field.name for field in (*fields(Epoch), *fields(Health))]
-    with written_whole(path) as part, part.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, columns, lineterminator="\n")
-        table.writeheader()
-        for epoch, health in history:
-            row = asdict(epoch) | asdict(health)
-            table.writerow({k: "" if math.isnan(v) else v for k, v in row.items()})

@@ -11,10 +11,11 @@ from snakemake.exceptions import WorkflowError
 from snakemake.io import _IOFile
 from snakemake.settings.types import DeploymentMethod
 
-from scrawl.configuration import PARTS, Configuration, read_yaml
+from scrawl.configuration import PARTS, Configuration
 from scrawl.provenance import code_of
 from scrawl.recovery import VARIABLE, begin
 from scrawl.remembering import remembering
+from scrawl.yaml_files import read_yaml
 
 HOUSE = Path(workflow.basedir)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scrawl.files import written_whole
+from scrawl.files import write_table
 from scrawl.metrics import mcnemar, mean_interval
 from scrawl.predictions import Answers
 from scrawl.study.summary import Spread, Summary
@@ -80,12 +79,11 @@ def compared(first: Answers, second: Answers) -> tuple[int, int, float]:
     return mcnemar(first.labels, first.predicted, second.predicted)
 
 
-def write_table(path: Path, rungs: Sequence[Rung]) -> None:
+def write_ladder(path: Path, rungs: Sequence[Rung]) -> None:
     """Write a row for each rung, as CSV."""
     columns = ["experiment", "change", "seeds", "accuracy", "low", "high", "lost", "won", "p"]
-    with written_whole(path) as part, part.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(columns)
-        for rung in rungs:
-            numbers = (rung.accuracy.n, rung.accuracy.mean, *rung.interval)
-            table.writerow([rung.experiment, rung.change, *numbers, rung.lost, rung.won, rung.p])
+    rows = []
+    for rung in rungs:
+        numbers = (rung.accuracy.n, rung.accuracy.mean, *rung.interval)
+        rows.append([rung.experiment, rung.change, *numbers, rung.lost, rung.won, rung.p])
+    write_table(path, columns, rows)

@@ -37,8 +37,13 @@ def rows(axes: Axes, values: Mapping[str, Sequence[float]]) -> None:
         axes.text(1.02, y, percent(mean), transform=axes.get_yaxis_transform(), va="center")
     axes.set_yticks(range(len(values)), list(values))
     axes.set(ylim=(len(values) - 0.4, -0.6), xlim=(0, 1), xlabel=f"test accuracy ({SEEDS_KEY})")
-    axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+    axes.xaxis.set_major_formatter(whole_percent)
     axes.grid(axis="x")
+
+
+def whole_percent(share: float, _: object) -> str:
+    """Return a tick of an axis of shares: 0.5 as 50 %."""
+    return f"{100 * share:.0f} %"
 
 
 def plain_ticks(axes: Axes) -> None:
@@ -67,7 +72,7 @@ def relu(evidence: Evidence) -> Figure:
     for i, name in enumerate(names):
         draw_curve(left, look(i), *by_epoch(evidence.runs[name].histories, "validation_accuracy"))
     left.set(title="Learning", xlabel="round", ylabel="validation accuracy")
-    left.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+    left.yaxis.set_major_formatter(whole_percent)
     left.grid()
     left.legend(left.lines, list(names.values()), fontsize=8, loc="lower right")
     rows(right, accuracies(evidence, names))
@@ -86,7 +91,7 @@ def rates(evidence: Evidence) -> Figure:
     left.set(title=f"Rises of the cost in {epochs} rounds", xlabel="learning rate", ylabel="rises")
     left.legend(left.lines[::2], list(schedules.values()), loc="upper left", fontsize=8)
     right.set(title="What is learnt", xlabel="learning rate", ylabel="validation accuracy")
-    right.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+    right.yaxis.set_major_formatter(whole_percent)
     for axes in (left, right):
         axes.grid()
     return figure
@@ -105,9 +110,15 @@ def draw_trials(
     axes.plot(*zip(*scattered, strict=True), "o", color=looks["color"], alpha=0.35, markersize=4)
 
 
+def in_rows(evidence: Evidence, height: float, names: Mapping[str, str]) -> Figure:
+    """Draw the test accuracies of experiments, a row for each, under other names."""
+    figure, (axes,) = panels(1, height)
+    rows(axes, accuracies(evidence, names))
+    return figure
+
+
 def layers(evidence: Evidence) -> Figure:
     """Draw what becomes of the network of 16 and 16 units, change by change."""
-    figure, (axes,) = panels(1, 3)
     names = {
         "q3-original": "16-16, as its author began",
         "q3-divided-by-255": "pixels / 255",
@@ -116,13 +127,11 @@ def layers(evidence: Evidence) -> Figure:
         "q3-both-rate-10": "both, and a rate of 10",
         "q3-both-rate-10-one-layer": "the same, without the second layer",
     }
-    rows(axes, accuracies(evidence, names))
-    return figure
+    return in_rows(evidence, 3, names)
 
 
 def widths(evidence: Evidence) -> Figure:
     """Draw what more units see."""
-    figure, (axes,) = panels(1, 2.7)
     names = {
         "q3-original": "16-16, as its author trained it",
         "q4-16-16": "16-16, trained well",
@@ -130,8 +139,7 @@ def widths(evidence: Evidence) -> Figure:
         "q4-32": "32",
         "q4-128": "128",
     }
-    rows(axes, accuracies(evidence, names))
-    return figure
+    return in_rows(evidence, 2.7, names)
 
 
 def batches(evidence: Evidence) -> Figure:
@@ -179,7 +187,7 @@ def order(evidence: Evidence) -> Figure:
     ceiling = evidence.measured["ceiling"]["test"]
     axes.axhline(ceiling, color="0.3", linestyle=":")
     axes.set(xlabel="images learnt from (first seed)", ylabel="validation accuracy", ylim=(0, 1))
-    axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+    axes.yaxis.set_major_formatter(whole_percent)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.grid()
     key = [*names.values(), f"least squares: {percent(ceiling)} of the test images"]
@@ -189,37 +197,45 @@ def order(evidence: Evidence) -> Figure:
 
 def sigmoids(evidence: Evidence) -> Figure:
     """Draw which formula warns, and which start saturates."""
-    found = evidence.measured["sigmoid"]
-    formulas = found["formulas"]
+    figure, (left, right) = panels(2)
+    draw_warnings(left, evidence.measured["sigmoid"]["formulas"])
+    draw_starts(right, evidence.measured["sigmoid"]["starts"])
+    for axes in (left, right):
+        axes.invert_yaxis()
+    left.margins(0.15, 0.05)
+    return figure
+
+
+def draw_warnings(axes: Axes, formulas: Mapping[str, float]) -> None:
+    """Draw how often each formula of the sigmoid warns."""
     names = {
         "naive_float32": "1/(1 + exp(−z)), float32",
         "naive_float64": "1/(1 + exp(−z)), float64",
         "safe_float32": "(1 + tanh(z/2))/2, float32",
         "safe_float64": "(1 + tanh(z/2))/2, float64",
     }
-    figure, (left, right) = panels(2)
-    bars = left.barh(list(names.values()), [formulas[name] for name in names], color=COLOURS[0])
-    left.bar_label(bars, padding=3)
-    left.set(title=f"Warnings at {formulas['values']:,.0f} whole numbers", xlabel="warnings")
-    starts = {
+    bars = axes.barh(list(names.values()), [formulas[name] for name in names], color=COLOURS[0])
+    axes.bar_label(bars, padding=3)
+    axes.set(title=f"Warnings at {formulas['values']:,.0f} whole numbers", xlabel="warnings")
+
+
+def draw_starts(axes: Axes, starts: Mapping[str, Sequence[Mapping[str, float]]]) -> None:
+    """Draw how many hidden units saturate, and overflow, by what they begin with."""
+    names = {
         "q7-unit-variance": "raw, N(0, 1)",
         "q3-sound-weights": "raw, N(0, 1/n_in)",
         "q3-original": "raw, N(0, 0.01²)",
         "q3-both": "pixels / 255, N(0, 1/n_in)",
     }
     for key, colour in {"saturated": COLOURS[5], "overflowing": COLOURS[1]}.items():
-        shares = [100 * fmean(one[key] for one in found["starts"][name]) for name in starts]
+        shares = [100 * fmean(one[key] for one in starts[name]) for name in names]
         height = 0.7 if key == "saturated" else 0.35
-        bars = right.barh(list(starts.values()), shares, height, color=colour, label=key)
+        bars = axes.barh(list(names.values()), shares, height, color=colour, label=key)
         if key == "saturated":
-            right.bar_label(bars, fmt="%.1f %%", padding=3)
-    right.set(title="Hidden units before training", xlabel="per cent of units", xlim=(0, 125))
-    right.set_xticks(range(0, 101, 25))
-    right.legend(loc="lower right", fontsize=8)
-    for axes in (left, right):
-        axes.invert_yaxis()
-    left.margins(0.15, 0.05)
-    return figure
+            axes.bar_label(bars, fmt="%.1f %%", padding=3)
+    axes.set(title="Hidden units before training", xlabel="per cent of units", xlim=(0, 125))
+    axes.set_xticks(range(0, 101, 25))
+    axes.legend(loc="lower right", fontsize=8)
 
 
 def loop(evidence: Evidence) -> Figure:

@@ -1,10 +1,7 @@
-"""The IDX format, both ways: plain, gzip'd or xz'd.
+"""IDX files are read in blocks.
 
-A file is four bytes `0 0 TYPE RANK`, then RANK dimensions as big-endian uint32, then the values,
-row by row, big-endian (http://yann.lecun.com/exdb/mnist/, at the foot of the page).
-
-A file is read in blocks, and memory is claimed for what has arrived, never for what the header
-promises: of a damaged or hostile file no more is asked for than one byte past the promise.
+Memory is claimed for what has arrived, never for what the header promises: of a damaged or hostile
+file no more is asked for than one byte past the promise.
 """
 
 from __future__ import annotations
@@ -16,69 +13,23 @@ import math
 import os
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from io import BufferedIOBase, BufferedReader, BufferedWriter
+from io import BufferedIOBase, BufferedReader
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scrawl.files import written_whole
-
-TYPES: dict[int, np.dtype[Any]] = {
-    0x08: np.dtype(np.uint8),
-    0x09: np.dtype(np.int8),
-    0x0B: np.dtype(np.int16),
-    0x0C: np.dtype(np.int32),
-    0x0D: np.dtype(np.float32),
-    0x0E: np.dtype(np.float64),
-}
-TYPE_NAMES = ", ".join(f"{dtype} (0x{code:02X})" for code, dtype in TYPES.items())
+from scrawl.idx.header import TYPE_NAMES, TYPES, Header
 
 GZIP = b"\x1f\x8b"
 XZ = b"\xfd7zXZ\x00"
 LOOKALIKES = {b"<": "an HTML or XML page", b"PK": "a zip archive", GZIP: "gzip packed twice"}
 
-LONGEST = 2**32 - 1  # a dimension is a uint32
 NUMPY_RANK = 64  # dimensions of a NumPy array; an IDX header has room for 255
 PIECE = 1 << 18  # bytes read at once; every size from 64 KiB to 1 MiB is as fast
-
-
-@dataclass(frozen=True)
-class Header:
-    """What the first bytes of an IDX file promise.
-
-    Attributes
-    ----------
-    dtype : numpy.dtype
-        Type of the values, in this machine's byte order.
-    shape : tuple of int
-        The dimensions; `()` for a single value.
-    """
-
-    dtype: np.dtype[Any]
-    shape: tuple[int, ...]
-
-    @property
-    def size(self) -> int:
-        """Bytes of the header itself.
-
-        >>> Header(np.dtype(np.uint8), (60_000, 28, 28)).size
-        16
-        """
-        return 4 + 4 * len(self.shape)
-
-    @property
-    def body_size(self) -> int:
-        """Bytes of the values that follow it.
-
-        >>> Header(np.dtype(np.int32), (10_000, 8)).body_size
-        320000
-        """
-        return math.prod(self.shape) * self.dtype.itemsize
 
 
 class Reader:
@@ -258,7 +209,7 @@ def described(magic: bytes) -> str:
 
 @contextmanager
 def reading(path: Path) -> Iterator[Reader]:
-    """Open an IDX file: plain, gzip'd or xz'd, as its first bytes tell, whatever its name.
+    r"""Open an IDX file: plain, gzip'd or xz'd, as its first bytes tell, whatever its name.
 
     Parameters
     ----------
@@ -279,7 +230,7 @@ def reading(path: Path) -> Iterator[Reader]:
     --------
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "labels.idx.gz"
-    >>> write(path, np.array([5, 0, 4, 1, 9], np.uint8))
+    >>> _ = path.write_bytes(gzip.compress(b"\0\0\x08\x01\0\0\0\x05\x05\0\x04\x01\x09"))
     >>> with reading(path) as reader:
     ...     print(reader.header.shape, [block.tolist() for block in reader.blocks(2)])
     (5,) [[5, 0], [4, 1], [9]]
@@ -303,92 +254,3 @@ def read(path: Path) -> NDArray[Any]:
     """
     with reading(path) as reader:
         return reader.all()
-
-
-def write(path: Path, array: NDArray[Any]) -> None:
-    """Write an array as an IDX file, gzip'd for a name in `.gz`, xz'd for `.xz`, else plain.
-
-    Parameters
-    ----------
-    path : Path
-        The file; the same array gives the same bytes, whatever the name and the time.
-    array : ndarray
-        Of one of the six types that the format has, in either byte order.
-
-    Raises
-    ------
-    ValueError
-        If the format has no such type, or no room for so long a dimension.
-    """
-    with writing(path, Header(array.dtype.newbyteorder("="), array.shape)) as add:
-        add(array)
-
-
-@contextmanager
-def writing(path: Path, header: Header) -> Iterator[Callable[[NDArray[Any]], None]]:
-    """Write an IDX file in blocks, packed as its name says: see `write`.
-
-    Parameters
-    ----------
-    path : Path
-        The file, which is there once the block has ended without an error.
-    header : Header
-        What it will hold.
-
-    Yields
-    ------
-    function
-        Adds the next values, row by row: an array of the header's type, in either byte order.
-
-    Raises
-    ------
-    ValueError
-        As `write` does; and at the end, if there were more or fewer values than promised.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "labels.idx"
-    >>> with writing(path, Header(np.dtype(np.uint8), (3,))) as add:
-    ...     add(np.array([5, 0], np.uint8))
-    ...     add(np.array([4], np.uint8))
-    >>> read(path).tolist()
-    [5, 0, 4]
-    """
-    codes = {dtype: code for code, dtype in TYPES.items()}
-    if header.dtype not in codes:
-        raise ValueError(
-            f"{path}: found an array of {header.dtype}, expected a type that IDX has: "
-            f"{TYPE_NAMES}; convert it with array.astype(…)"
-        )
-    if max(header.shape, default=0) > LONGEST:
-        raise ValueError(
-            f"{path}: found dimensions {header.shape}, expected at most {LONGEST} in each"
-        )
-    rank, dimensions = len(header.shape), np.array(header.shape, ">u4").tobytes()
-    written = 0
-    with written_whole(path) as part, part.open("wb") as file, packed(file, path.suffix) as stream:
-
-        def add(values: NDArray[Any]) -> None:
-            nonlocal written
-            body = np.asarray(values, header.dtype.newbyteorder(">")).reshape(-1)  # row by row
-            stream.write(body.view(np.uint8).data)
-            written += body.nbytes
-
-        stream.write(bytes([0, 0, codes[header.dtype], rank]) + dimensions)
-        yield add
-        if written != header.body_size:
-            raise ValueError(
-                f"{path}: found {written} bytes of values, expected {header.body_size}, as its "
-                f"header says ({header.dtype}, dimensions {header.shape})"
-            )
-
-
-def packed(file: BufferedWriter, suffix: str) -> BufferedIOBase:
-    """Return a stream that packs into `file` as a name's suffix says; plain for all others."""
-    if suffix == ".gz":
-        # Without time stamp and name, which gzip's header would otherwise carry.
-        return gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0)
-    if suffix == ".xz":
-        return lzma.LZMAFile(file, "wb")
-    return file
