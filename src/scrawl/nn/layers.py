@@ -325,28 +325,28 @@ class BatchNormalisation(Layer):
     def forward(self, inputs: Array, training: bool) -> Array:
         """Return scale·x̂ + shift."""
         self.training = training
-        mean, variance = self.statistics(inputs) if training else self.state().values()
-        self.deviation = np.sqrt(variance + self.epsilon)
         self.normalised = room(self.normalised_buffer, inputs.shape)
+        mean = inputs.mean(axis=self.others) if training else self.running_mean
         np.subtract(inputs, mean[self.along], out=self.normalised)
-        self.normalised /= self.deviation[self.along]
+        variance = self.measure(mean) if training else self.running_variance
+        self.deviation = np.sqrt(variance + self.epsilon)
+        self.normalised *= (1 / self.deviation)[self.along]  # a quotient takes twice as long
         outputs = room(self.buffer, inputs.shape)
         np.multiply(self.normalised, self.scale[self.along], out=outputs)
         outputs += self.shift[self.along]
         return outputs
 
-    def statistics(self, inputs: Array) -> tuple[Array, Array]:
-        """Return mean and variance of each unit over the batch; average them into the running."""
-        n = inputs.size // len(self.shift)
-        mean: Array = inputs.mean(axis=self.others)
-        centred = np.subtract(inputs, mean[self.along], out=room(self.scratch, inputs.shape))
+    def measure(self, mean: Array) -> Array:
+        """Return the variance of each unit over the batch; average both into the running ones."""
+        centred = self.normalised
+        n = centred.size // len(mean)
         variance: Array = np.einsum(self.sum_of_products, centred, centred) / n
         # one example has no variance to learn from
         seen = (mean, variance * (n / (n - 1))) if n > 1 else self.state().values()
         self.seen = dict(zip(self.state(), seen, strict=True))
         if not self.copied:
             self.absorb([self])
-        return mean, variance
+        return variance
 
     def parameter_gradients(self, output_gradient: Array) -> None:
         """Write ∂scale = Σ g·x̂ and ∂shift = Σ g over the batch."""
