@@ -63,7 +63,7 @@ def resumed(project: Project) -> set[tuple[str, int]]:
 def digests(project: Project) -> dict[str, str]:
     """Return the SHA-256 of each artifact that stands under its final name, but checkpoints.
 
-    What the report measured is left out.
+    What was measured is left out.
     """
     root = project.folder / "artifacts"
     return {

@@ -23,6 +23,7 @@ from scrawl.environment import environment
 from scrawl.nn.examples import Examples
 from scrawl.nn.optimisers import OPTIMISERS
 from scrawl.nn.shards import COPIES, SHARD, ShardedNetwork
+from scrawl.runs import read_cost
 from scrawl.settings import CHECKPOINT_SECONDS, Run
 from test_configuration import SCHEMA
 from test_faults import unprivileged
@@ -206,6 +207,7 @@ def test_a_killed_process_goes_on_from_its_checkpoint_to_the_same_bytes(tmp_path
     words, written = command(data, LONG, tmp_path / "killed", 0.3), 0
     status = {signal.SIGKILL: -signal.SIGKILL, signal.SIGTERM: 143, signal.SIGINT: 130}
     reached: list[int] = []
+    spent: list[float] = []
     for number, expected in status.items():
         with started(words) as process:
             wait_for_another(kept, process, written)
@@ -216,11 +218,13 @@ def test_a_killed_process_goes_on_from_its_checkpoint_to_the_same_bytes(tmp_path
         assert ("scrawl train: interrupted" in output) == (number != signal.SIGKILL)
         with artifacts.reading(kept, "checkpoint") as file:
             reached.append(int(file["progress/steps"][()]))
+            spent.append(float(file["cost/core_seconds"][()]))
         assert list(kept.parent.iterdir()) == [kept]
         assert not (tmp_path / "killed/model.h5").exists()
         written = kept.stat().st_mtime_ns
     assert reached == sorted(reached)
     assert reached[-1] > 0
+    assert 0 < spent[0] < spent[1] < spent[2]
     with started(words) as process:
         output, _ = process.communicate()
     assert f"step {reached[-1]}\n" in output
@@ -228,6 +232,9 @@ def test_a_killed_process_goes_on_from_its_checkpoint_to_the_same_bytes(tmp_path
     assert list(kept.parent.iterdir()) == []
     assert cli.main(command(data, LONG, tmp_path / "whole", 0)) == 0
     assert results(tmp_path / "killed") == results(tmp_path / "whole")
+    cost, whole = (read_cost(tmp_path / name / "cost.json") for name in ("killed", "whole"))
+    assert (cost["resumed"], whole["resumed"]) == (3, 0)
+    assert cost["core_seconds"] > spent[-1]  # all processes' together
 
 
 def test_ctrl_c_before_the_first_interval_is_over_leaves_a_checkpoint_too(tmp_path: Path) -> None:
@@ -302,6 +309,7 @@ def test_a_checkpoint_of_the_same_run_is_taken_and_then_gone(
     assert "resumed at epoch 2, step 20\n" in capsys.readouterr().out
     assert list(left.parent.iterdir()) == []
     assert len(history_of(left.parents[1])) == 3
+    assert read_cost(left.parents[1] / "cost.json")["resumed"] == 1
 
 
 def flip(path: Path) -> None:
@@ -340,7 +348,7 @@ def another_file(path: Path) -> None:
     [
         (flip, "its content has changed since it was written"),
         (truncate, "not a complete HDF5 file"),
-        (without_a_part, "holds best, network, observer, progress, expected"),
+        (without_a_part, "holds best, cost, network, observer, progress, expected"),
         (of_another_shape, "the observer needs"),
         (without_code, "with other code (unreadable)"),
         (another_file, "the attribute 'format' is scrawl/prepared"),
@@ -359,6 +367,7 @@ def test_a_damaged_checkpoint_is_set_aside_with_a_line_and_the_run_starts_afresh
     whole = left.parents[1] / "whole"
     assert cli.main(command(left.parents[1] / "p.h5", QUICK, whole, 0)) == 0
     assert results(left.parents[1]) == results(whole)
+    assert read_cost(left.parents[1] / "cost.json")["resumed"] == 0
 
 
 def assert_set_aside(left: Path, capsys: pytest.CaptureFixture[str], words: str) -> None:

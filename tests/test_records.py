@@ -1,4 +1,4 @@
-"""The table of records: accuracies from metrics, seconds from the benchmark files, by hand."""
+"""The table of records: accuracies from metrics, seconds from the costs of runs, by hand."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ ROW: dict[str, Any] = {
 }
 
 
-def rows_file(folder: Path, *rows: dict[str, Any]) -> str:
+def rows_file(folder: Path, *rows: dict[str, Any], **more: Any) -> str:
     path = folder / "rows.yaml"
-    path.write_text(json.dumps({"rows": rows}))
+    path.write_text(json.dumps({"rows": rows, **more}))
     return str(path)
 
 
@@ -48,14 +48,15 @@ def run(folder: Path, experiment: str, seed: int, accuracy: float, **more: Any) 
 
 
 def cost(folder: Path, experiment: str, seed: int, seconds: float) -> None:
-    """Write a benchmark file as Snakemake does."""
-    path = folder / "costs" / f"train-{experiment}-{seed}.tsv"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(f"s\tmax_rss\tcpu_time\n99\t1\t{seconds}\n")
+    """Write what a training cost, as it does itself."""
+    path = folder / "runs" / experiment / str(seed) / "cost.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    clock = {"seconds": 99.0, "memory_mib": 1.0, "resumed": 0}
+    path.write_text(json.dumps({"core_seconds": float(seconds), **clock}))
 
 
 def made(folder: Path, rows: str, runs: list[str]) -> int:
-    files = {"--costs": "costs", "--table": "table.json", "--csv": "table.csv"}
+    files = {"--table": "table.json", "--csv": "table.csv"}
     paths = [word for option, name in files.items() for word in (option, str(folder / name))]
     return cli.main(["records", "--rows", rows, "--runs", *runs, *paths])
 
@@ -109,16 +110,33 @@ def test_an_ensemble_costs_what_its_members_cost_together(tmp_path: Path) -> Non
 def test_what_is_missing_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     runs = [run(tmp_path, "net", 1, 0.99), run(tmp_path, "net", 2, 0.99)]
     assert made(tmp_path, rows_file(tmp_path, ROW), runs) == 1
-    assert "train-net-1.tsv" in capsys.readouterr().err
+    assert "runs/net/1/cost.json: there is no such file" in capsys.readouterr().err
     assert made(tmp_path, rows_file(tmp_path, {**ROW, "experiment": "other"}), runs) == 1
     assert "names none of the experiments net" in capsys.readouterr().err
     assert made(tmp_path, rows_file(tmp_path, {**ROW, "aim": 99}), runs) == 1
     assert "row 1: aim: found 99" in capsys.readouterr().err
+    assert made(tmp_path, rows_file(tmp_path, ROW, retired=[{"recipe": "?"}]), runs) == 1
+    assert "retired 1: the key 'accuracies' is missing" in capsys.readouterr().err
+    for rows in (rows_file(tmp_path), rows_file(tmp_path, ROW, retired=1)):
+        assert made(tmp_path, rows, runs) == 1
+        assert "expected the key rows, and retired if there are any" in capsys.readouterr().err
+
+
+def test_a_recipe_that_was_replaced_is_counted_and_shown(tmp_path: Path) -> None:
+    runs = [run(tmp_path, "net", seed, 0.99) for seed in (1, 2)]
+    for seed in (1, 2):
+        cost(tmp_path, "net", seed, 1)
+    old = {"recipe": "[64], 3 epochs", "accuracies": [0.98, 0.981], "because": "it was slow"}
+    assert made(tmp_path, rows_file(tmp_path, ROW, retired=[old, old]), runs) == 0
+    table = json.loads((tmp_path / "table.json").read_text())
+    assert table["recipes_tested"] == 3
+    line = "- [64], 3 epochs: 98.00 %, 98.10 %. Replaced because it was slow."
+    assert table["retired"] == f"{line}\n{line}"
 
 
 def test_every_row_names_an_experiment_of_the_suite() -> None:
     config = read_yaml(HOUSE / "config.yaml")
-    entries = read_entries(HOUSE / "workflow/records.yaml")
+    entries, _ = read_entries(HOUSE / "workflow/records.yaml")
     assert {entry.experiment for entry in entries} <= set(
         config["suites"]["records"]["experiments"]
     )

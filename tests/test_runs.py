@@ -106,6 +106,22 @@ def test_another_file_is_no_metrics(tmp_path: Path, words: str, message: str) ->
         runs.read_metrics(written(tmp_path, "metrics.json", words))
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("{", r"cost\.json: not JSON .*train the run again"),
+        ("{}", r"cost\.json: lacks core_seconds, seconds, memory_mib, resumed; found nothing"),
+        (
+            '{"core_seconds": null, "seconds": 1.0, "memory_mib": 1.0, "resumed": 0}',
+            r"cost\.json: core_seconds is None, expected a float",
+        ),
+    ],
+)
+def test_another_file_is_no_cost(tmp_path: Path, words: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        runs.read_cost(written(tmp_path, "cost.json", words))
+
+
 def test_metrics_are_returned_whole(tmp_path: Path) -> None:
     metrics = {
         "accuracy": 1.0,

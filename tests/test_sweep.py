@@ -86,7 +86,7 @@ def test_a_sweep_trains_every_point_and_evaluates_the_best_one_only(swept: Proje
     found = {path for path in swept.files() if "/s-" in path or "sweeps" in path}
     assert found == {
         *(f"{run}/{file}" for run in runs for file in ("model.h5", "history.csv")),
-        *(f"{run}/environment.json" for run in runs),
+        *(f"{run}/{file}" for run in runs for file in ("environment.json", "cost.json")),
         f"{best}/metrics.json",
         f"{best}/predictions.h5",
         *(f"dots/sweeps/s/{f}" for f in ("summary.csv", "summary.json")),

@@ -39,7 +39,7 @@ def test_one_command_makes_every_artifact_of_the_suite(finished: Project) -> Non
         "dots/prepared/unit.h5",
         "dots/prepared/standard.h5",
         *(f"{run}/{name}" for run in runs for name in ("model.h5", "history.csv")),
-        *(f"{run}/environment.json" for run in runs),
+        *(f"{run}/{name}" for run in runs for name in ("environment.json", "cost.json")),
         *(f"{run}/{name}" for run in runs for name in ("metrics.json", "predictions.h5")),
         *(f"dots/figures/{figure}.{kind}" for figure in figures for kind in ("png", "svg")),
         "dots/draw.html",
@@ -217,7 +217,8 @@ def test_an_ensemble_stands_beside_its_members_in_every_figure(project: Project)
     before = project.files()
     project.build()
     runs = [f"dots/runs/{experiment}/{seed}" for experiment in ("plain", "deep") for seed in (3, 4)]
-    files = ["model.h5", "history.csv", "environment.json", "metrics.json", "predictions.h5"]
+    files = ["model.h5", "history.csv", "environment.json", "cost.json"]
+    files += ["metrics.json", "predictions.h5"]
     assert project.files() - before == {
         *(f"{run}/{name}" for run in runs for name in files),
         *(

@@ -22,6 +22,7 @@ import numpy as np
 from tqdm import tqdm
 
 from scrawl import artifacts, hdf5, provenance
+from scrawl.cost import Meter
 from scrawl.environment import environment
 from scrawl.files import abandoned, canonical_json, refuse_orphans
 from scrawl.nn.state import State, Stateful
@@ -56,6 +57,11 @@ class Checkpoint(AbstractContextManager["Checkpoint"]):
         Those of the run.
     prepared_sha256 : str
         Digest of the data.
+
+    Attributes
+    ----------
+    meter : Meter
+        Measures what the run costs; a checkpoint keeps that too.
     """
 
     def __init__(
@@ -71,6 +77,7 @@ class Checkpoint(AbstractContextManager["Checkpoint"]):
         self.every, self.due = every, math.inf
         self.settings, self.prepared_sha256 = settings or {}, prepared_sha256
         self.parts: Mapping[str, Stateful] = {}
+        self.meter = Meter()
         self.asked: int | None = None
         self.handlers: dict[int, Any] = {}
         self.failed = False
@@ -127,14 +134,15 @@ class Checkpoint(AbstractContextManager["Checkpoint"]):
         parts : mapping of str to Stateful
             By the name of its group in the file. From now on `pause` keeps them.
         """
-        self.parts = parts
+        self.parts = {**parts, "cost": self.meter}
         if self.path and self.path.exists():
             try:
                 saved = self.read(self.path)
-                restore(parts, saved)
+                restore(self.parts, saved)
             except (ValueError, *hdf5.DAMAGE) as error:
                 set_aside(self.path, error)
             else:
+                self.meter.resumed += 1
                 at = {name: value.item() for name, value in saved["progress"].items()}
                 say(f"resumed at epoch {at['epoch']}, step {at['steps']}")
         self.due = time.monotonic() + self.every

@@ -45,6 +45,25 @@ class Entry(Settings):
 
 
 @dataclass(frozen=True)
+class Retired(Settings):
+    """A recipe that was tested, and then replaced: it saw the test images as well.
+
+    Attributes
+    ----------
+    recipe : str
+        Its settings in a few words.
+    accuracies : tuple of float
+        What was seen, on the test images.
+    because : str
+        Why it was replaced.
+    """
+
+    recipe: str
+    accuracies: tuple[Share, ...]
+    because: str
+
+
+@dataclass(frozen=True)
 class Row:
     """One row of the table.
 
@@ -95,14 +114,14 @@ def main(argv: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="scrawl records", description=__doc__)
     parser.add_argument("--rows", type=Path, required=True, metavar="records.yaml")
     parser.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
-    parser.add_argument("--costs", type=Path, required=True, metavar="DIR", help="of train-*.tsv")
     parser.add_argument("--table", type=Path, required=True, metavar="table.json")
     parser.add_argument("--csv", type=Path, required=True, metavar="table.csv")
     arguments = parser.parse_args(argv)
     summaries = summarise(map(RunFolder.of, arguments.runs))
+    entries, retired = read_entries(arguments.rows)
     rows = [
-        row_of(entry, summaries[entry.experiment], arguments.costs)
-        for entry in read_entries(arguments.rows)
+        row_of(entry, summaries[entry.experiment])
+        for entry in entries
         if entry.experiment in summaries
     ]
     if not rows:
@@ -110,50 +129,75 @@ def main(argv: Sequence[str]) -> None:
             f"{arguments.rows}: names none of the experiments {', '.join(summaries)}; "
             "name runs of the suite records"
         )
-    write_json(arguments.table, as_facts(rows))
+    write_json(arguments.table, as_facts(rows, retired))
     cells = [row.as_dict() for row in rows]
     write_table(arguments.csv, cells[0], (row.values() for row in cells))
 
 
-def read_entries(path: Path) -> list[Entry]:
-    """Read which rows there are to be.
+def read_entries(path: Path) -> tuple[list[Entry], list[Retired]]:
+    """Read which rows there are to be, and which recipes they replaced.
 
     Raises
     ------
     ValueError
-        Naming the row, if one is not described as `Entry` asks.
+        Naming the row, if one is not described as `Entry` or `Retired` asks.
     """
     given = read_yaml(path)
-    if not isinstance(given, dict) or not isinstance(given.get("rows"), list):
-        raise ValueError(f"{path}: expected the key rows, with a list")
-    return [Entry.parse(entry, f"{path}: row {i}") for i, entry in enumerate(given["rows"], 1)]
+    lists = {"rows": [], "retired": [], **given} if isinstance(given, dict) else {}
+    if not lists.get("rows") or not all(isinstance(one, list) for one in lists.values()):
+        raise ValueError(f"{path}: expected the key rows, and retired if there are any: lists")
+    return (
+        [Entry.parse(one, f"{path}: row {i}") for i, one in enumerate(lists["rows"], 1)],
+        [Retired.parse(one, f"{path}: retired {i}") for i, one in enumerate(lists["retired"], 1)],
+    )
 
 
-def row_of(entry: Entry, summary: Summary, costs: Path) -> Row:
+def row_of(entry: Entry, summary: Summary) -> Row:
     """Return the row of an experiment, or of an ensemble with what its members cost together."""
     seconds = [
-        sum(read_cost(costs / f"train-{name}-{seed}.tsv") for name, seed in members(metrics, run))
+        sum(read_cost(folder / "cost.json")["core_seconds"] for folder in members(metrics, run))
         for run, metrics in zip(summary.runs, summary.metrics, strict=True)
     ]
     return Row(entry, summary.metrics[0]["parameters"], Spread.of(seconds), summary.accuracies)
 
 
-def members(metrics: Mapping[str, Any], run: RunFolder) -> list[tuple[str, int]]:
-    """Return the runs, experiment and seed, that were trained for a run: itself, or its members."""
+def members(metrics: Mapping[str, Any], run: RunFolder) -> list[Path]:
+    """Return the folders of what was trained for a run: its own, or those of its members."""
     if "of" not in metrics["settings"]:
-        return [(run.experiment, run.seed)]
-    return Ensemble.parse(
+        return [run.path]
+    ensemble = Ensemble.parse(
         {**metrics["settings"], "seed": run.seed}, f"{run.path / 'metrics.json'}: settings"
-    ).members()
+    )
+    runs = run.path.absolute().parents[1]
+    return [runs / experiment / str(seed) for experiment, seed in ensemble.members()]
 
 
-def as_facts(rows: Sequence[Row]) -> dict[str, Any]:
-    """Return the table in a form that a page can look up numbers in."""
+def as_facts(rows: Sequence[Row], retired: Sequence[Retired]) -> dict[str, Any]:
+    """Return the table in a form that a page can look up numbers in.
+
+    `recipes_tested` are all that ever met the test images: those of the rows, and the retired.
+    """
     return {
         "rows": {row.entry.experiment: row.as_dict() for row in rows},
         "level": LEVEL,
         "markdown": as_markdown(rows),
+        "recipes_tested": len(rows) + len(retired),
+        "retired": in_words(retired),
     }
+
+
+def in_words(retired: Sequence[Retired]) -> str:
+    """Return the retired recipes as a list in Markdown.
+
+    >>> print(in_words([Retired("[8] filters, 3 epochs", (0.9917, 0.992), "it was too slow")]))
+    - [8] filters, 3 epochs: 99.17 %, 99.20 %. Replaced because it was too slow.
+    """
+    lines = [
+        f"- {one.recipe}: {', '.join(map(percent, one.accuracies))}. "
+        f"Replaced because {one.because}."
+        for one in retired
+    ]
+    return "\n".join(lines) or "None."
 
 
 def as_markdown(rows: Sequence[Row]) -> str:

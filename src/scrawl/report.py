@@ -35,17 +35,11 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--title", required=True, help="what the page calls the dataset")
     parser.add_argument("--data", type=Path, required=True, nargs="+", metavar="prepared.h5")
     parser.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
-    parser.add_argument(
-        "--benchmarks",
-        type=Path,
-        metavar="DIR",
-        help="with train-EXPERIMENT-SEED.tsv: time, memory",
-    )
     parser.add_argument("--output", type=Path, required=True, metavar="report.html")
     arguments = parser.parse_args(argv)
     data = [Data.read(path) for path in arguments.data]
     groups = summarise(map(RunFolder.of, arguments.runs)).values()
-    experiments = [Experiment.read(group, data, arguments.benchmarks) for group in groups]
+    experiments = [Experiment.read(group, data) for group in groups]
     page = report(
         arguments.title, data, experiments, sheet_to_draw_on(arguments.data[0], experiments)
     )

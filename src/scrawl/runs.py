@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 History = Mapping[str, Floats]
 Curve = tuple[Floats, Floats, Floats, Floats]
 METRICS = {"accuracy": float, "class_names": list, "commonest_class": dict, "n": int}
+COST = {"core_seconds": float, "seconds": float, "memory_mib": float, "resumed": int}
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,34 @@ def by_epoch(histories: Sequence[History], column: str) -> Curve:
     return epochs, mean, low, high
 
 
+def validated(path: Path, best: bool) -> tuple[float, float] | None:
+    """Return validation accuracy and loss of the epoch that a run kept, or None if it diverged.
+
+    Parameters
+    ----------
+    path : Path
+        Its `history.csv`.
+    best : bool
+        Whether it kept the best epoch, not the last.
+
+    Raises
+    ------
+    ValueError
+        If nothing was validated.
+    """
+    history = read_history(path)
+    if not np.isfinite(history["loss"]).all():
+        return None
+    pairs = list(zip(history["validation_accuracy"], history["validation_loss"], strict=True))
+    if not pairs or np.isnan(pairs).any():
+        raise ValueError(
+            f"{path}: nothing was validated, so there is nothing to choose by; keep images of the "
+            "dataset back (validation) and train for an epoch or more"
+        )
+    accuracy, loss = max(pairs, key=lambda pair: (pair[0], -pair[1])) if best else pairs[-1]
+    return float(accuracy), float(loss)
+
+
 def read_metrics(path: Path) -> dict[str, Any]:
     """Read `metrics.json`, as `scrawl evaluate` writes it.
 
@@ -140,32 +169,33 @@ def read_metrics(path: Path) -> dict[str, Any]:
     ValueError
         If the file is missing, is no JSON object, or has not what `METRICS` names.
     """
-    try:
-        metrics = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path}: not JSON ({error}); evaluate the run again") from error
-    check_names(path, METRICS, metrics if isinstance(metrics, dict) else ())
-    for name, kind in METRICS.items():
-        if not isinstance(metrics[name], kind):
-            raise ValueError(f"{path}: {name} is {metrics[name]!r}, expected a {kind.__name__}")
+    metrics = read_object(path, METRICS, "evaluate the run again")
     check_names(path, ("class", "accuracy"), metrics["commonest_class"])
-    return dict(metrics)
+    return metrics
 
 
-def read_cost(path: Path) -> float:
-    """Return the processor's seconds of a job, all cores together, from Snakemake's benchmark file.
+def read_cost(path: Path) -> dict[str, Any]:
+    """Read `cost.json`, as `scrawl train` writes it; `core_seconds` is the sum over all cores.
 
     Raises
     ------
     ValueError
-        If the file is missing, or is no such table.
+        If the file is missing, is no JSON object, or has not what `COST` names.
     """
-    header, *rows = csv.reader(read_text(path).splitlines(), delimiter="\t")
-    check_names(path, ["cpu_time"], header)
+    return read_object(path, COST, "train the run again")
+
+
+def read_object(path: Path, kinds: Mapping[str, type], remedy: str) -> dict[str, Any]:
+    """Read a JSON object, and refuse one that lacks a key or has one of another kind."""
     try:
-        return float(rows[0][header.index("cpu_time")])
-    except (IndexError, ValueError) as error:
-        raise ValueError(f"{path}: found no seconds under cpu_time ({error})") from error
+        found = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}: not JSON ({error}); {remedy}") from error
+    check_names(path, kinds, found if isinstance(found, dict) else ())
+    for name, kind in kinds.items():
+        if not isinstance(found[name], kind):
+            raise ValueError(f"{path}: {name} is {found[name]!r}, expected a {kind.__name__}")
+    return dict(found)
 
 
 def read_text(path: Path) -> str:

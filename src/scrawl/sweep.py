@@ -16,7 +16,7 @@ import numpy as np
 
 from scrawl.files import write_json, write_table
 from scrawl.metrics import wilson_interval
-from scrawl.runs import check_names, read_history, read_metrics, read_text
+from scrawl.runs import check_names, read_metrics, read_text, validated
 from scrawl.sampling import Sweep
 from scrawl.settings import Experiment
 from scrawl.study.importance import explained
@@ -98,29 +98,13 @@ def as_cell(value: Any) -> str:
 
 def read_point(runs: Path, name: str, experiment: Experiment, seeds: Sequence[int]) -> Point:
     """Return what the histories of a point's runs say."""
-    ends = [
-        end_of(runs / name / str(seed) / "history.csv", experiment.keep == "best") for seed in seeds
-    ]
+    histories = [runs / name / str(seed) / "history.csv" for seed in seeds]
+    ends = [validated(history, experiment.keep == "best") for history in histories]
     sound = [end for end in ends if end is not None]
     if len(sound) < len(ends):
         return Point(name, math.nan, math.nan, len(ends) - len(sound))
     accuracies, losses = zip(*sound, strict=True)
     return Point(name, fmean(accuracies), fmean(losses), 0)
-
-
-def end_of(path: Path, best: bool) -> tuple[float, float] | None:
-    """Return validation accuracy and loss of the epoch that a run kept, or None if it diverged."""
-    history = read_history(path)
-    if not np.isfinite(history["loss"]).all():
-        return None
-    pairs = list(zip(history["validation_accuracy"], history["validation_loss"], strict=True))
-    if not pairs or np.isnan(pairs).any():
-        raise ValueError(
-            f"{path}: nothing was validated, so there is nothing to choose by; keep images of the "
-            "dataset back (validation) and train for an epoch or more"
-        )
-    accuracy, loss = max(pairs, key=lambda pair: (pair[0], -pair[1])) if best else pairs[-1]
-    return float(accuracy), float(loss)
 
 
 def summarise(sweep: Sweep, runs: Path, table: Path, summary: Path, figure: Sequence[Path]) -> None:

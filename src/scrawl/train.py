@@ -89,6 +89,7 @@ def main(argv: Sequence[str]) -> None:
             print(f"unhealthy: {finding.words}")
         # Beside the model, not in it: the same network has the same bytes wherever it was trained.
         write_environment(arguments.model.with_name("environment.json"))
+        checkpoint.meter.write(arguments.model.with_name("cost.json"), arguments.threads)
         write_history(arguments.history, history)
         model.save(arguments.model, network, run, dataset, prepared_sha256, found)
 

@@ -1,5 +1,5 @@
-# workflow/records.yaml (the rows), and of every run of the suite records on a dataset
-# artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json, and benchmarks/train-*.tsv
+# workflow/records.yaml (the rows), and on a dataset of every run of the suite records
+# artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json, of every network for them cost.json
 #   →  artifacts/{dataset}/records/table.json and .csv
 ROWS = relpath(HOUSE / "workflow/records.yaml")
 
@@ -15,9 +15,14 @@ rule recorded:
 
 rule records:
     input:
-        lambda wildcards: per_run(
+        metrics=per_run(
             "artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json",
-            datasets=[wildcards.dataset],
+            datasets="{dataset}",
+        ),
+        # Read beside the metrics: from a bucket, only what is named here is fetched.
+        costs=per_network(
+            "artifacts/{dataset}/runs/{experiment}/{seed}/cost.json",
+            datasets="{dataset}",
         ),
         rows=local(ROWS),
     output:
@@ -32,8 +37,7 @@ rule records:
         runtime=minutes,
     params:
         *code_of("records"),
-        runs=lambda wildcards, input: folders(input[:-1]),
-        costs="artifacts/{dataset}/benchmarks",
+        runs=lambda wildcards, input: folders(input.metrics),
     shell:
-        "scrawl records --rows {input.rows} --runs {params.runs} --costs {params.costs}"
+        "scrawl records --rows {input.rows} --runs {params.runs}"
         " --table {output.table} --csv {output.csv} > {log} 2>&1"

@@ -31,7 +31,7 @@ rule report:
         ),
         networks=[
             path
-            for file in ("model.h5", "history.csv", "environment.json")
+            for file in ("model.h5", "history.csv", "environment.json", "cost.json")
             for path in per_network(
                 f"artifacts/{{dataset}}/runs/{{experiment}}/{{seed}}/{file}",
                 datasets="{dataset}",
@@ -53,8 +53,6 @@ rule report:
         *data_of("pages/report"),
         *data_of("pages/draw"),
         runs=lambda wildcards, input: folders(input.runs),
-        # Measurements, not inputs: without them the page says nothing of time and memory.
-        benchmarks="artifacts/{dataset}/benchmarks",
     shell:
         "scrawl report --title {wildcards.dataset} --data {input.data} --runs {params.runs}"
-        " --benchmarks {params.benchmarks} --output {output} > {log} 2>&1"
+        " --output {output} > {log} 2>&1"

@@ -1,5 +1,6 @@
 # artifacts/{dataset}/prepared/{normalisation}.h5
-#   →  artifacts/{dataset}/runs/{experiment}/{seed}/model.h5, history.csv and environment.json
+#   →  artifacts/{dataset}/runs/{experiment}/{seed}/  model.h5, history.csv,
+#      environment.json and cost.json
 
 
 localrules:
@@ -17,8 +18,9 @@ rule train:
     output:
         model="artifacts/{dataset}/runs/{experiment}/{seed}/model.h5",
         history="artifacts/{dataset}/runs/{experiment}/{seed}/history.csv",
-        # Beside the model without being asked for; named here so that a bucket gets it, too.
+        # Beside the model without being asked for; named here so that a bucket gets them, too.
         environment="artifacts/{dataset}/runs/{experiment}/{seed}/environment.json",
+        cost="artifacts/{dataset}/runs/{experiment}/{seed}/cost.json",
     log:
         "artifacts/{dataset}/logs/train-{experiment}-{seed}.log",
     benchmark:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from scrawl import artifacts, model
 from scrawl.nn.tables import Table
 from scrawl.predictions import Answers
-from scrawl.runs import History, read_history, read_text
+from scrawl.runs import History, read_cost, read_history, read_text
 from scrawl.study.behind import Behind, behind
 from scrawl.study.summary import Summary
 
@@ -78,8 +77,8 @@ class Experiment:
         Of each run that has one.
     environments : list of dict
         What each such run was trained with.
-    costs : list of (float, float)
-        Seconds and MiB of each training that was measured.
+    costs : list of dict
+        What each such run took.
     """
 
     summary: Summary
@@ -88,7 +87,7 @@ class Experiment:
     model: model.Model | None
     histories: list[History]
     environments: list[dict[str, str]]
-    costs: list[tuple[float, float]]
+    costs: list[dict[str, Any]]
 
     @property
     def name(self) -> str:
@@ -101,7 +100,7 @@ class Experiment:
         return behind(self.answers)
 
     @classmethod
-    def read(cls, summary: Summary, data: Sequence[Data], benchmarks: Path | None) -> Experiment:
+    def read(cls, summary: Summary, data: Sequence[Data]) -> Experiment:
         """Read what is there.
 
         Raises
@@ -126,12 +125,7 @@ class Experiment:
             model.load(network) if network.exists() else None,
             [read_history(path) for path in existing(folders, "history.csv")],
             [json.loads(read_text(path)) for path in existing(folders, "environment.json")],
-            [
-                spent
-                for run in summary.runs
-                if benchmarks
-                and (spent := cost(benchmarks / f"train-{run.experiment}-{run.seed}.tsv"))
-            ],
+            [read_cost(path) for path in existing(folders, "cost.json")],
         )
 
 
@@ -154,23 +148,3 @@ def tested_on(summary: Summary, data: Sequence[Data]) -> Data:
                 f"expected one of {', '.join(known)}; name its prepared.h5, or evaluate it again"
             )
     return known[digest]
-
-
-def cost(path: Path) -> tuple[float, float] | None:
-    """Return seconds and MiB from a benchmark of Snakemake's; None where there is none.
-
-    A job that was too short to be looked at has nan as its memory.
-    """
-    if not path.exists():
-        return None
-    row = next(csv.DictReader(read_text(path).splitlines(), delimiter="\t"), {})
-    seconds, memory = (number(row.get(column, "")) for column in ("s", "max_rss"))
-    return None if math.isnan(seconds) else (seconds, memory)
-
-
-def number(text: str) -> float:
-    """Return a number, nan where there is none."""
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from itertools import chain
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,7 @@ def facts(experiments: Sequence[Experiment]) -> dict[str, Any]:
     """Return what stands on top of the page."""
     best = max(experiments, key=lambda one: one.summary.accuracy.mean)
     metrics = best.summary.metrics[0]
-    seconds = [seconds for one in experiments for seconds, _ in one.costs]
+    seconds = [cost["seconds"] for one in experiments for cost in one.costs]
     return {
         "best": best.name,
         "seeds": len(best.answers),
@@ -87,9 +87,8 @@ def costs(experiment: Experiment) -> dict[str, Any]:
     """Return the mean time of an experiment's trainings and the largest memory."""
     if not experiment.costs:
         return {"seconds": None}
-    seconds, memory = zip(*experiment.costs, strict=True)
-    mean = math.fsum(seconds) / len(seconds)
-    most = max((one for one in memory if math.isfinite(one)), default=None)
+    mean = fmean(cost["seconds"] for cost in experiment.costs)
+    most = max(cost["memory_mib"] for cost in experiment.costs) or None  # 0: it is not known
     return {"seconds": mean, "time": duration(mean), "memory": most}
 
 

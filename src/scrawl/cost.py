@@ -1,0 +1,80 @@
+"""What training a network costs, measured by the run itself: Snakemake looks only now and then."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+
+from scrawl.files import written_whole
+from scrawl.nn.state import State, restored
+
+STATUS = Path("/proc/self/status")
+
+
+class Meter:
+    """Measures what a run costs from now on, and goes on from a checkpoint as the network does.
+
+    So all counts that led to the result, also in processes that were interrupted. What such a
+    process spent after its last checkpoint before a `kill -9` is lost to the count.
+
+    Attributes
+    ----------
+    resumed : int
+        How often the run went on from a checkpoint.
+
+    Examples
+    --------
+    >>> meter = Meter()
+    >>> meter.restore(meter.state() | {"core_seconds": np.array(90.0)})
+    >>> 90 <= float(meter.state()["core_seconds"]) < 91
+    True
+    """
+
+    def __init__(self) -> None:
+        self.resumed = 0
+        self.memory = 0.0  # MiB, of the processes before this one
+        # What the clocks showed when the run began, had this process done all of it.
+        self.core_begin, self.begin = time.process_time(), time.monotonic()
+
+    def state(self) -> State:
+        """Return what the run has cost so far."""
+        return {
+            "core_seconds": np.array(time.process_time() - self.core_begin),
+            "seconds": np.array(time.monotonic() - self.begin),
+            "memory_mib": np.array(max(self.memory, peak_mib())),
+            "resumed": np.array(self.resumed),
+        }
+
+    def restore(self, state: State) -> None:
+        """Count on from what a run had cost."""
+        saved = restored("the cost", self.state(), state)
+        spent = {name: one.item() for name, one in saved.items()}
+        self.core_begin = time.process_time() - spent["core_seconds"]
+        self.begin = time.monotonic() - spent["seconds"]
+        self.memory, self.resumed = spent["memory_mib"], spent["resumed"]
+
+    def write(self, path: Path, threads: int) -> None:
+        """Write what the run has cost: `core_seconds` are the processor's, all threads together.
+
+        Beside the model, not in it: it depends on the clock, and the network's bytes do not.
+        """
+        cost = {name: round(one.item(), 2) for name, one in self.state().items()}
+        with written_whole(path) as part:
+            part.write_text(json.dumps(cost | {"threads": threads}) + "\n", encoding="utf-8")
+
+
+def peak_mib() -> float:
+    """Return the most memory that this process has held, in MiB; 0 where there is no Linux to tell.
+
+    `getrusage` would tell what the process that started this one held, if that was more.
+
+    >>> peak_mib() > 1 or not STATUS.exists()
+    True
+    """
+    lines = STATUS.read_text().splitlines() if STATUS.exists() else []
+    return max(
+        (float(one.split()[1]) / 1024 for one in lines if one.startswith("VmHWM:")), default=0.0
+    )
