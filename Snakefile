@@ -7,6 +7,7 @@
 #   snakemake --cores 4 --config suite=originals     every number of the originals, made again
 #   snakemake --cores 4 --config suite=questions     their open questions, answered
 #   snakemake --cores 4 --config suite=records       how far NumPy goes on MNIST
+#   snakemake --cores 4 --config suite=records-search      ... and what was tried before
 #   snakemake --cores 4 --config sweep=rates         a sweep over settings, and its best point
 from snakemake.utils import min_version
 
@@ -27,6 +28,7 @@ include: "workflow/rules/plot.smk"
 include: "workflow/rules/draw.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/records.smk"
+include: "workflow/rules/protocol.smk"
 include: "workflow/rules/measure.smk"
 include: "workflow/rules/questions.smk"
 include: "workflow/rules/originals.smk"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from scrawl import artifacts, cli, measure, model
-from scrawl.settings import Run
+from scrawl.settings import Run, parse_runs
 
 LINEAR = {
     "hidden": [],
@@ -95,11 +95,16 @@ def test_seconds_are_told_by_experiment(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("settings", "message"),
-    [("{", "not JSON"), ("[]", "expected {"), ('{"a": {"hiden": []}}', "did you mean 'hidden'")],
+    [
+        ("{", "not JSON"),
+        ("[]", "expected a JSON object"),
+        ('{"a": 1}', "expected {"),
+        ('{"a": {"hiden": []}}', "did you mean 'hidden'"),
+    ],
 )
 def test_settings_that_are_none_are_refused(settings: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        measure.parse_runs(settings)
+        parse_runs(settings)
 
 
 def test_other_pixels_than_unit_ones_are_refused(
@@ -112,4 +117,4 @@ def test_other_pixels_than_unit_ones_are_refused(
 
 
 def test_settings_are_runs_by_name() -> None:
-    assert measure.parse_runs('{"a": {"epochs": 3}}') == {"a": Run(epochs=3)}
+    assert parse_runs('{"a": {"epochs": 3}}') == {"a": Run(epochs=3)}

@@ -23,6 +23,7 @@ COMMANDS = {
     "review": "score a trained network on the examples that it could learn from",
     "originals": "compare what the originals' authors printed with what is measured",
     "records": "how well each kind of network does, beside what others published",
+    "protocol": "which recipes were tried on validation images, and which were chosen",
     "plot": "draw one of the figures",
     "draw": "make the page on which to draw, and to watch networks read it",
     "report": "gather everything in one page that opens offline",

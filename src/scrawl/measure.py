@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from scrawl import artifacts, model
 from scrawl.files import write_text
 from scrawl.nn.examples import Examples
-from scrawl.settings import Run
+from scrawl.settings import Run, parse_runs
 from scrawl.study import measurements
 
 # From a rate that is too low for 20 epochs to the author's, that is too high.
@@ -84,17 +84,6 @@ def main(argv: Sequence[str]) -> None:
     material = Material(training, validation, test, scale, runs, arguments.seeds)
     with threadpool_limits(1, user_api="blas"):
         write_json(arguments.output, MEASUREMENTS[arguments.measurement](material))
-
-
-def parse_runs(settings: str) -> dict[str, Run]:
-    """Return the settings of experiments that are given as one JSON object, by name."""
-    try:
-        given = json.loads(settings)
-    except ValueError as error:
-        raise ValueError(f"--settings: not JSON ({error}); found {settings!r}") from error
-    if not isinstance(given, dict) or not all(isinstance(one, dict) for one in given.values()):
-        raise ValueError(f'--settings: expected {{"experiment": {{…}}}}, found {settings!r}')
-    return {name: Run.parse(one, f"--settings: {name}") for name, one in given.items()}
 
 
 def ceiling(material: Material) -> dict[str, Any]:

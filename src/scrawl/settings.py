@@ -175,6 +175,18 @@ class Run(Experiment):
     seed: Annotated[int, Range(low=0)] = 1
 
 
+def parse_runs(text: str, where: str = "--settings") -> dict[str, Run]:
+    """Return the settings of experiments that are given as one JSON object, by name.
+
+    >>> parse_runs('{"deep": {"hidden": [64, 64]}}')["deep"].hidden
+    (64, 64)
+    """
+    given = _json_object(text, where)
+    if not all(isinstance(one, dict) for one in given.values()):
+        raise ValueError(f'{where}: expected {{"experiment": {{…}}}}, found {text!r}')
+    return {name: Run.parse(one, f"{where}: {name}") for name, one in given.items()}
+
+
 @dataclass(frozen=True)
 class Evaluation(Settings):
     """How the networks of an experiment are evaluated: nothing of it changes their training."""

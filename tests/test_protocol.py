@@ -1,0 +1,179 @@
+"""The table of what was tried: validation accuracies and costs of runs, written by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from project import Project
+from scrawl import cli
+from scrawl.configuration import read_yaml
+from scrawl.settings import Experiment
+
+CONFIG = read_yaml(Path(__file__).parents[1] / "config.yaml")
+HEADER = "epoch,steps,learning_rate,loss,train_accuracy,validation_loss,validation_accuracy\n"
+SETTINGS: dict[str, Any] = {
+    "small": {"hidden": [32], "epochs": 2, "label_smoothing": 0.1, "learning_rate": 0.2},
+    "large": {"hidden": [512], "epochs": 2, "label_smoothing": 0.1, "dropout": 0.5},
+}
+
+
+def run(folder: Path, name: str, seed: int, *accuracies: float, seconds: float = 1.0) -> str:
+    """Write what the stage reads of a run."""
+    path = folder / "runs" / name / str(seed)
+    path.mkdir(parents=True)
+    rows = (f"{i},{10 * i},0.1,0.5,0.9,0.4,{a}\n" for i, a in enumerate(accuracies, start=1))
+    (path / "history.csv").write_text(HEADER + "".join(rows))
+    cost = {"core_seconds": seconds, "seconds": 1.0, "memory_mib": 9.0, "resumed": 0}
+    (path / "cost.json").write_text(json.dumps(cost))
+    return str(path)
+
+
+def made(
+    folder: Path, runs: list[str], settings: Any = SETTINGS, chosen: Any = None
+) -> dict[str, Any]:
+    """Return the table that the command writes."""
+    words = ["--settings", json.dumps(settings), "--chosen", json.dumps(chosen or {})]
+    output = folder / "protocol.json"
+    assert cli.main(["protocol", *words, "--runs", *runs, "--output", str(output)]) == 0
+    return dict(json.loads(output.read_text()))
+
+
+def test_a_recipe_has_the_mean_over_its_seeds_of_the_last_epoch(tmp_path: Path) -> None:
+    runs = [
+        run(tmp_path, "small", 1, 0.99, 0.97, seconds=10.0),
+        run(tmp_path, "small", 2, 0.5, 0.98, seconds=20.0),
+        run(tmp_path, "large", 1, 0.5, 0.9875, seconds=70.0),
+    ]
+    table = made(tmp_path, runs)
+    small = table["recipes"]["small"]
+    assert small["validation_accuracy"]["mean"] == pytest.approx(0.975)
+    assert (small["core_seconds"], small["validation_accuracy"]["n"]) == (15, 2)
+    assert table["recipes"]["large"]["validation_accuracy"]["deviation"] is None
+    assert table["recipes_tried"] == 2
+    _, _, first, second, empty, shared = table["markdown"].split("\n")
+    # (0.97, 0.98): half their distance, times the root of two
+    assert first == ("| `small` | hidden [32], learning_rate 0.2 | 97.50 % ± 0.71 % | 2 | 15 | – |")
+    assert second == (
+        "| `large` | hidden [512], dropout 0.5, learning_rate 0.1 | 98.75 % | 1 | 70 | – |"
+    )
+    assert not empty
+    assert shared == (
+        "All of them: label_smoothing 0.1, optimiser nesterov, batch_size 128, epochs 2."
+    )
+
+
+def test_where_the_best_epoch_is_kept_it_is_the_one_that_counts(tmp_path: Path) -> None:
+    runs = [run(tmp_path, "small", 1, 0.99, 0.97)]
+    table = made(tmp_path, runs, {"small": {**SETTINGS["small"], "keep": "best"}})
+    assert table["recipes"]["small"]["validation_accuracy"]["mean"] == 0.99
+
+
+def test_a_recipe_is_chosen_as_the_one_tested_with_its_settings_on_all_images(
+    tmp_path: Path,
+) -> None:
+    runs = [run(tmp_path, name, 1, 0.9) for name in SETTINGS]
+    chosen = {
+        "record": {**SETTINGS["large"], "train_on": "all"},
+        "other": {**SETTINGS["small"], "train_on": "all", "epochs": 3},
+    }
+    table = made(tmp_path, runs, chosen=chosen)
+    assert [one["chosen_as"] for one in table["recipes"].values()] == [None, "record"]
+    assert [line.split("|")[-2].strip() for line in table["markdown"].split("\n")[2:4]] == [
+        "–",
+        "`record`",
+    ]
+
+
+def test_the_runs_that_exist_are_enough(tmp_path: Path) -> None:
+    assert list(made(tmp_path, [run(tmp_path, "large", 2, 0.9)])["recipes"]) == ["large"]
+
+
+def test_what_is_missing_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = run(tmp_path, "small", 1, 0.9)
+    words = ["protocol", "--runs", folder, "--output", str(tmp_path / "p.json"), "--chosen", "{}"]
+    settings = json.dumps(SETTINGS)
+    assert cli.main([*words, "--settings", '{"large": {}}']) == 1
+    assert "runs/small/1: --settings has no 'small'" in capsys.readouterr().err
+    history = Path(folder) / "history.csv"
+    history.write_text(HEADER + "1,9,0.1,inf,,,\n")
+    assert cli.main([*words, "--settings", settings]) == 1
+    assert "history.csv: the run diverged" in capsys.readouterr().err
+    history.write_text(HEADER + "1,9,0.1,0.5,0.9,,\n")
+    assert cli.main([*words, "--settings", settings]) == 1
+    assert "nothing was validated" in capsys.readouterr().err
+    (Path(folder) / "cost.json").unlink()
+    history.write_text(HEADER + "1,9,0.1,0.5,0.9,0.4,0.9\n")
+    assert cli.main([*words, "--settings", settings]) == 1
+    assert "cost.json: there is no such file" in capsys.readouterr().err
+    assert not (tmp_path / "p.json").exists()
+
+
+# --- in real Snakemake ----------------------------------------------------------------------------
+
+
+def ask(config: dict[str, Any]) -> None:
+    """Add both suites, and a dataset with more validation images."""
+    config["datasets"]["dots_search"] = {**config["datasets"]["dots"], "validation": 80}
+    config["experiments"] |= {
+        "record-plain": {**config["experiments"]["plain"], "train_on": "all"},
+    }
+    config["ensembles"] = {"record-both": {"of": ["record-plain"], "size": 2}}
+    config["suites"] |= {
+        "records": {
+            "datasets": ["dots"],
+            "target": "recorded",
+            "experiments": ["record-plain", "record-both"],
+            "seeds": [1, 2],
+        },
+        "records-search": {
+            "datasets": ["dots_search"],
+            "target": "searched",
+            "experiments": ["plain", "deep"],
+            "seeds": [1, 2],
+        },
+    }
+
+
+def test_the_suites_end_in_their_tables_and_the_page_is_made_of_them(project: Project) -> None:
+    project.configure(ask)
+    rows = read_yaml(project.folder / "workflow/records.yaml")
+    own = [{**rows["rows"][0], "experiment": name} for name in ("record-plain", "record-both")]
+    (project.folder / "workflow/records.yaml").write_text(json.dumps({**rows, "rows": own}))
+    project.build("--config", "suite=records-search")
+    folder = project.folder / "artifacts/dots_search"
+    assert not list(folder.glob("runs/*/*/metrics.json"))  # no test image was answered
+    found = json.loads((folder / "records/protocol.json").read_text())["recipes"]
+    assert {name: one["chosen_as"] for name, one in found.items()} == {
+        "plain": "record-plain",
+        "deep": None,
+    }
+    project.build("--config", "suite=records")
+    tables = project.folder / "artifacts/dots/records/table.json", folder / "records/protocol.json"
+    table = json.loads(tables[0].read_text())
+    alone, both = (table["rows"][name]["core_seconds"] for name in ("record-plain", "record-both"))
+    assert 0 < alone < both
+    for suite in ("records", "records-search"):
+        assert project.planned("--config", f"suite={suite}") == set()
+    words = [f"{name}={path}" for name, path in zip(("records", "protocol"), tables, strict=True)]
+    (project.folder / "page.md").write_text("{{records.recipes_tested}} {{protocol.markdown}}")
+    command = ["page", "--template", str(project.folder / "page.md"), "--output"]
+    assert cli.main([*command, str(project.folder / "made.md"), "--facts", *words]) == 0
+    assert (project.folder / "made.md").read_text().startswith("3 | recipe |")
+
+
+def test_a_recipe_that_is_tested_is_tested_because_it_was_tried() -> None:
+    tried = [settings_of(name) for name in CONFIG["suites"]["records-search"]["experiments"]]
+    tested = [settings_of(name) for name in CONFIG["suites"]["records"]["experiments"]
+              if name in CONFIG["experiments"]]  # fmt: skip
+    assert all(one in tried for one in tested if one.optimiser != "least-squares")
+    assert {one.train_on for one in tested} == {"training"}
+
+
+def settings_of(name: str) -> Experiment:
+    given = {**CONFIG["experiments"][name], "train_on": "training"}
+    given.pop("test_shift_pixels", None)
+    return Experiment.parse(given)
