@@ -73,7 +73,8 @@ artifacts/mnist/prepared/unit.h5: | env
 	$(BIN)/snakemake --cores $(CORES) $@
 
 # The pictures of the README and the pages in docs/, whose numbers come from artifacts: minutes of
-# training, and of timing.
+# training and of timing, and for the records hours, once: their runs are taken as they are, whatever
+# code has changed since (`--rerun-triggers mtime`).
 docs: run
 	cp artifacts/glyphs/figures/classes.png artifacts/glyphs/figures/accuracy.png docs/
 	$(BIN)/snakemake --cores $(CORES) originals
@@ -86,6 +87,11 @@ docs: run
 	$(BIN)/snakemake --cores $(CORES) --config suite=questions
 	cp artifacts/mnist/questions.md docs/
 	mkdir -p docs/questions && cp artifacts/mnist/questions/*.png docs/questions/
+	$(BIN)/snakemake --cores $(CORES) --rerun-triggers mtime --forcerun records --config suite=records
+	$(BIN)/snakemake --cores $(CORES) --rerun-triggers mtime --forcerun protocol --config suite=records-search
+	$(BIN)/scrawl page --template docs/templates/records.md --output docs/records.md \
+		--facts records=artifacts/mnist/records/table.json \
+		protocol=artifacts/mnist_search/records/protocol.json
 
 # Pins every package by version and hash, for Python 3.11 and later, and names no index.
 lock: env

@@ -13,7 +13,9 @@ from scrawl import cli
 from scrawl.configuration import read_yaml
 from scrawl.settings import Experiment
 
-CONFIG = read_yaml(Path(__file__).parents[1] / "config.yaml")
+HOUSE = Path(__file__).parents[1]
+CONFIG = read_yaml(HOUSE / "config.yaml")
+TEMPLATE = HOUSE / "docs/templates/records.md"
 HEADER = "epoch,steps,learning_rate,loss,train_accuracy,validation_loss,validation_accuracy\n"
 SETTINGS: dict[str, Any] = {
     "small": {"hidden": [32], "epochs": 2, "label_smoothing": 0.1, "learning_rate": 0.2},
@@ -119,14 +121,14 @@ def ask(config: dict[str, Any]) -> None:
     """Add both suites, and a dataset with more validation images."""
     config["datasets"]["dots_search"] = {**config["datasets"]["dots"], "validation": 80}
     config["experiments"] |= {
-        "record-plain": {**config["experiments"]["plain"], "train_on": "all"},
+        "record-convnet": {**config["experiments"]["plain"], "train_on": "all"},
     }
-    config["ensembles"] = {"record-both": {"of": ["record-plain"], "size": 2}}
+    config["ensembles"] = {"record-both": {"of": ["record-convnet"], "size": 2}}
     config["suites"] |= {
         "records": {
             "datasets": ["dots"],
             "target": "recorded",
-            "experiments": ["record-plain", "record-both"],
+            "experiments": ["record-convnet", "record-both"],
             "seeds": [1, 2],
         },
         "records-search": {
@@ -141,28 +143,31 @@ def ask(config: dict[str, Any]) -> None:
 def test_the_suites_end_in_their_tables_and_the_page_is_made_of_them(project: Project) -> None:
     project.configure(ask)
     rows = read_yaml(project.folder / "workflow/records.yaml")
-    own = [{**rows["rows"][0], "experiment": name} for name in ("record-plain", "record-both")]
+    own = [{**rows["rows"][0], "experiment": name} for name in ("record-convnet", "record-both")]
     (project.folder / "workflow/records.yaml").write_text(json.dumps({**rows, "rows": own}))
     project.build("--config", "suite=records-search")
     folder = project.folder / "artifacts/dots_search"
     assert not list(folder.glob("runs/*/*/metrics.json"))  # no test image was answered
     found = json.loads((folder / "records/protocol.json").read_text())["recipes"]
     assert {name: one["chosen_as"] for name, one in found.items()} == {
-        "plain": "record-plain",
+        "plain": "record-convnet",
         "deep": None,
     }
     project.build("--config", "suite=records")
     tables = project.folder / "artifacts/dots/records/table.json", folder / "records/protocol.json"
     table = json.loads(tables[0].read_text())
-    alone, both = (table["rows"][name]["core_seconds"] for name in ("record-plain", "record-both"))
+    alone, both = (
+        table["rows"][name]["core_seconds"] for name in ("record-convnet", "record-both")
+    )
     assert 0 < alone < both
     for suite in ("records", "records-search"):
         assert project.planned("--config", f"suite={suite}") == set()
     words = [f"{name}={path}" for name, path in zip(("records", "protocol"), tables, strict=True)]
-    (project.folder / "page.md").write_text("{{records.recipes_tested}} {{protocol.markdown}}")
-    command = ["page", "--template", str(project.folder / "page.md"), "--output"]
-    assert cli.main([*command, str(project.folder / "made.md"), "--facts", *words]) == 0
-    assert (project.folder / "made.md").read_text().startswith("3 | recipe |")
+    page = project.folder / "records.md"
+    command = ["page", "--template", str(TEMPLATE), "--output", str(page), "--facts", *words]
+    assert cli.main(command) == 0
+    assert f"**{2 + len(rows['retired'])} recipes saw the test images**" in page.read_text()
+    assert "| `plain` |" in page.read_text()
 
 
 def test_a_recipe_that_is_tested_is_tested_because_it_was_tried() -> None:

@@ -127,6 +127,19 @@ def test_mnist_from_its_original_files_to_a_network_of_98_percent(
     assert metrics["accuracy"] >= 0.98
 
 
+def test_the_recipes_of_records_are_planned_on_other_datasets(tmp_path: Path) -> None:
+    project = checkout(tmp_path / "transferred")
+    shutil.copy(HOUSE / "config.yaml", project.folder)
+    plan = project.build("--dry-run", "--config", "suite=transferred")
+    jobs = dict(re.findall(r"^(\w+) +(\d+)$", plan, re.M))
+    datasets, recipes, seeds = 2, 4, 3
+    assert int(jobs["download"]) == 4 * datasets
+    assert int(jobs["train"]) == int(jobs["evaluate"]) == datasets * recipes * seeds
+    assert int(jobs["report"]) == datasets
+    for dataset in ("fashion_mnist", "kmnist"):
+        assert f"artifacts/{dataset}/runs/record-convnet/3/metrics.json" in plan
+
+
 # --- targets and overrides ------------------------------------------------------------------------
 
 

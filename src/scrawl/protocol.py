@@ -114,8 +114,8 @@ def as_json(tried: Mapping[str, Tried]) -> str:
 def as_markdown(tried: Mapping[str, Tried]) -> str:
     """Return the table as Markdown, and below it what all recipes have in common."""
     settings = {name: one.run.as_dict() for name, one in tried.items()}
-    for one in settings.values():
-        del one["seed"]  # there are several
+    for given in settings.values():
+        del given["seed"]  # there are several
     differ, same = differing(settings)
     lines = [
         "| recipe | settings | validation accuracy | seeds | seconds of a core | chosen as |",
