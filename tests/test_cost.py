@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,13 +21,9 @@ from test_train import QUICK, call, prepared
 
 
 class Clock:
-    """Stands for the module `time`."""
+    """Stands for the module `time`, and for what the processor says."""
 
     core, wall = 0.0, 0.0
-
-    def process_time(self) -> float:
-        """Return the processor's seconds."""
-        return self.core
 
     def monotonic(self) -> float:
         """Return seconds."""
@@ -35,6 +34,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     one = Clock()
     monkeypatch.setattr(cost, "time", one)
+    monkeypatch.setattr(cost, "core_seconds", lambda: one.core)
     return one
 
 
@@ -77,6 +77,36 @@ def test_a_run_writes_what_it_cost_beside_its_model(tmp_path: Path) -> None:
     assert (found["threads"], found["resumed"]) == (2, 0)
 
 
+BUSY = 0.2  # seconds of a processor
+
+
+def work(done: Any, end: Any) -> None:
+    """Be busy, say so, and stay until told."""
+    while time.process_time() < BUSY:
+        pass
+    done.set()
+    end.wait()
+
+
+linux = pytest.mark.skipif(not cost.PROCESSES.exists(), reason="only Linux tells")
+
+
+@linux
+def test_processes_that_share_the_work_count_while_they_live_and_once_they_have_ended() -> None:
+    context = get_context("fork")
+    done, end = context.Event(), context.Event()
+    before, own = cost.core_seconds(), time.process_time()
+    process = context.Process(target=work, args=(done, end))
+    process.start()
+    done.wait()
+    tick = 1 / os.sysconf("SC_CLK_TCK")
+    others = cost.core_seconds() - before - (time.process_time() - own)
+    assert others > BUSY - 3 * tick
+    end.set()
+    process.join()
+    assert cost.core_seconds() - before - (time.process_time() - own) > others - 3 * tick
+
+
 LARGE = """
 import subprocess, sys
 held = b"x" * (300 << 20)
@@ -85,7 +115,7 @@ print(subprocess.run([sys.executable, "-c", code], capture_output=True, text=Tru
 """
 
 
-@pytest.mark.skipif(not cost.STATUS.exists(), reason="only Linux tells")
+@linux
 def test_the_memory_of_whoever_started_a_run_is_not_the_run_s() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", LARGE], capture_output=True, text=True, check=True

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
+import resource
 import time
 from pathlib import Path
 
@@ -11,7 +14,7 @@ import numpy as np
 from scrawl.files import written_whole
 from scrawl.nn.state import State, restored
 
-STATUS = Path("/proc/self/status")
+PROCESSES = Path("/proc")  # of Linux
 
 
 class Meter:
@@ -37,12 +40,12 @@ class Meter:
         self.resumed = 0
         self.memory = 0.0  # MiB, of the processes before this one
         # What the clocks showed when the run began, had this process done all of it.
-        self.core_begin, self.begin = time.process_time(), time.monotonic()
+        self.core_begin, self.begin = core_seconds(), time.monotonic()
 
     def state(self) -> State:
         """Return what the run has cost so far."""
         return {
-            "core_seconds": np.array(time.process_time() - self.core_begin),
+            "core_seconds": np.array(core_seconds() - self.core_begin),
             "seconds": np.array(time.monotonic() - self.begin),
             "memory_mib": np.array(max(self.memory, peak_mib())),
             "resumed": np.array(self.resumed),
@@ -52,12 +55,12 @@ class Meter:
         """Count on from what a run had cost."""
         saved = restored("the cost", self.state(), state)
         spent = {name: one.item() for name, one in saved.items()}
-        self.core_begin = time.process_time() - spent["core_seconds"]
+        self.core_begin = core_seconds() - spent["core_seconds"]
         self.begin = time.monotonic() - spent["seconds"]
         self.memory, self.resumed = spent["memory_mib"], spent["resumed"]
 
     def write(self, path: Path, threads: int) -> None:
-        """Write what the run has cost: `core_seconds` are the processor's, all threads together.
+        """Write what the run has cost: `core_seconds` are the processor's, all cores together.
 
         Beside the model, not in it: it depends on the clock, and the network's bytes do not.
         """
@@ -66,15 +69,36 @@ class Meter:
             part.write_text(json.dumps(cost | {"threads": threads}) + "\n", encoding="utf-8")
 
 
+def core_seconds() -> float:
+    """Return the processor's seconds of this process, its threads, and all processes it started.
+
+    >>> before = core_seconds()
+    >>> _ = sum(range(1000))
+    >>> core_seconds() > before
+    True
+    """
+    at_work = multiprocessing.active_children()  # first: it lays to rest those that have ended
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    others = sum(core_seconds_of(one.pid) for one in at_work)
+    return time.process_time() + ended.ru_utime + ended.ru_stime + others
+
+
+def core_seconds_of(process: int | None) -> float:
+    """Return the processor's seconds of another process that is at work: only Linux has any."""
+    words = (PROCESSES / f"{process}/stat").read_text().rpartition(")")[2].split()
+    user, system = words[11:13]  # 14 and 15 of proc(5), counted from 1, two of them before the )
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def peak_mib() -> float:
     """Return the most memory that this process has held, in MiB; 0 where there is no Linux to tell.
 
     `getrusage` would tell what the process that started this one held, if that was more.
 
-    >>> peak_mib() > 1 or not STATUS.exists()
+    >>> peak_mib() > 1 or not PROCESSES.exists()
     True
     """
-    lines = STATUS.read_text().splitlines() if STATUS.exists() else []
-    return max(
-        (float(one.split()[1]) / 1024 for one in lines if one.startswith("VmHWM:")), default=0.0
-    )
+    status = PROCESSES / "self/status"
+    lines = status.read_text().splitlines() if status.exists() else []
+    peaks = [float(one.split()[1]) / 1024 for one in lines if one.startswith("VmHWM:")]
+    return max(peaks, default=0.0)
