@@ -10,8 +10,8 @@ import pytest
 
 from project import Project
 from scrawl import cli
-from scrawl.configuration import read_yaml
 from scrawl.settings import Experiment
+from scrawl.yaml_files import read_yaml
 
 HOUSE = Path(__file__).parents[1]
 CONFIG = read_yaml(HOUSE / "config.yaml")

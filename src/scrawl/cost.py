@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import resource
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scrawl.files import written_whole
+from scrawl.files import write_json
 from scrawl.nn.state import State, restored
 
 PROCESSES = Path("/proc")  # of Linux
@@ -65,8 +64,7 @@ class Meter:
         Beside the model, not in it: it depends on the clock, and the network's bytes do not.
         """
         cost = {name: round(one.item(), 2) for name, one in self.state().items()}
-        with written_whole(path) as part:
-            part.write_text(json.dumps(cost | {"threads": threads}) + "\n", encoding="utf-8")
+        write_json(path, cost | {"threads": threads})
 
 
 def core_seconds() -> float:

@@ -80,7 +80,7 @@ class Settings:
             ...
         ValueError: --settings: unknown key 'stepps'; did you mean 'steps'?
         """
-        mapping = _json_object(given, where) if isinstance(given, str) else given
+        mapping = json_object(given, where) if isinstance(given, str) else given
         values = {key: cls.value(key, value, where) for key, value in mapping.items()}
         missing = [f.name for f in fields(cls) if f.default is MISSING and f.name not in mapping]
         if missing:
@@ -119,7 +119,8 @@ def suggestion(word: str, allowed: Iterable[str]) -> str:
     return f"; did you mean {near[0]!r}?" if near else f"; allowed: {', '.join(allowed)}"
 
 
-def _json_object(text: str, where: str) -> dict[str, Any]:
+def json_object(text: str, where: str) -> dict[str, Any]:
+    """Return the object that a JSON text holds, or say where it holds none."""
     try:
         value = json.loads(text)
     except ValueError as error:

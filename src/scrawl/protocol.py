@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from scrawl.files import written_whole
+from scrawl.files import write_json
 from scrawl.runs import RunFolder, by_experiment, read_cost, validated
 from scrawl.settings import Run, parse_runs
 from scrawl.study.side_by_side import differing
@@ -56,8 +56,7 @@ def main(argv: Sequence[str]) -> None:
         if name not in settings:
             raise ValueError(f"{runs[0].path}: --settings has no {name!r}; give its settings, too")
         tried[name] = read_tried(settings[name], runs, chosen)
-    with written_whole(arguments.output) as part:
-        part.write_text(as_json(tried), encoding="utf-8")
+    write_json(arguments.output, as_facts(tried))
 
 
 def recipe(run: Run) -> Run:
@@ -93,9 +92,9 @@ def accuracy_of(path: Path, best: bool) -> float:
     return end[0]
 
 
-def as_json(tried: Mapping[str, Tried]) -> str:
-    """Return the table as JSON, in a form that a page can look up numbers in."""
-    table = {
+def as_facts(tried: Mapping[str, Tried]) -> dict[str, Any]:
+    """Return the table in a form that a page can look up numbers in."""
+    return {
         "recipes": {
             name: {
                 "validation_accuracy": one.accuracy.as_dict(),
@@ -108,7 +107,6 @@ def as_json(tried: Mapping[str, Tried]) -> str:
         "recipes_tried": len(tried),
         "markdown": as_markdown(tried),
     }
-    return json.dumps(table, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def as_markdown(tried: Mapping[str, Tried]) -> str:

@@ -12,7 +12,7 @@ from itertools import product
 from typing import Annotated, Literal
 
 from scrawl.dataset_settings import Normalisation
-from scrawl.parsing import Range, Settings
+from scrawl.parsing import Range, Settings, json_object
 
 # From one checkpoint of a run to the next: so much a kill costs at most. Writing one takes less
 # than 1 % of it for 784-800-800-10 (15 to 31 MB, 0.1 to 0.3 s on a machine with other work).
@@ -181,7 +181,7 @@ def parse_runs(text: str, where: str = "--settings") -> dict[str, Run]:
     >>> parse_runs('{"deep": {"hidden": [64, 64]}}')["deep"].hidden
     (64, 64)
     """
-    given = _json_object(text, where)
+    given = json_object(text, where)
     if not all(isinstance(one, dict) for one in given.values()):
         raise ValueError(f'{where}: expected {{"experiment": {{…}}}}, found {text!r}')
     return {name: Run.parse(one, f"{where}: {name}") for name, one in given.items()}
