@@ -14,9 +14,10 @@ from scrawl.nn.building import convolutional_network
 from scrawl.nn.convolution import Convolution
 from scrawl.nn.images import Flatten, GlobalAveragePooling, Images
 from scrawl.nn.initialisers import lecun, xavier
-from scrawl.nn.layers import BatchNormalisation, Dense, Layer
+from scrawl.nn.layers import Dense, Layer
 from scrawl.nn.losses import CrossEntropy
 from scrawl.nn.network import Network
+from scrawl.nn.normalisation import BatchNormalisation
 from scrawl.nn.pooling import AveragePooling, MaxPooling
 
 CLASSES = 3

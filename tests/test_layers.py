@@ -1,4 +1,4 @@
-"""Dense, dropout and batch normalisation against float64 and against what their names promise."""
+"""Dense and dropout against float64 and against what their names promise."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from scrawl.nn import Array
 from scrawl.nn.initialisers import uniform
-from scrawl.nn.layers import BatchNormalisation, Dense, Dropout, Layer
+from scrawl.nn.layers import Dense, Dropout, Layer
 
 
 def wired(layer: Layer, n_in: int, batch: int = 8) -> tuple[dict[str, Array], dict[str, Array]]:
@@ -114,47 +114,6 @@ def test_dropout_does_nothing_and_draws_nothing_outside_of_training() -> None:
 def test_dropout_of_everything_is_refused(rate: float) -> None:
     with pytest.raises(ValueError, match="give 0 ≤ rate < 1"):
         Dropout(rate, np.random.default_rng(0))
-
-
-def test_batch_normalisation_brings_a_batch_to_mean_shift_and_deviation_scale() -> None:
-    layer = BatchNormalisation()
-    parameters, _ = wired(layer, 3, batch=100)
-    parameters["shift"][:], parameters["scale"][:] = [0, 1, -2], [1, 2, 0.5]
-    outputs = layer.forward(5 + 3 * normal(100, 3), training=True).astype(np.float64)
-    np.testing.assert_allclose(outputs.mean(axis=0), [0, 1, -2], atol=1e-5)
-    np.testing.assert_allclose(outputs.std(axis=0), [1, 2, 0.5], rtol=1e-4)
-
-
-def test_batch_normalisation_averages_mean_and_unbiased_variance_of_batches() -> None:
-    layer = BatchNormalisation()
-    wired(layer, 3)
-    mean, variance = np.zeros(3), np.ones(3)
-    for seed in range(5):
-        x = 5 + 3 * normal(8, 3, seed=seed)
-        layer.forward(x, training=True)
-        exact = x.astype(np.float64)
-        mean = 0.9 * mean + 0.1 * exact.mean(axis=0)
-        variance = 0.9 * variance + 0.1 * exact.var(axis=0, ddof=1)
-    np.testing.assert_allclose(layer.state()["mean"], mean, rtol=1e-5)
-    np.testing.assert_allclose(layer.state()["variance"], variance, rtol=1e-5)
-
-
-def test_batch_normalisation_uses_running_averages_outside_of_training_and_keeps_them() -> None:
-    layer = BatchNormalisation()
-    wired(layer, 3)
-    layer.state()["mean"][:], layer.state()["variance"][:] = [1, 2, 3], [4, 9, 16]
-    x = normal(8, 3)
-    expected = (x.astype(np.float64) - [1, 2, 3]) / np.sqrt(np.array([4, 9, 16]) + 1e-5)
-    np.testing.assert_allclose(layer.forward(x, training=False), expected, rtol=1e-5, atol=1e-6)
-    assert layer.state()["mean"].tolist() == [1, 2, 3]
-
-
-def test_batch_normalisation_of_a_single_example_gives_the_shift_and_learns_no_variance() -> None:
-    layer = BatchNormalisation()
-    parameters, _ = wired(layer, 3)
-    parameters["shift"][:] = [1, 2, 3]
-    assert layer.forward(normal(1, 3), training=True).tolist() == [[1, 2, 3]]
-    assert layer.state()["variance"].tolist() == [1, 1, 1]
 
 
 def test_a_dense_layer_without_units_is_refused() -> None:

@@ -11,9 +11,10 @@ import pytest
 from scrawl.nn import Array
 from scrawl.nn.activations import ACTIVATIONS, Softmax
 from scrawl.nn.building import dense_network
-from scrawl.nn.layers import BatchNormalisation, Dense, Dropout, Layer
+from scrawl.nn.layers import Dense, Dropout, Layer
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
 from scrawl.nn.network import Network
+from scrawl.nn.normalisation import BatchNormalisation
 
 PIXELS, CLASSES = 6, 4
 

@@ -8,9 +8,10 @@ import pytest
 from scrawl.nn import Array, fitting
 from scrawl.nn.building import convolutional_network
 from scrawl.nn.convolution import Convolution
-from scrawl.nn.layers import BatchNormalisation, Dropout
+from scrawl.nn.layers import Dropout
 from scrawl.nn.losses import CrossEntropy
 from scrawl.nn.network import Network
+from scrawl.nn.normalisation import BatchNormalisation
 from scrawl.nn.optimisers import OPTIMISERS
 from scrawl.nn.shards import COPIES, SHARD, ShardedNetwork
 from scrawl.workers import workers

@@ -17,9 +17,10 @@ from scrawl.nn.building import convolutional_network
 from scrawl.nn.convolution import Convolution
 from scrawl.nn.fitting import compute_gradients
 from scrawl.nn.images import Flatten, GlobalAveragePooling, Images
-from scrawl.nn.layers import BatchNormalisation, Dense, Layer
+from scrawl.nn.layers import Dense, Layer
 from scrawl.nn.losses import CrossEntropy
 from scrawl.nn.network import Network
+from scrawl.nn.normalisation import BatchNormalisation
 from scrawl.nn.optimisers import OPTIMISERS
 from scrawl.nn.pooling import AveragePooling, MaxPooling
 

@@ -16,9 +16,10 @@ from scrawl.nn.activations import ACTIVATIONS, Softmax
 from scrawl.nn.averaging import TailAverage
 from scrawl.nn.clipping import Clipped
 from scrawl.nn.initialisers import INITIALISERS
-from scrawl.nn.layers import BatchNormalisation, Dense, Dropout, Layer
+from scrawl.nn.layers import Dense, Dropout, Layer
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
 from scrawl.nn.network import Network
+from scrawl.nn.normalisation import BatchNormalisation
 from scrawl.nn.optimisers import OPTIMISERS, Optimiser
 from scrawl.nn.schedules import (
     Schedule,

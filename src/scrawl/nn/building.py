@@ -12,8 +12,9 @@ from scrawl.nn.activations import ACTIVATIONS, Softmax
 from scrawl.nn.convolution import Convolution
 from scrawl.nn.images import Flatten, GlobalAveragePooling, Images
 from scrawl.nn.initialisers import INITIALISERS
-from scrawl.nn.layers import BatchNormalisation, Dense, Dropout, Layer
+from scrawl.nn.layers import Dense, Dropout, Layer
 from scrawl.nn.network import MispairedNetwork, Network
+from scrawl.nn.normalisation import BatchNormalisation
 from scrawl.nn.pooling import POOLINGS
 from scrawl.nn.shards import ShardedNetwork
 
