@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -23,6 +26,13 @@ RUNS = 16
 WIDTHS = (32, 128, 512, 2048)
 BATCHES = (8, 32, 128, 512, 2048)
 IMAGES = (3_400, 13_600, 54_400)
+# A second or so of one core.
+PRODUCTS = """
+import numpy as np
+a = np.ones((512, 512), np.float32)
+for _ in range(400):
+    a @ a
+"""
 
 
 def epoch(data: Examples, images: int, width: int, batch: int) -> Callable[[], object]:
@@ -42,29 +52,59 @@ def grow(table: Table, data: Examples) -> None:
             table.add(f"{name} {value}", median(taken), ratio)
 
 
-def run_together(data: Path, seeds: list[int], at_once: int) -> float:
-    """Return the seconds that some runs of `scrawl train` take, so many at the same time."""
-    with tempfile.TemporaryDirectory() as folder:
-        waiting = list(seeds)
-        running: list[subprocess.Popen[bytes]] = []
-        begin = time.perf_counter()
-        while waiting or running:
-            while waiting and len(running) < at_once:
-                running.append(start(data, waiting.pop(), Path(folder)))
-            finished = running.pop(0)  # all runs are equal, so the first is the first to end
-            if finished.wait():
-                raise ValueError(f"scrawl train ended with exit status {finished.returncode}")
-        return time.perf_counter() - begin
+def together(commands: list[list[str]], at_once: int) -> float:
+    """Return the seconds that some commands take, so many at the same time."""
+    alone = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    run = partial(subprocess.run, check=True, stdout=subprocess.DEVNULL, env=alone)
+    begin = time.perf_counter()
+    with ThreadPoolExecutor(at_once) as pool:
+        list(pool.map(run, commands))
+    return time.perf_counter() - begin
 
 
-def start(data: Path, seed: int, folder: Path) -> subprocess.Popen[bytes]:
-    """Start one run of a second or so."""
+def training(data: Path, seed: int, folder: Path) -> list[str]:
+    """Return the command of a run of a second or so."""
     settings = Run(learning_rate=0.4, epochs=2, seed=seed).canonical()
     scrawl = str(Path(sys.executable).with_name("scrawl"))
     mine = folder / str(seed)
     files = ["--model", str(mine / "model.h5"), "--history", str(mine / "history.csv")]
-    command = [scrawl, "train", "--settings", settings, "--data", str(data), *files]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    return [scrawl, "train", "--settings", settings, "--data", str(data), *files]
+
+
+def compare_together(table: Table, data: Path) -> None:
+    """Add what many processes at a time take beside one: runs, and what does nothing but multiply.
+
+    The latter is what the processor has to give: its cores may share arithmetic units, a clock and
+    a machine with others.
+    """
+    multiplying = [sys.executable, "-c", PRODUCTS]
+    with tempfile.TemporaryDirectory() as folder:
+        runs = [training(data, seed, Path(folder)) for seed in range(RUNS)]
+        seconds = in_turn(
+            {
+                "one": lambda: together(runs[:1], 1),
+                "many": lambda: together(runs, cores()),
+                "one product": lambda: together([multiplying], 1),
+                "many products": lambda: together(RUNS * [multiplying], cores()),
+            },
+            repetitions=5,
+        )
+    for what, some in (
+        ("run of scrawl train", ("one", "many")),
+        ("process that multiplies matrices", ("one product", "many products")),
+    ):
+        one, many = (seconds[name] for name in some)
+        table.add(f"1 {what}", median(one), None)
+        table.add(f"{RUNS} of them, {cores()} at a time", median(many), Ratio.of(many, one))
+    gains = [
+        RUNS * float(np.median(np.divide(seconds[one], seconds[many])))
+        for one, many in (("one", "many"), ("one product", "many products"))
+    ]
+    table.aim(f"throughput of {RUNS} runs on {cores()} cores against one", gains[0], 3.5)
+    table.notes.append(
+        f"{RUNS} processes that do nothing but multiply matrices of 512×512 have {gains[1]:.2f} "
+        f"times the throughput of one: as much as {cores()} cores of this machine give."
+    )
 
 
 def main() -> None:
@@ -74,21 +114,7 @@ def main() -> None:
         "growth", "How cost grows, one thread a run", ("what", "seconds", "times the line above")
     )
     grow(table, examples(told.data))
-    seconds = in_turn(
-        {
-            "one": lambda: run_together(told.data, [1], 1),
-            "many": lambda: run_together(told.data, list(range(RUNS)), cores()),
-        },
-        repetitions=5,
-    )
-    table.add("1 run of scrawl train", median(seconds["one"]), None)
-    table.add(
-        f"{RUNS} runs, {cores()} at a time",
-        median(seconds["many"]),
-        Ratio.of(seconds["many"], seconds["one"]),
-    )
-    throughput = RUNS * float(np.median(np.divide(seconds["one"], seconds["many"])))
-    table.aim(f"throughput of {RUNS} runs on {cores()} cores against one", throughput, 3.5)
+    compare_together(table, told.data)
     table.notes.append(
         "An epoch of 784-width-10, width 128, batches of 128 and "
         f"{IMAGES[0]} images unless said; a run is two epochs of 784-128-10 with everything around."
