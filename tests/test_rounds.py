@@ -22,7 +22,7 @@ threading.Timer = Timer
 
 def test_while_a_look_is_due_no_other_is_asked_for() -> None:
     asked: list[float] = []
-    ask = one_at_a_time(lambda scheduler, delay: asked.append(delay))
+    ask = one_at_a_time(lambda _, delay: asked.append(delay))
     for delay in (0.0, 0.0, 3600.0, 0.0, 3600.0):
         ask(None, delay)
     assert asked == [0.0, 0.0, 3600.0]
