@@ -5,7 +5,7 @@
 
 Images are made of MNIST's by `scrawl deform`, then decoded, prepared a byte a pixel, learnt from
 for one epoch, and the networks are evaluated on MNIST's test images. The convolutions take most of
-the time, two and a half minutes for each million images; `--experiment dense` does without.
+the time; `--experiment dense` does without.
 """
 
 from __future__ import annotations
