@@ -63,10 +63,10 @@ test-s3: env
 test-container: env
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest tests/container.py
 
-# On a machine that does nothing else; about ten minutes on four cores. PyTorch and scikit-learn
-# are measured where they are installed: `.venv/bin/pip install torch scikit-learn`.
+# On a machine that does nothing else; about a quarter of an hour on four cores. PyTorch and
+# scikit-learn are measured where they are installed: `.venv/bin/pip install torch scikit-learn`.
 bench: env artifacts/mnist/prepared/unit.h5
-	for benchmark in peers peak accuracy stages growth sweeps page; do \
+	for benchmark in peers peak accuracy stages growth sweeps sharing page; do \
 		OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.$$benchmark || exit 1; done
 
 artifacts/mnist/prepared/unit.h5: | env

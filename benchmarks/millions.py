@@ -4,7 +4,8 @@
     .venv/bin/python -m benchmarks.millions --images 8100000   # infiMNIST's size: 19 GB
 
 Images are made of MNIST's by `scrawl deform`, then decoded, prepared a byte a pixel, learnt from
-for one epoch, and the network is evaluated on MNIST's test images.
+for one epoch, and the networks are evaluated on MNIST's test images. The convolutions take most of
+the time; `--experiment dense` does without.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measure import Table
+from benchmarks.measure import FOLDER, Table
 from benchmarks.stages import BIN, PARTS, RAW, settings
 
 from scrawl.dataset_settings import Deformation, Preparation
@@ -28,6 +31,9 @@ from scrawl.settings import Run
 SIZES = (500_000, 1_000_000, 2_000_000)
 MOST = 2**30  # bytes of memory that a stage may take
 PATIENCE = 0.02  # seconds from one look at a process to the next
+BYTES_OF_DISK = 3 * 28 * 28 + 30  # an image: raw, decoded, prepared; labels, one-hot and not
+VALIDATION = 10_000  # images of the training images
+LINEAR = 1.25  # times the seconds a million images that the smallest number takes
 EXPERIMENTS = {
     "dense": {"hidden": [128], "learning_rate": 0.4, "label_smoothing": 0.1, "epochs": 1},
     "conv": {
@@ -92,38 +98,64 @@ def file_pages(process: int) -> int:
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssFile"))
 
 
-def chain(raw: Path, images: int, experiment: str) -> dict[str, list[str]]:
+def chain(raw: Path, images: int, experiments: Sequence[str]) -> dict[str, list[str]]:
     """Return the commands of the stages, in order."""
-    original = [word for part in PARTS for word in (f"--{part}", str(raw / PARTS[part]))]
     made = [word for part in PARTS for word in (f"--{part}", f"{part}.idx")]
-    learnt = ["--model", "model.h5", "--history", "history.csv"]
-    found = ["--metrics", "metrics.json", "--predictions", "predictions.h5"]
-    prepare = Preparation(stored_as="uint8", validation=10_000)
-    run = Run.parse({**EXPERIMENTS[experiment], "seed": 1})
-    return {
-        "deform": ["deform", *settings(Deformation(images=images)), *original, "--output", "."],
+    original = [word for part in PARTS for word in (f"--{part}", str(raw / PARTS[part]))]
+    deform = ["deform", *settings(Deformation(images=images)), *original, "--output", "."]
+    commands = {
+        "deform": deform,
         "decode": ["decode", *made, "--output", "d.h5"],
-        "prepare": ["prepare", *settings(prepare), "--data", "d.h5", "--output", "p.h5"],
-        f"train {experiment}": ["train", *settings(run), "--data", "p.h5", *learnt],
-        f"evaluate {experiment}": ["evaluate", "--data", "p.h5", "--model", "model.h5", *found],
+        "prepare": prepare("uint8"),
     }
+    for name in experiments:
+        found = ["--metrics", "metrics.json", "--predictions", "predictions.h5"]
+        commands[f"train {name}"] = train(name, "p.h5", 1)
+        commands[f"evaluate {name}"] = ["evaluate", "--data", "p.h5", "--model", "1.h5", *found]
+    return commands
 
 
-def measure(table: Table, raw: Path, images: int, experiment: str) -> float:
-    """Add the rows of one size to the table; return the most memory of a stage in MB."""
-    memory = 0.0
-    with tempfile.TemporaryDirectory() as name:
+def prepare(stored_as: str) -> list[str]:
+    """Return the command that prepares `d.h5` as `p.h5`."""
+    given = Preparation.parse({"stored_as": stored_as, "validation": VALIDATION}, stored_as)
+    return ["prepare", *settings(given), "--data", "d.h5", "--output", "p.h5"]
+
+
+def train(experiment: str, data: str, seed: int) -> list[str]:
+    """Return the command that trains a run, and names what it leaves by its random seed."""
+    run = Run.parse({**EXPERIMENTS[experiment], "seed": seed})
+    learnt = ["--model", f"{seed}.h5", "--history", f"{seed}.csv"]
+    return ["train", *settings(run), "--data", data, *learnt]
+
+
+def measure(table: Table, raw: Path, images: int, experiments: list[str], place: Path) -> float:
+    """Add the rows of one size to the table; return the seconds of all stages for a million."""
+    memory, seconds = 0.0, 0.0
+    with room(place, images) as name:
         folder = Path(name)
-        for stage, words in chain(raw.resolve(), images, experiment).items():
+        for stage, words in chain(raw.resolve(), images, experiments).items():
             cost = measured(words, folder)
-            memory = max(memory, cost.memory)
             wrong = None
             if stage.startswith("evaluate"):
                 scores = json.loads((folder / "metrics.json").read_text())
                 wrong = scores["n"] - scores["correct"]
-            millions = cost.seconds / images * 1e6
-            table.add(stage, images, cost.seconds, millions, cost.memory, cost.file_pages, wrong)
-    return memory
+            each = cost.seconds / images * 1e6
+            table.add(stage, images, cost.seconds, each, cost.memory, cost.file_pages, wrong)
+            memory, seconds = max(memory, cost.memory), seconds + each
+    table.aim(f"{images:,} images: largest peak of a stage, MB", memory, MOST / 1e6, at_most=True)
+    return seconds
+
+
+def room(folder: Path, images: int) -> tempfile.TemporaryDirectory[str]:
+    """Return a folder, to be removed, for so many images; refuse a disk that is too small."""
+    folder.mkdir(parents=True, exist_ok=True)
+    free, needed = shutil.disk_usage(folder).free, images * BYTES_OF_DISK
+    if free < needed:
+        raise ValueError(
+            f"{folder}: {free / 1e9:.0f} GB are free, {images:,} images need {needed / 1e9:.0f}; "
+            "name another place by --folder, or fewer by --images"
+        )
+    return tempfile.TemporaryDirectory(dir=folder)
 
 
 def main() -> None:
@@ -131,16 +163,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--raw", type=Path, default=RAW, help="folder of the four MNIST files")
     parser.add_argument("--images", type=int, nargs="+", default=SIZES)
-    parser.add_argument("--experiment", choices=EXPERIMENTS, default="dense")
-    told = parser.parse_args()
-    table = Table(
-        "millions",
-        "Millions of images, one thread, one epoch",
-        COLUMNS,
+    parser.add_argument("--experiment", choices=EXPERIMENTS, nargs="+", default=[*EXPERIMENTS])
+    parser.add_argument(
+        "--folder", type=Path, default=FOLDER, help="in which all is made, and removed"
     )
-    memory = max(measure(table, told.raw, n, told.experiment) for n in told.images)
+    told = parser.parse_args()
+    table = Table("millions", "Millions of images, one thread, one epoch", COLUMNS)
+    seconds = {n: measure(table, told.raw, n, told.experiment, told.folder) for n in told.images}
     table.add(*ANCHOR)
-    table.aim("largest peak of a stage, MB", memory, MOST / 1e6, at_most=True)
+    few, many = min(seconds), max(seconds)
+    if few < many:
+        what = f"seconds of a million images, {many:,} against {few:,}"
+        table.aim(what, seconds[many] / seconds[few], LINEAR, at_most=True)
     table.notes.append(
         "Wall time of each command, one after the other, with whatever else the machine does. "
         "Pages of files count as a process’s memory, but all processes share them. The last row is "

@@ -28,6 +28,7 @@ ORDER = (
     "imports",
     "growth",
     "sweeps",
+    "sharing",
     "millions",
 )
 INTRODUCTION = """\

@@ -1,4 +1,8 @@
-"""Sweeps in real Snakemake: a thousand runs planned, the cost of a run, four cores against one."""
+"""Sweeps in real Snakemake: a thousand runs planned, the cost of a run, four cores against one.
+
+.venv/bin/python -m benchmarks.sweeps             # three to four minutes on four cores
+.venv/bin/python -m benchmarks.sweeps --runs 16   # a minute: the start of Snakemake weighs more
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -32,6 +37,39 @@ RATES = {"learning_rate": {"low": 0.01, "high": 1.0, "scale": "log"}}
 # One epoch of a linear network on 2,000 images: next to nothing. And a few seconds.
 SHORT = {"hidden": [], "initialiser": "zeros", "first_images": 2000, "epochs": 1}
 LONG = {"hidden": [128], "epochs": 20}
+PLANNED, SHORT_RUNS, LONG_RUNS = 1000, 200, 72
+
+
+@dataclass(frozen=True)
+class Build:
+    """What building a sweep took.
+
+    Attributes
+    ----------
+    seconds : float
+        By the clock, from the start of Snakemake to its end.
+    core_seconds : float
+        Of a core, by Snakemake and all of its jobs.
+    done : list of float
+        When each run was done, on any clock, the first one first.
+    """
+
+    seconds: float
+    core_seconds: float
+    done: list[float]
+
+    def throughput(self) -> float:
+        """Return runs a second, start and end of Snakemake included."""
+        return len(self.done) / self.seconds
+
+
+def pace(done: list[float], n: int) -> float:
+    """Return runs a second from when the first `n`, that began together, are done.
+
+    >>> pace([5.0, 5.5, 7.0, 7.5, 9.0, 9.5], 2)
+    1.0
+    """
+    return (len(done) - n) / (done[-1] - done[n - 1])
 
 
 def sweep(base: str, points: int) -> dict[str, object]:
@@ -46,7 +84,7 @@ def sweep(base: str, points: int) -> dict[str, object]:
 
 
 @contextmanager
-def project() -> Iterator[Path]:
+def project(runs: int) -> Iterator[Path]:
     """Make a folder with the workflow, the bundled dataset, prepared, and the sweeps."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -54,8 +92,8 @@ def project() -> Iterator[Path]:
             shutil.copytree(HOUSE / part, folder / part)
         for file in ("Snakefile", "config.yaml"):
             shutil.copy(HOUSE / file, folder)
-        sweeps = {"planned": sweep("short", 1000), "short": sweep("short", 200)}
-        sweeps["long"] = sweep("long", 32)
+        sweeps = {"planned": sweep("short", PLANNED), "short": sweep("short", SHORT_RUNS)}
+        sweeps["long"] = sweep("long", runs)
         ours = {"experiments": {"short": SHORT, "long": LONG}, "sweeps": sweeps}
         (folder / "ours.yaml").write_text(yaml.safe_dump(ours))
         snakemake(folder, "artifacts/glyphs/prepared/unit.h5", "--cores", "1")
@@ -75,11 +113,13 @@ def snakemake(folder: Path, *words: str) -> tuple[float, float]:
     return time.perf_counter() - begin, core_seconds() - before
 
 
-def build(folder: Path, name: str, n: int) -> tuple[float, float]:
-    """Train every run of a sweep that has not been trained on `n` cores."""
-    shutil.rmtree(folder / "artifacts/glyphs/runs", ignore_errors=True)
+def build(folder: Path, name: str, n: int) -> Build:
+    """Train every run of a sweep on `n` cores, none of which has been trained."""
+    runs = folder / "artifacts/glyphs/runs"
+    shutil.rmtree(runs, ignore_errors=True)
     # Targets stand before the options that take several words.
-    return snakemake(folder, "trained", "--cores", str(n), "--config", f"sweep={name}")
+    taken = snakemake(folder, "trained", "--cores", str(n), "--config", f"sweep={name}")
+    return Build(*taken, sorted(model.stat().st_mtime for model in runs.rglob("model.h5")))
 
 
 def core_seconds() -> float:
@@ -101,31 +141,66 @@ def training(folder: Path, repetitions: int = 20) -> float:
             return (time.process_time() - begin) / repetitions
 
 
+def measure_cost(table: Table, folder: Path, n: int) -> None:
+    """Add what it costs to plan many runs, and to make one beyond its training."""
+    planned = snakemake(folder, "--dry-run", "--quiet", "--config", "sweep=planned")
+    table.add(f"{PLANNED:,} runs planned: snakemake --dry-run", *planned, None, None)
+    short, alone = build(folder, "short", n), training(folder)
+    add(table, f"{SHORT_RUNS} short runs on {cores_in_words(n)}", short)
+    table.add("the training of a short run itself", alone, alone, alone, None)
+    table.aim(f"seconds to plan {PLANNED:,} runs", planned[0], 10, at_most=True)
+    beyond = short.core_seconds / SHORT_RUNS - alone
+    table.aim("seconds of a core a run costs beyond training", beyond, 0.5, at_most=True)
+
+
+def measure_throughput(table: Table, folder: Path, n: int) -> None:
+    """Add how a sweep of runs of seconds gains by more cores."""
+    one, many = build(folder, "long", 1), build(folder, "long", n)
+    for cores_used, taken in ((1, one), (n, many)):
+        runs = len(taken.done)
+        add(table, f"{runs} runs of seconds on {cores_in_words(cores_used)}", taken)
+        rate = pace(taken.done, cores_used)
+        table.add("the same, from when the first are done", None, None, None, rate)
+    what = f"throughput of a sweep on {n} cores against one"
+    table.aim(what, many.throughput() / one.throughput(), 3.5)
+    gain = pace(many.done, n) / pace(one.done, 1)
+    table.aim(f"{what}, without the start", gain, 3.5)
+
+
+def add(table: Table, what: str, taken: Build) -> None:
+    """Add the row of a sweep."""
+    runs = len(taken.done)
+    each = taken.core_seconds / runs
+    table.add(what, taken.seconds, taken.core_seconds, each, taken.throughput())
+
+
+def cores_in_words(n: int) -> str:
+    """Say how many cores.
+
+    >>> cores_in_words(1), cores_in_words(4)
+    ('1 core', '4 cores')
+    """
+    return f"{n} core{'s' * (n > 1)}"
+
+
 def main() -> None:
     """Measure, and write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.parse_args()
-    table = Table("sweeps", "Sweeps", ("what", "seconds", "seconds of a core", "of a core a run"))
-    many = cores()
-    with project() as folder:
-        planned = snakemake(folder, "--dry-run", "--quiet", "--config", "sweep=planned")
-        table.add("1,000 runs planned: snakemake --dry-run", *planned, None)
-        short = build(folder, "short", many)
-        table.add(f"200 short runs on {many} cores", *short, short[1] / 200)
-        alone = training(folder)
-        table.add("the training of a short run itself", alone, alone, alone)
-        one = build(folder, "long", 1)
-        table.add("32 runs of seconds on 1 core", *one, one[1] / 32)
-        all_ = build(folder, "long", many)
-        table.add(f"32 runs of seconds on {many} cores", *all_, all_[1] / 32)
-    table.aim("seconds to plan 1,000 runs", planned[0], 10, at_most=True)
-    table.aim(
-        "seconds of a core a run costs beyond training", short[1] / 200 - alone, 0.5, at_most=True
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument(
+        "--runs", type=int, default=LONG_RUNS, help="of seconds, on 1 and all cores"
     )
-    table.aim(f"throughput of a sweep on {many} cores against one", one[0] / all_[0], 3.5)
+    told = parser.parse_args()
+    if told.runs <= cores():
+        parser.error(f"--runs {told.runs}: expected more than {cores_in_words(cores())}")
+    columns = ("what", "seconds", "seconds of a core", "of a core a run", "runs a second")
+    table = Table("sweeps", "Sweeps", columns)
+    with project(told.runs) as folder:
+        measure_cost(table, folder, cores())
+        measure_throughput(table, folder, cores())
     table.notes.append(
         "A short run is an epoch of a linear network on 2,000 images, a run of seconds 20 epochs "
-        "of 784-128-10 on the bundled digits. Snakemake's own work and start are included."
+        "of 784-128-10 on the bundled digits. Snakemake's own work and start are included, but in "
+        "the rows from when the first are done: those tell what more runs would take."
     )
     table.write()
 

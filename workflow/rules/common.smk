@@ -9,12 +9,14 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.io import _IOFile
+from snakemake.scheduling.job_scheduler import JobScheduler
 from snakemake.settings.types import DeploymentMethod
 
 from scrawl.configuration import PARTS, Configuration
 from scrawl.provenance import code_of
 from scrawl.recovery import VARIABLE, begin
 from scrawl.remembering import remembering
+from scrawl.rounds import one_at_a_time
 from scrawl.yaml_files import read_yaml
 
 HOUSE = Path(workflow.basedir)
@@ -36,6 +38,7 @@ if workflow.is_main_process and not workflow.output_settings.dryrun:
     os.environ[VARIABLE] = alive.name
 
 _IOFile.checksum = remembering(_IOFile.checksum)
+JobScheduler._schedule_reevalutation = one_at_a_time(JobScheduler._schedule_reevalutation)
 
 # The stages are the command `scrawl` of the environment that runs Snakemake, activated or not; with
 # conda, of this folder, with the Python and the packages of conda. It takes the shell's place: a
