@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats.qmc import Halton
 
 from scrawl.sampling import Sample, Sweep, places, value_at
 
@@ -83,12 +82,6 @@ def test_samples_fill_their_ranges_and_quasi_random_ones_leave_smaller_gaps() ->
         edges = np.sort(np.vstack([found, np.zeros(3), np.ones(3)]), axis=0)
         gaps[sample] = np.diff(edges, axis=0).max()
     assert gaps["quasi-random"] < 0.02 < gaps["random"]
-
-
-@pytest.mark.parametrize("dimensions", [1, 4, 12])
-def test_quasi_random_points_are_those_of_scipy(dimensions: int) -> None:
-    expected = Halton(dimensions, rng=3).random(3000)
-    assert np.array_equal(places("quasi-random", 3000, dimensions, 3), expected)
 
 
 def test_on_a_logarithmic_scale_equal_factors_are_as_likely() -> None:

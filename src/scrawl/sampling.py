@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count, islice, product
+from itertools import product
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from scrawl.files import canonical_json
@@ -139,48 +138,18 @@ class Sweep(Settings):
 def places(sample: Sample, n: int, dimensions: int, seed: int) -> NDArray[np.float64]:
     """Return points of the unit cube, (n, dimensions), each number at least 0 and less than 1.
 
-    The quasi-random ones are Halton's sequence with its digits permuted by the seed: unlike
-    Sobol's, it is as good for any n.
+    The quasi-random ones are Halton's sequence with its digits permuted by the seed (Owen, A
+    randomized Halton algorithm in R, 2017): unlike Sobol's, it is as good for any n.
     """
-    import numpy as np  # here, since most starts of Snakemake draw nothing
+    # Here, because a second of imports is not to delay every start of Snakemake.
+    if sample == "quasi-random":
+        from scipy.stats.qmc import Halton
 
-    rng = np.random.default_rng(seed)
-    if sample == "random":
-        return rng.random((n, dimensions))
-    (own,) = rng.spawn(1)  # as SciPy does: the same seed, the same points
-    return np.stack([van_der_corput(base, n, own) for base in islice(primes(), dimensions)], axis=1)
-
-
-def van_der_corput(base: int, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return the numbers below n, their digits in a base permuted and put behind the point.
-
-    Each place has a permutation of its own (Owen, A randomized Halton algorithm in R, 2017). These
-    are the numbers of `scipy.stats.qmc.Halton`, of which the import alone takes a second, twice for
-    each job on a cluster.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> van_der_corput(2, 4, np.random.default_rng(0)).round(3).tolist()
-    [0.099, 0.599, 0.349, 0.849]
-    """
+        points: NDArray[np.float64] = Halton(dimensions, rng=seed).random(n)
+        return points
     import numpy as np
 
-    digits = math.ceil(54 / math.log2(base)) - 1  # more would not change a float64
-    permutations = np.tile(np.arange(base), (digits, 1))
-    for permutation in permutations:
-        rng.shuffle(permutation)
-    rest, found, place = np.arange(n), np.zeros(n), 1.0
-    for permutation in permutations:
-        rest, digit = np.divmod(rest, base)
-        place /= base
-        found += permutation[digit] * place
-    return found
-
-
-def primes() -> Iterator[int]:
-    """Yield 2, 3, 5 and so on."""
-    return (n for n in count(2) if all(n % divisor for divisor in range(2, math.isqrt(n) + 1)))
+    return np.random.default_rng(seed).random((n, dimensions))
 
 
 def value_at(space: Any, share: float) -> Any:
