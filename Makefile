@@ -39,12 +39,13 @@ unit: env
 soak: env
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/soak.py --kills 100 --seed $(or $(SEED),1)
 
-# Needs atheris in .venv: `.venv/bin/pip install atheris`. SECONDS=… is the time for each target.
+# Needs `.venv/bin/pip install --editable '.[fuzz]'`. SECONDS=… is the time for each target.
 fuzz: env
 	$(BIN)/python tests/fuzz.py idx -max_total_time=$(or $(SECONDS),60)
 	$(BIN)/python tests/fuzz.py artifacts -max_total_time=$(or $(SECONDS),60)
 
-# Needs PyTorch in .venv: `.venv/bin/pip install torch`. Without it the tests are skipped.
+# Needs `.venv/bin/pip install --editable '.[peers]'`, several gigabytes. What is missing is
+# said, and its tests are skipped.
 test-peers: env
 	$(BIN)/pytest tests/peers -rs
 
@@ -64,9 +65,9 @@ test-container: env
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest tests/container.py
 
 # On a machine that does nothing else; about a quarter of an hour on four cores. PyTorch and
-# scikit-learn are measured where they are installed: `.venv/bin/pip install torch scikit-learn`.
+# scikit-learn are measured where they are installed: `.venv/bin/pip install --editable '.[peers]'`.
 bench: env artifacts/mnist/prepared/unit.h5
-	for benchmark in peers peak accuracy stages growth sweeps sharing page; do \
+	for benchmark in peers peak accuracy stages growth sweeps sharing checkpoints page; do \
 		OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.$$benchmark || exit 1; done
 
 artifacts/mnist/prepared/unit.h5: | env

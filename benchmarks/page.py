@@ -29,6 +29,7 @@ ORDER = (
     "growth",
     "sweeps",
     "sharing",
+    "checkpoints",
     "millions",
 )
 INTRODUCTION = """\

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,11 @@ from project import Project, checkout
 # Time says nothing on machines that are shared.
 settings.register_profile("scrawl", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("scrawl")
+
+# A shell lets what runs in the background (`make test &`) ignore Ctrl-C, and the processes that the
+# tests start and interrupt would inherit that.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MNIST = Path(__file__).parents[1] / "../shared/datasets/mnist"
 

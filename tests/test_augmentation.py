@@ -53,6 +53,16 @@ def test_fractional_shifts_are_even_over_their_range() -> None:
     assert places.std() == pytest.approx(5 / math.sqrt(12), rel=0.03)
 
 
+@pytest.mark.parametrize("axis", [1, 2])
+def test_elastic_displacements_of_a_pixel_have_the_deviation_asked_for(axis: int) -> None:
+    ramp = np.indices((4_000, 15, 15), np.float32, sparse=True)[axis]  # tells where a pixel is from
+    images = np.ascontiguousarray(np.broadcast_to(ramp, (4_000, 15, 15)))
+    found = augmented(Distortion(elastic_pixels=1.2, elastic_sigma_pixels=2.0), images)
+    moved = found[:, 7, 7] - 7
+    assert moved.mean() == pytest.approx(0, abs=0.08)
+    assert moved.std() == pytest.approx(1.2, rel=0.05)
+
+
 @pytest.mark.parametrize("distortion", [ALL, Distortion(shift_pixels=2)])
 def test_the_number_of_threads_changes_no_bit(distortion: Distortion) -> None:
     images = pictures(5 * SHARD + 3, 9, 8)

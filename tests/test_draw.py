@@ -71,6 +71,32 @@ def test_the_network_that_is_best_in_validation_comes_first(tmp_path: Path) -> N
     assert [one["title"] for one in about["models"]] == ["b, seed 2", "b, seed 1", "a"]
 
 
+def test_a_network_is_judged_by_its_answer_to_each_validation_image(tmp_path: Path) -> None:
+    labels = {"train": [0], "validation": [1] * 5 + [0] * 7, "test": [0] * 5 + [1] * 7}
+    with artifacts.writing(tmp_path / "a.h5", "prepared", settings={}, made_from={}) as file:
+        for split, classes in labels.items():
+            bright = np.resize([1] * 5 + [0] * 7, len(classes))  # tells the class, but in the test
+            file[f"{split}/images"] = np.array([[50, 0], [200, 0]], np.float32)[
+                bright
+            ] / np.float32(255)
+            file[f"{split}/labels"] = one_hot_labels(np.array(classes), 2)
+            file[f"{split}/positions"] = np.arange(len(classes))
+        model.Dataset(("dark", "bright"), (1, 2), "unit", 0.0, 255.0).write(file)
+    run = Run(hidden=())
+    dataset = model.Dataset(("dark", "bright"), (1, 2), "standard", 125.0, 75.0)
+    models = []
+    for name, weights, biases in [
+        ("constant", [[0, 0], [0, 0]], [1, 0]),
+        ("sees", [[-1, 1], [0, 0]], [0, 0]),
+    ]:
+        network = model.build(run, (1, 2), 2, np.random.default_rng(0))
+        network.named_parameters()["1-dense/weights"][...] = weights
+        network.named_parameters()["1-dense/biases"][...] = biases
+        models.append((name, model.Model(network, model.loss_of(run), run, dataset, [], "")))
+    with artifacts.reading(tmp_path / "a.h5", "prepared") as file:
+        assert [name for name, _ in drawing.by_validation(models, file)] == ["sees", "constant"]
+
+
 def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
     pages = []
     for folder in (tmp_path / "one", tmp_path / "other"):
@@ -124,7 +150,22 @@ def test_a_dataset_is_centred_where_centring_changes_little() -> None:
     there[:, 1:21, 1:21] = np.outer(np.arange(1, 21), np.arange(1, 21))
     assert drawing.are_centred(there)
     assert not drawing.are_centred(np.roll(there, 3, axis=2))
+    for side, begin, change in [(21, 0, 0.09), (18, 3, 0.24)]:  # of the ink, by centring
+        image = np.zeros((1, 28, 28))
+        inside = slice(begin, begin + side)
+        image[:, inside, inside] = np.outer(np.arange(1, side + 1), np.arange(1, side + 1))
+        assert drawing.are_centred(image) == (change < 0.2)
     assert not drawing.are_centred(np.random.default_rng(0).random((9, 28, 28)))
+
+
+@pytest.mark.parametrize(("classes", "each"), [(10, 10), (30, 4), (62, 1), (200, 1)])
+def test_the_first_images_of_every_class_are_taken_fewer_where_there_are_many_classes(
+    classes: int, each: int
+) -> None:
+    labels = np.tile(np.arange(classes), 20)
+    chosen = drawing.first_of_each(labels, classes)
+    assert labels[chosen].tolist() == np.repeat(np.arange(classes), each).tolist()
+    assert chosen.max() < classes * each
 
 
 @pytest.mark.parametrize(

@@ -100,9 +100,11 @@ def test_whole_numbers_are_equally_often_each_of_their_range() -> None:
     space = {"low": 2, "high": 5, "scale": "linear"}
     counts = np.bincount([value_at(space, (i + 0.5) / 4000) for i in range(4000)])
     assert counts.tolist() == [0, 0, 1000, 1000, 1000, 1000]
-    log = {"low": 1, "high": 8, "scale": "log"}
-    assert value_at(log, 0) == 1
-    assert value_at(log, math.nextafter(1, 0)) == 8
+    assert value_at({"low": 1, "high": 8, "scale": "log"}, 0) == 1
+    for scale in ("linear", "log"):  # just below 1, rounding may lead past the end
+        for low, high in ((1, 2), (1, 8), (3, 4)):
+            space = {"low": low, "high": high, "scale": scale}
+            assert value_at(space, math.nextafter(1, 0)) == high
 
 
 def test_sampled_numbers_are_short_and_stay_inside_their_range() -> None:
@@ -144,6 +146,11 @@ def test_a_sweep_reads_back_from_its_canonical_text() -> None:
                 ({"hihg": 2}, "learning_rate: found {'low'"),
                 ({"low": None}, "settings: learning_rate: found None, expected a number"),
             )
+        ),
+        (
+            {"weight_decay": {"low": 0, "high": 0.1, "scale": "log"}},
+            {"sample": "random", "points": 3},
+            "settings.weight_decay: found 0.0 to 0.1, expected 0 < low < high",
         ),
         (
             {"clip_norm": {"low": None, "high": 1}},

@@ -14,6 +14,7 @@ import pytest
 from project import Project
 from scrawl import cli, model
 from scrawl.sampling import Sweep
+from scrawl.sweep import end_of
 
 RATES = (0.05, 0.5, 1.0e9)
 STURDY = {
@@ -266,6 +267,13 @@ def test_where_the_best_epoch_is_kept_it_is_the_one_that_counts(tmp_path: Path) 
     best = Sweep.parse({**given, "base": {**given["base"], "keep": "best"}})
     assert rank(tmp_path, best) == 0
     assert {accuracy for _, accuracy, _ in ranked(tmp_path)} == {"0.95"}
+
+
+def test_of_equally_accurate_epochs_that_of_the_lower_loss_is_kept(tmp_path: Path) -> None:
+    write_runs(tmp_path, {0.1: ["1 0.6 0.95"], 0.4: ["1 0.3 0.95"]})
+    for rate, loss in ((0.1, 0.5), (0.4, 0.3)):  # 0.5 is that of the first epoch
+        path = tmp_path / named(learning_rate=rate) / "1/history.csv"
+        assert end_of(path, best=True) == (0.95, loss)
 
 
 @pytest.mark.parametrize(

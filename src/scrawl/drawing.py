@@ -109,9 +109,8 @@ def as_pixels(images: Array | Table, dataset: Dataset) -> NDArray[np.float32]:
     pixels = np.asarray(images) * np.float32(dataset.scale) + np.float32(dataset.offset)
     whole = np.rint(pixels)
     # Preparing and going back errs by a few units in the last place of a float32.
-    size = max(abs(dataset.offset), abs(dataset.scale))
-    near = np.abs(pixels - whole).max(initial=0) <= 1e-5 * size
-    return whole if near and size > 1 else pixels
+    error = 1e-5 * max(abs(dataset.offset), abs(dataset.scale))
+    return whole if np.abs(pixels - whole).max(initial=0) <= error else pixels
 
 
 def paper_and_ink(images: NDArray[np.float32]) -> tuple[float, float]:
