@@ -40,10 +40,10 @@ rule all:
 
 
 onsuccess:
+    pages = {"To look at": "report.html", "To draw on": "draw.html"}
+    if selection.sweep:
+        pages = {"To look at": f"sweeps/{selection.sweep}/"}
     for dataset in selection.datasets:
-        page = f"artifacts/{dataset}/report.html"
-        made = f"artifacts/{dataset}/sweeps/{selection.sweep}/" if selection.sweep else page
-        if Path(made).exists():
-            print(f"To look at: {made}")
-        if Path(f"artifacts/{dataset}/draw.html").exists():
-            print(f"To draw on: artifacts/{dataset}/draw.html")
+        for what, page in pages.items():
+            if Path(f"artifacts/{dataset}/{page}").exists():
+                print(f"{what}: artifacts/{dataset}/{page}")

@@ -94,6 +94,14 @@ def test_disagreements_are_listed_the_surest_first_and_drawn(
     assert lines[begin + 5 :] == ["", "1    2    0", " @     @  @"]
 
 
+def test_pictures_that_no_line_holds_stand_in_further_ones(
+    pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "8")
+    cli.main(["compare", *map(str, pair)])
+    assert capsys.readouterr().out.endswith("\n\n1    2\n @     @\n\n0\n@\n")
+
+
 def test_as_many_are_listed_as_asked_for(
     pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

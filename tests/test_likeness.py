@@ -43,6 +43,10 @@ def test_cells_are_kept_to_a_fifteenth() -> None:
     assert np.abs(likeness.pictures / LEVELS - roots(images)).max() <= 0.5 / LEVELS + 1e-12
 
 
+def test_less_than_no_ink_and_more_than_full_ink_are_taken_for_these() -> None:
+    assert roots(np.array([[[-0.5, 4.0]]])).tolist() == [[[0.0, 1.0]]]
+
+
 def test_without_others_nobody_knows_what_is_usual() -> None:
     some, none = np.ones((3, 4, 4)), np.ones((0, 4, 4))
     assert Likeness.of(some, none) is None

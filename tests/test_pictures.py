@@ -74,6 +74,11 @@ def test_every_picture_stands_in_its_place_on_the_sheet(n: int) -> None:
     assert sheet.rows * sheet.columns < n + sheet.columns
 
 
+def test_a_sheet_of_tall_pictures_is_about_square_too() -> None:
+    sheet = pictures.sheet(np.zeros((8, 20, 4), np.float32))
+    assert (sheet.columns, sheet.rows) == (6, 2)  # 30 by 42 pixels
+
+
 def test_a_sheet_of_none_is_a_picture_too() -> None:
     assert opened(pictures.sheet(np.zeros((0, 4, 3), np.float32))).size == (4, 5)
 
@@ -96,6 +101,13 @@ def test_signed_values_are_blue_below_0_vermilion_above_and_clear_at_0() -> None
     assert first.tolist()[2] == [*pictures.FOR, 255]
     assert first[1, 3] == second[2, 3] == 0
     assert second[0, 3] == second[1, 3] == round(255 * 16 / 31)  # half, of 31 steps
+
+
+def test_one_outlier_does_not_make_the_rest_pale() -> None:
+    values = np.full((1, 50, 50), 0.5)
+    values[0, 0, 0] = 100
+    sheet = pictures.signed_sheet(values)
+    assert (cell(sheet, np.asarray(opened(sheet).convert("RGBA")), 0)[..., 3] == 255).all()
 
 
 def test_signed_pictures_may_be_scaled_each_by_itself() -> None:

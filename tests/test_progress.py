@@ -78,7 +78,7 @@ def test_stages_and_jobs_are_counted_as_they_come_and_go(tmp_path: Path) -> None
     board.take(
         record("run_info", stats={"plot_a": 1, "plot_b": 2, "train": 2, "all": 1, "total": 6})
     )
-    board.take(begun(7, "train", log, dataset="dots", experiment="deep", seed="1"))
+    board.take(begun(7, "train", log, dataset="dots", experiment="deep", seed="1", ending=".h5"))
     board.take(begun(8, "train", dataset="dots", experiment="deep", seed="2"))
     board.take(record("job_finished", job_id=8))
     _, head, stages, job = drawn(board, now=72.0)
@@ -92,7 +92,8 @@ def test_a_failed_job_is_counted_as_such() -> None:
     board = Board(begin=0.0)
     board.take(record("run_info", stats={"train": 2, "total": 2}))
     board.take(begun(1, "train"))
-    board.take(record("job_error", logging.ERROR, jobid=1))
+    for _ in range(2):  # it may be said again
+        board.take(record("job_error", logging.ERROR, jobid=1))
     assert drawn(board)[1].endswith("0 of 2 jobs, 0 s 1 failed")
     assert board.summary(3.0) == "0 of 2 jobs done, 1 failed, in 3 s"
 
@@ -155,6 +156,18 @@ def test_what_is_wrong_is_said_in_full_and_where_more_stands() -> None:
     assert text.endswith("Complete log(s): here.log\n0 of 1 jobs done, 1 failed, in 0 s\n")
     assert "Select jobs" not in text
     assert text.count("\x1b[?25l") == text.count("\x1b[?25h") == 1  # the cursor is back
+
+
+def test_where_all_went_well_a_line_is_enough() -> None:
+    stream = Terminal()
+    screen = Screen(stream)
+    screen.take(record("run_info", stats={"train": 1, "total": 1}), "Job stats")
+    screen.take(begun(1, "train"), "rule train")
+    screen.take(record("job_finished", job_id=1), "Finished")
+    screen.take(record(None), "Complete log(s): here.log")
+    screen.close()
+    assert stream.getvalue().endswith("1 of 1 jobs done, in 0 s\n")
+    assert "here.log" not in stream.getvalue()
 
 
 def test_a_second_close_says_nothing_more() -> None:

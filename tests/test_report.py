@@ -287,6 +287,37 @@ def test_more_pictures_than_fit_leave_fewer_behind_each_cell(
     fewer = cells_of(made(data, run))[0]
     assert [len(fewer[f"{i}-{i}"][1:]) for i in range(4)] == [3] * 4
     assert fewer["0-0"][0] == 6
+    monkeypatch.setattr(stage, "MOST_PIXELS", 4 * 3 * 2)  # not even one of each
+    least = cells_of(made(data, run))[0]
+    assert [len(least[f"{i}-{i}"][1:]) for i in range(4)] == [1, 1, 0, 0]
+
+
+def test_the_surest_mistakes_are_on_the_page_though_their_cell_holds_fewer(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "MOST_BEHIND", (1,))
+    monkeypatch.setattr(stage, "EXPLAINED_MISTAKES", 0)
+    answers = np.eye(4)[np.arange(24) % 4]
+    answers[1::4] = [0, 0, 1, 0]
+    page = made(data, run_folder(data, probabilities=answers))
+    (cells,) = cells_of(page)
+    assert (cells["1-2"][0], len(cells["1-2"][1:])) == (6, 1)
+    shown = page[page.index("The mistakes, the surest first") :]
+    images = re.findall(r"image (\d+)", shown[: shown.index("Back to the surest")])
+    assert sorted(map(int, images)) == [1, 5, 9, 13, 17, 21]
+
+
+def test_where_the_network_looks_is_shown_for_each_class_and_the_five_surest_mistakes(
+    data: Path,
+) -> None:
+    answers = np.eye(4)[np.arange(24) % 4]
+    answers[1::4] = np.eye(4)[2]
+    for image, doubt in zip(range(1, 24, 4), (0.3, 0.2, 0.1, 0.15, 0.05, 0.25), strict=True):
+        answers[image] = [doubt, 0, 1 - doubt, 0]
+    page = made(data, run_folder(data, probabilities=answers))
+    shown = page[page.index("Where it looks") :]
+    images = re.findall(r"test image (\d+)", shown[: shown.index("</ul>")])
+    assert list(map(int, images)) == [0, 1, 2, 3, 17, 9, 13, 5, 21]
 
 
 # --- what it promises

@@ -152,14 +152,23 @@ def _spread_line(dataset: Any) -> Iterator[str]:
     if found is None or found["minimum"] == found["maximum"]:
         return
     line = (
-        f"    {found['minimum']:.4g} {columns(np.array(found['counts']))} {found['maximum']:.4g}"
-        f"  mean {found['mean']:.4g}, deviation {found['deviation']:.4g}"
+        f"    {short(found['minimum'])} {columns(np.array(found['counts']))} "
+        f"{short(found['maximum'])}  mean {found['mean']:.4g}, deviation {found['deviation']:.4g}"
     )
     if found["not_finite"]:
         line += f"; {found['not_finite']:,} not finite"
     if found["looked_at"] < dataset.size:
         line += f" (the first {found['looked_at']:,})"
     yield line
+
+
+def short(value: float) -> str:
+    """Return a number in few characters; a whole one as it is.
+
+    >>> short(11999.0), short(-0.123456), short(3e9)
+    ('11,999', '-0.1235', '3e+09')
+    """
+    return f"{value:,.0f}" if value.is_integer() and abs(value) < 1e6 else f"{value:.4g}"
 
 
 def class_counts(file: Any) -> Iterator[tuple[str, list[tuple[str, int]]]]:

@@ -93,7 +93,7 @@ def packed(values: NDArray[Any]) -> dict[str, Any]:
     'AAAAPw=='
     """
     as_bytes = values.astype(np.uint8)
-    kind = "uint8" if values.size and np.array_equal(as_bytes, values) else "float32"
+    kind = "uint8" if np.array_equal(as_bytes, values) else "float32"
     data = np.ascontiguousarray(values, np.uint8 if kind == "uint8" else "<f4").tobytes()
     return {
         "type": kind,

@@ -96,8 +96,9 @@ def white_of(dataset: model.Dataset) -> float:
 
     Examples
     --------
-    >>> white_of(model.Dataset(("a",), (28, 28), "standard", offset=33.3, scale=78.6))
-    255
+    >>> images = ("a",), (28, 28), "standard"
+    >>> [white_of(model.Dataset(*images, *one)) for one in ((33.3, 78.6), (0.9, 9), (0.1, 0.3))]
+    [255, 255, 1]
     """
     if dataset.normalisation == "unit":
         return dataset.scale
