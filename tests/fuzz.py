@@ -71,7 +71,7 @@ def seed_artifacts(folder: Path, modules: dict[str, Any]) -> None:
                 else:
                     shape = {"n": 2, "pixels": 1, "classes": 2, "…": 1}
                     lengths = [shape[dimension] for dimension in table.dimensions]
-                    file[name] = np.zeros(lengths, table.dtype or np.uint8)
+                    file[name] = np.zeros(lengths, (table.dtype or "uint8").split(" or ")[0])
             if form.attributes:
                 artifacts.write_attributes(file, offset=0.0, scale=1.0)
                 file.attrs["image_shape"] = np.array([1, 1])

@@ -14,7 +14,7 @@ import pytest
 from project import Project
 from scrawl import cli, model
 from scrawl.sampling import Sweep
-from scrawl.sweep import end_of
+from scrawl.sweep import end_of, on_test_images
 
 RATES = (0.05, 0.5, 1.0e9)
 STURDY = {
@@ -168,10 +168,10 @@ def test_a_change_of_the_base_makes_all_points_again_under_their_names(copy: Pro
 
 
 def test_random_seeds_are_averaged_and_chosen_on_the_command_line(copy: Project) -> None:
-    vary(copy, *RATES[:2])
+    vary(copy, *RATES[1:])  # the last one diverges
     copy.build("--config", "sweep=s", "seed=1,2")
     summary = json.loads((copy.folder / "artifacts/dots/sweeps/s/summary.json").read_text())
-    assert (summary["points"], summary["runs"]) == (2, 4)
+    assert (summary["points"], summary["runs"], summary["diverged_runs"]) == (2, 4, 2)
     assert len(summary["best"]["test"]["by_seed"]) == 2
 
 
@@ -250,15 +250,28 @@ def test_points_are_ranked_by_the_mean_of_their_seeds_then_by_loss(tmp_path: Pat
     assert ranked(tmp_path) == [("0.4", "0.9", "0"), ("0.1", "0.9", "0"), ("0.2", "0.5", "0")]
 
 
-def test_a_point_of_which_one_seed_diverged_comes_after_all_sound_ones(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("once", "twice"), [(0.1, 0.4), (0.4, 0.1)])
+def test_a_point_of_which_one_seed_diverged_comes_after_all_sound_ones(
+    tmp_path: Path, once: float, twice: float
+) -> None:
     write_runs(
         tmp_path,
-        {0.1: ["inf  ", "1 0.1 1.0"], 0.2: ["1 2 0.25", "1 2 0.75"], 0.4: ["inf  ", "inf  "]},
+        {once: ["inf  ", "1 0.1 1.0"], 0.2: ["1 2 0.25", "1 2 0.75"], twice: ["inf  ", "inf  "]},
     )
     for history in tmp_path.glob("*/*/history.csv"):
         history.write_text(re.sub(r"inf,0.9,$", "inf,,,", history.read_text(), flags=re.M))
     assert rank(tmp_path) == 0
-    assert ranked(tmp_path) == [("0.2", "0.5", "0"), ("0.1", "", "1"), ("0.4", "", "2")]
+    assert ranked(tmp_path) == [("0.2", "0.5", "0"), (f"{once}", "", "1"), (f"{twice}", "", "2")]
+
+
+def test_seeds_that_answer_the_same_images_make_the_interval_no_narrower() -> None:
+    half = {"accuracy": 0.5, "n": 100}
+    for metrics in ([half], [half, half], [{**half, "accuracy": 0.4}, {**half, "accuracy": 0.6}]):
+        found = on_test_images(metrics)
+        assert found["accuracy"] == 0.5
+        # Wilson's for 50 of 100, as it stands in tables
+        assert found["interval"]["low"] == pytest.approx(0.4038, abs=5e-5)
+        assert found["interval"]["high"] == pytest.approx(0.5962, abs=5e-5)
 
 
 def test_where_the_best_epoch_is_kept_it_is_the_one_that_counts(tmp_path: Path) -> None:
