@@ -248,6 +248,18 @@ def test_ctrl_c_before_the_first_interval_is_over_leaves_a_checkpoint_too(tmp_pa
     assert (tmp_path / "kept/5.h5").exists()
 
 
+def test_a_signal_that_is_to_be_ignored_interrupts_nothing(tmp_path: Path) -> None:
+    words = command(prepared(tmp_path / "p.h5"), {**LONG, "epochs": 150}, tmp_path, 3600)
+    ignoring = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)}  # as by nohup
+    with started(words, **ignoring) as process:
+        assert process.stdout
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+    assert process.returncode == 0
+    assert (tmp_path / "model.h5").exists()
+
+
 STUCK = """
 import os, signal, time
 from pathlib import Path
