@@ -260,6 +260,15 @@ def test_a_signal_that_is_to_be_ignored_interrupts_nothing(tmp_path: Path) -> No
     assert (tmp_path / "model.h5").exists()
 
 
+def test_what_a_killed_process_left_half_written_is_gone_at_the_end(tmp_path: Path) -> None:
+    half, others = tmp_path / "5.h5.0123abcd.part", tmp_path / "6.h5.0123abcd.part"
+    for path in (half, others):
+        path.write_bytes(b"half")
+    with checkpoint.Checkpoint(tmp_path / "5.h5", 60):
+        pass
+    assert list(tmp_path.iterdir()) == [others]
+
+
 STUCK = """
 import os, signal, time
 from pathlib import Path
