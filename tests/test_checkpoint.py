@@ -269,6 +269,23 @@ def test_what_a_killed_process_left_half_written_is_gone_at_the_end(tmp_path: Pa
     assert list(tmp_path.iterdir()) == [others]
 
 
+def test_a_disk_that_is_full_is_spoken_of_once_until_there_is_room_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    full = iter([True, True, False, True, True])
+
+    def write(self: checkpoint.Checkpoint, path: Path) -> None:
+        if next(full):
+            raise OSError("no room")
+
+    monkeypatch.setattr(checkpoint.Checkpoint, "write", write)
+    kept = checkpoint.Checkpoint(tmp_path / "5.h5", 1e-9)
+    kept.go_on({})
+    for said in (1, 0, 0, 1, 0):
+        kept.pause()
+        assert capsys.readouterr().out.count("no checkpoint: no room; training goes on") == said
+
+
 STUCK = """
 import os, signal, time
 from pathlib import Path
