@@ -286,6 +286,18 @@ def test_a_disk_that_is_full_is_spoken_of_once_until_there_is_room_again(
         assert capsys.readouterr().out.count("no checkpoint: no room; training goes on") == said
 
 
+def test_a_signal_after_the_last_step_ends_nothing_that_comes_after_training(
+    tmp_path: Path,
+) -> None:
+    try:
+        with checkpoint.Checkpoint(tmp_path / "5.h5", 60):
+            signal.raise_signal(signal.SIGTERM)
+            assert 0 < signal.getitimer(signal.ITIMER_REAL)[0] <= 2
+        assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 STUCK = """
 import os, signal, time
 from pathlib import Path
