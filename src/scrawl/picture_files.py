@@ -19,8 +19,9 @@ WHITES = (1, 255, 65_535)  # what white can be in an array: the least that no va
 BLANK = 0.1  # less contrast than this, of black to white, is paper with nothing on it
 # Fainter than this, of the strongest ink, is paper: grain, shadows, what JPEG leaves around edges.
 # Of 1,000 MNIST test images dense-128 has 98.4 % right; enlarged to 360 × 360, dark on light, as
-# JPEG 98.2 %; the same on paper that is darker by 25 % (40 %) at its lower edge, with noise, 98.0 %
-# (97.4 %). With 0.4 these are 98.2, 98.0 and 63 %, with 0.25 they are 98.1, 87 and 33 %.
+# JPEG 98.2 %; the same on paper that is darker by 25 % (40 %) at its lower edge, with grain, 97.9 %
+# (96.9 %). With 0.4 these are 98.1, 97.8 and 78 %, with 0.25 they are 98.2, 77 and 63 %
+# (`python -m benchmarks.photographs`).
 PAPER = 0.5
 KINDS = "a picture (PNG, JPEG, …), an IDX file or a NumPy file (.npy)"
 
