@@ -216,3 +216,11 @@ def test_every_pixel_counts_of_a_picture_of_one_pixel() -> None:
 
 def test_pillow_is_not_loaded_for_arrays() -> None:
     assert "PIL" not in vars(picture_files)
+
+
+def test_a_thin_stroke_is_made_as_white_as_a_broad_one() -> None:
+    page = np.ones((280, 280))
+    page[np.arange(40, 240), np.arange(40, 240)] = 0  # a tenth of a pixel broad, when scaled
+    ink = shown(page, (28, 28)).ink
+    assert ink is not None
+    assert ink.max() == 1

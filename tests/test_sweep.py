@@ -13,8 +13,9 @@ import pytest
 
 from project import Project
 from scrawl import cli, model
+from scrawl.runs import validated
 from scrawl.sampling import Sweep
-from scrawl.sweep import end_of, on_test_images
+from scrawl.sweep import on_test_images
 
 RATES = (0.05, 0.5, 1.0e9)
 STURDY = {
@@ -286,7 +287,7 @@ def test_of_equally_accurate_epochs_that_of_the_lower_loss_is_kept(tmp_path: Pat
     write_runs(tmp_path, {0.1: ["1 0.6 0.95"], 0.4: ["1 0.3 0.95"]})
     for rate, loss in ((0.1, 0.5), (0.4, 0.3)):  # 0.5 is that of the first epoch
         path = tmp_path / named(learning_rate=rate) / "1/history.csv"
-        assert end_of(path, best=True) == (0.95, loss)
+        assert validated(path, best=True) == (0.95, loss)
 
 
 @pytest.mark.parametrize(
