@@ -298,6 +298,16 @@ def test_a_signal_after_the_last_step_ends_nothing_that_comes_after_training(
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
+def test_a_second_signal_gives_no_further_time(tmp_path: Path) -> None:
+    with checkpoint.Checkpoint(tmp_path / "5.h5", 60) as kept:
+        signal.raise_signal(signal.SIGTERM)
+        time.sleep(0.05)
+        left = signal.getitimer(signal.ITIMER_REAL)[0]
+        signal.raise_signal(signal.SIGINT)
+        assert 0 < signal.getitimer(signal.ITIMER_REAL)[0] <= left
+        assert kept.asked == signal.SIGTERM
+
+
 STUCK = """
 import os, signal, time
 from pathlib import Path
