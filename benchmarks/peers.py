@@ -246,15 +246,13 @@ def against_pytorch(table: Table, data: Examples) -> None:
         case = case_of(filters, hidden, batch)
         for threads, target in zip(sorted({1, cores()}), wanted, strict=False):
             torch.set_num_threads(threads)
-            # Fewer on several: where cores are not free, PyTorch's threads can take minutes.
-            n = images if threads == 1 else images // 4
-            some = Examples(data.images[:n], data.labels[:n])
+            some = Examples(data.images[:images], data.labels[:images])
             wide = filters != [] or hidden != [128]
             with workers(threads if wide else 1) as share:
                 pieces = PIECES if wide and threads > 1 else 1
                 mine = ours(some, hidden, batch, share, pieces, filters)
                 theirs = pytorch(some, hidden, batch, filters=filters)
-                ratio = compare(table, case, "PyTorch", threads, n, mine, theirs)
+                ratio = compare(table, case, "PyTorch", threads, images, mine, theirs)
             if target:
                 table.aim(f"PyTorch, {case}, threads: {threads}", ratio, target)
     torch.set_num_threads(1)
@@ -294,7 +292,7 @@ def main() -> None:
         "DataLoader it is PyTorch as its tutorials have it. On several threads ours cuts the "
         f"matrix products of wide networks into {PIECES} pieces; a narrow one stays on one thread. "
         "16×5×5 are 16 filters of 5×5, each followed by the maxima of squares of 2×2; there "
-        f"batches are cut into shards of {SHARD} images, on any number of threads."
+        f"batches are cut into shards of {SHARD} images, for as many processes as there are threads."
     )
     table.write()
 

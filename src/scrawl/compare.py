@@ -22,6 +22,7 @@ from scrawl.metrics import mcnemar
 from scrawl.predictions import Answers
 from scrawl.runs import RunFolder, read_metrics
 from scrawl.terminal import fitting, side_by_side
+from scrawl.wording import as_written
 
 SHOWN = 12  # disagreements that are listed, unless --show says otherwise
 LEVEL = 0.05  # of the test, as is usual
@@ -143,7 +144,7 @@ def table(found: dict[str, Any]) -> Iterator[str]:
     """Yield settings and metrics in two columns, and the test in words."""
     metrics = found["metrics"]
     rows = {"": found["runs"]}
-    rows |= {key: [in_words(v) for v in pair] for key, pair in found["settings"].items()}
+    rows |= {key: [as_written(v) for v in pair] for key, pair in found["settings"].items()}
     rows["accuracy"] = [f"{share:.2%}" for share in metrics["accuracy"]]
     rows["95 % interval"] = [
         f"{one['low']:.2%} to {one['high']:.2%}" if one else "?" for one in metrics["interval"]
@@ -158,15 +159,6 @@ def table(found: dict[str, Any]) -> Iterator[str]:
         yield f"{key:<{key_width}}  {left:<{width}}  {right}".rstrip()
     yield ""
     yield verdict(found)
-
-
-def in_words(value: Any) -> str:
-    """Return a setting as config.yaml has it.
-
-    >>> in_words([128]), in_words(True), in_words(None)
-    ('[128]', 'true', 'null')
-    """
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def verdict(found: dict[str, Any]) -> str:

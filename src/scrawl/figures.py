@@ -21,6 +21,7 @@ from scrawl.figure_style import COLOURS, accuracy_scale, look, loss_scale, say, 
 from scrawl.metrics import wilson_interval
 from scrawl.pictures import as_pictures
 from scrawl.runs import History, by_epoch
+from scrawl.wording import percent
 
 Floats = NDArray[np.float64]
 
@@ -66,11 +67,6 @@ def show_picture(axes: Axes, picture: NDArray[Any]) -> None:
 def centres(length: int, count: int) -> Floats:
     """Return where the middles of `count` equal cells lie that share `length` pixels."""
     return np.linspace(0, length, 2 * count + 1)[1::2] - 0.5
-
-
-def percent(share: float) -> str:
-    """Return a share in words: 0.9417 as 94.17 %."""
-    return f"{100 * share:.2f} %"
 
 
 def samples(images: NDArray[Any], labels: NDArray[Any], class_names: Sequence[str]) -> Figure:

@@ -14,6 +14,7 @@ from scrawl.parsing import Range, Settings
 from scrawl.runs import RunFolder, read_cost
 from scrawl.settings import Ensemble
 from scrawl.study.summary import Spread, Summary, summarise
+from scrawl.wording import percent
 from scrawl.yaml_files import read_yaml
 
 LEVEL = 0.95  # of the interval of a mean over seeds
@@ -228,12 +229,3 @@ def as_markdown(rows: Sequence[Row]) -> str:
 def aimed(aim: float, found: float) -> str:
     """Return an aim, and whether it was reached."""
     return f"{percent(aim)}: {'met' if found >= aim else 'missed'}"
-
-
-def percent(share: float) -> str:
-    """Return a share in per cent, to an image of 10,000.
-
-    >>> percent(0.99554)
-    '99.55 %'
-    """
-    return f"{100 * share:.2f} %"

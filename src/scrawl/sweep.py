@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from scrawl.runs import check_names, read_metrics, read_text, validated
 from scrawl.sampling import Sweep
 from scrawl.settings import Experiment
 from scrawl.study.importance import explained
+from scrawl.wording import as_written, percent
 
 # Of every point, beside its settings, in summary.csv.
 COLUMNS = ("experiment", "validation_accuracy", "validation_loss", "diverged")
@@ -83,17 +83,8 @@ def rank(sweep: Sweep, runs: Path, table: Path) -> None:
     for point in sorted(points, key=Point.merit):
         values = sweep.values(experiments[point.experiment]).values()
         numbers = [None if math.isnan(one) else one for one in (point.accuracy, point.loss)]
-        rows.append([point.experiment, *map(as_cell, values), *numbers, point.diverged])
+        rows.append([point.experiment, *map(as_written, values), *numbers, point.diverged])
     write_table(table, [COLUMNS[0], *sweep.settings, *COLUMNS[1:]], rows)
-
-
-def as_cell(value: Any) -> str:
-    """Return a setting as text: a list as JSON has it, all else as it is written in config.yaml.
-
-    >>> [as_cell(value) for value in ((128, 64), 0.1, "relu", None, True)]
-    ['[128, 64]', '0.1', 'relu', 'null', 'true']
-    """
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def read_point(runs: Path, name: str, experiment: Experiment, seeds: Sequence[int]) -> Point:
@@ -196,15 +187,10 @@ def on_test_images(metrics: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def in_words(best: Point, values: Mapping[str, Any], test: Mapping[str, Any], n: int) -> str:
     """Say, in two lines, which point is best and how good it is."""
-    settings = ", ".join(f"{name} {as_cell(value)}" for name, value in values.items())
+    settings = ", ".join(f"{name} {as_written(value)}" for name, value in values.items())
     low, high = (percent(test["interval"][end]) for end in ("low", "high"))
     return (
         f"The best of {n:,} points by validation, {percent(best.accuracy)}: {settings}.\n"
         f"Of the test images {best.experiment} gets {percent(test['accuracy'])} right "
         f"(95 % interval {low} to {high})."
     )
-
-
-def percent(share: float) -> str:
-    """Return a share in words: 0.9417 as 94.17 %."""
-    return f"{100 * share:.2f} %"

@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from scrawl.figure_style import COLOURS, accuracy_scale, look, say, style
-from scrawl.figures import draw_curve, percent
+from scrawl.figures import draw_curve
 from scrawl.runs import by_epoch
 from scrawl.study.facts import BATCHES, TARGET, Evidence, batch_facts, loop_facts, range_facts
+from scrawl.wording import percent
 
 WIDTH, HEIGHT = 9, 3.6  # inch
 SEEDS_KEY = "circle: a seed, bar: their mean"
