@@ -292,7 +292,7 @@ def main() -> None:
         "DataLoader it is PyTorch as its tutorials have it. On several threads ours cuts the "
         f"matrix products of wide networks into {PIECES} pieces; a narrow one stays on one thread. "
         "16×5×5 are 16 filters of 5×5, each followed by the maxima of squares of 2×2; there "
-        f"batches are cut into shards of {SHARD} images, for as many processes as there are threads."
+        f"batches are cut into shards of {SHARD} images, for as many processes as threads."
     )
     table.write()
 
