@@ -89,9 +89,10 @@ def main(argv: Sequence[str]) -> None:
             print(f"unhealthy: {finding.words}")
         # Beside the model, not in it: the same network has the same bytes wherever it was trained.
         write_environment(arguments.model.with_name("environment.json"))
-        checkpoint.meter.write(arguments.model.with_name("cost.json"), arguments.threads)
         write_history(arguments.history, history)
         model.save(arguments.model, network, run, dataset, prepared_sha256, found)
+        # Last: what it cost to fail does not take the place of what an earlier model cost.
+        checkpoint.meter.write(arguments.model.with_name("cost.json"), arguments.threads)
 
 
 def observed(
