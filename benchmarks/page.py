@@ -17,6 +17,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 from scrawl.figure_style import COLOURS, save, style
 from scrawl.files import written_whole
 
+TRIED = Path(__file__).with_name("tried.md")
 PAGE = Path("docs/benchmarks.md")
 PLOT = PAGE.with_suffix(".svg")
 ORDER = (
@@ -155,7 +156,8 @@ def main() -> None:
     tables = read_tables()
     save(draw(tables), PLOT)
     with written_whole(PAGE) as part:
-        page = [INTRODUCTION, targets(tables), *map(as_markdown, tables)]
+        tried = TRIED.read_text(encoding="utf-8")
+        page = [INTRODUCTION, targets(tables), tried, *map(as_markdown, tables)]
         part.write_text("\n".join(page), encoding="utf-8")
     print(f"{PAGE} and {PLOT}")
 
