@@ -89,13 +89,13 @@ def compare_together(table: Table, data: Path) -> None:
             },
             repetitions=5,
         )
-    for what, some in (
-        ("run of scrawl train", ("one", "many")),
-        ("process that multiplies matrices", ("one product", "many products")),
+    for a_single, several, names in (
+        ("run of scrawl train", "runs of scrawl train", ("one", "many")),
+        ("process multiplying", "processes multiplying", ("one product", "many products")),
     ):
-        one, many = (seconds[name] for name in some)
-        table.add(f"1 {what}", median(one), None)
-        table.add(f"{RUNS} of them, {cores()} at a time", median(many), Ratio.of(many, one))
+        one, many = (seconds[name] for name in names)
+        table.add(f"1 {a_single}", median(one), None)
+        table.add(f"{RUNS} {several}, {cores()} at a time", median(many), Ratio.of(many, one))
     gains = [
         RUNS * float(np.median(np.divide(seconds[one], seconds[many])))
         for one, many in (("one", "many"), ("one product", "many products"))
