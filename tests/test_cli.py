@@ -67,3 +67,20 @@ def test_help_loads_none_of_the_libraries() -> None:
         subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode
         == 0
     )
+
+
+def test_no_command_lets_blas_have_threads_of_its_own() -> None:
+    script = """
+import os
+os.environ.pop("OPENBLAS_NUM_THREADS", None)
+from scrawl import cli
+try:
+    cli.main(["deform", "--help"])
+finally:
+    from threadpoolctl import threadpool_info
+    print([one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"])
+"""
+    said = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout
+    assert said.splitlines()[-1] == "[1]"

@@ -59,6 +59,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if name not in COMMANDS:
         print(f"scrawl: there is no command {name!r}\n\n{usage()}", file=sys.stderr)
         return 2
+    # Before NumPy is there: its BLAS would take every core, spin while its threads wait for each
+    # other, and make last bits depend on how many there are. Work is shared above it.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     module = importlib.import_module(f"scrawl.{name}")
     try:
         module.main(rest)
