@@ -110,8 +110,9 @@ def chain(raw: Path, images: int, experiments: Sequence[str]) -> dict[str, list[
     }
     for name in experiments:
         found = ["--metrics", "metrics.json", "--predictions", "predictions.h5"]
+        trained = ["--data", "p.h5", "--model", "1/model.h5"]
         commands[f"train {name}"] = train(name, "p.h5", 1)
-        commands[f"evaluate {name}"] = ["evaluate", "--data", "p.h5", "--model", "1.h5", *found]
+        commands[f"evaluate {name}"] = ["evaluate", *trained, *found]
     return commands
 
 
@@ -122,9 +123,9 @@ def prepare(stored_as: str) -> list[str]:
 
 
 def train(experiment: str, data: str, seed: int) -> list[str]:
-    """Return the command that trains a run, and names what it leaves by its random seed."""
+    """Return the command that trains a run, in a folder of its own, named by its random seed."""
     run = Run.parse({**EXPERIMENTS[experiment], "seed": seed})
-    learnt = ["--model", f"{seed}.h5", "--history", f"{seed}.csv"]
+    learnt = ["--model", f"{seed}/model.h5", "--history", f"{seed}/history.csv"]
     return ["train", *settings(run), "--data", data, *learnt]
 
 
