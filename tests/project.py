@@ -113,7 +113,7 @@ class Project:
             " ".join([rule, *re.findall(r"experiment=([\w-]+)", text)])
             for rule, text in jobs
             if rule not in {"all", "downloaded", "decoded", "prepared", "trained"}
-            and rule not in {"evaluated", "plotted", "drawn", "reported", "swept"}
+            and rule not in {"evaluated", "validated", "plotted", "drawn", "reported", "swept"}
         }
 
     def configure(self, change: Callable[[dict[str, Any]], None]) -> None:

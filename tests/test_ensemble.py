@@ -34,9 +34,10 @@ def member(folder: Path, experiment: str, probabilities: Array, **changes: Any) 
     settings = {"seed": 2, "loss": changes.get("loss", "cross-entropy")}
     settings |= {"normalisation": changes.get("normalisation", "unit")}
     made_from = {"prepared": changes.get("prepared", "5" * 64), "model": "6" * 64}
+    place = run / changes.get("place", "")
     scoring.write(
-        run / "metrics.json",
-        run / "predictions.h5",
+        place / "metrics.json",
+        place / "predictions.h5",
         scores | {"made_from": made_from},
         probabilities.astype(np.float32),
         labels,
@@ -45,9 +46,9 @@ def member(folder: Path, experiment: str, probabilities: Array, **changes: Any) 
     return run
 
 
-def call(folder: Path, *runs: Path, settings: str = SETTINGS) -> int:
+def call(folder: Path, *runs: Path, settings: str = SETTINGS, split: str = "test") -> int:
     outputs = ["--metrics", folder / "metrics.json", "--predictions", folder / "predictions.h5"]
-    words = ["ensemble", "--settings", settings, "--runs", *runs, *outputs]
+    words = ["ensemble", "--split", split, "--settings", settings, "--runs", *runs, *outputs]
     return cli.main(list(map(str, words)))
 
 
@@ -89,6 +90,27 @@ def test_two_that_are_unsure_in_different_ways_are_right_together(tmp_path: Path
     ]
     scores, _ = combined(tmp_path, *runs)
     assert scores["accuracy"] == 1
+
+
+def test_an_ensemble_is_chosen_by_what_its_members_answered_for_validation_images(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = answers(1), answers(2)
+    for name, probabilities in {"a": one, "b": other}.items():
+        member(tmp_path, name, answers(3))  # for the test images
+        run = member(tmp_path, name, probabilities, place="validation")
+    out = tmp_path / "out"
+    runs = [run.parents[1] / name / "2" for name in ("a", "b")]
+    capsys.readouterr()
+    assert call(out, *runs, split="validation") == 0
+    right = ((one + other).argmax(axis=1) == LABELS).sum()
+    assert f"{right} of 4 validation images right" in capsys.readouterr().out
+    scores = json.loads((out / "metrics.json").read_text())
+    assert scores["accuracy"] == scores["validation_accuracy"] == right / 4
+    assert combined(tmp_path / "test", *runs)[0]["validation_accuracy"] is None
+    changed = member(tmp_path, "b", other, place="validation", labels=LABELS[::-1].copy())
+    assert call(out, runs[0], changed, split="validation") == 1
+    assert "labels of validation images: found" in capsys.readouterr().err
 
 
 def test_one_member_alone_answers_as_it_did(tmp_path: Path) -> None:

@@ -62,10 +62,12 @@ def trained(path: Path, data: Path, **settings: Any) -> Path:
     return path
 
 
-def evaluated(data: Path, network: Path, folder: Path, settings: str = "{}") -> tuple[Path, Path]:
+def evaluated(
+    data: Path, network: Path, folder: Path, settings: str = "{}", split: str = "test"
+) -> tuple[Path, Path]:
     """Run the stage as the command line does."""
     metrics, predictions = folder / "metrics.json", folder / "predictions.h5"
-    words: list[str | Path] = ["--settings", settings]
+    words: list[str | Path] = ["--settings", settings, "--split", split]
     words += [
         "--data",
         data,
@@ -175,6 +177,46 @@ def test_the_accuracy_to_choose_by_is_that_of_the_images_kept_back(
     assert json.loads(metrics.read_text())["validation_accuracy"] is None
 
 
+def with_validation(data: Path, n: int = 40) -> Path:
+    """Keep some images back: those of the test, in part, whose first class is no longer a zero."""
+    with h5py.File(data, "r+") as file:
+        for name in ("images", "labels", "positions"):
+            values = file[f"test/{name}"][1 : n + 1]
+            del file[f"validation/{name}"]
+            file[f"validation/{name}"] = values
+    return data
+
+
+def test_runs_are_chosen_by_validation_images_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = with_validation(prepared(tmp_path / "prepared.h5"))
+    network = trained(tmp_path / "m.h5", data)
+    with artifacts.reading(evaluated(data, network, tmp_path)[1], "predictions") as file:
+        answered, labels = file["probabilities"][1:41], file["labels"][1:41]
+    with h5py.File(data, "r+") as file:  # not even looked at
+        file["test/images"][...] = np.nan
+    capsys.readouterr()
+    metrics, predictions = evaluated(data, network, tmp_path / "v", split="validation")
+    with artifacts.reading(predictions, "predictions") as file:
+        np.testing.assert_allclose(file["probabilities"][...], answered, rtol=1e-5)
+        assert np.array_equal(file["labels"][...], labels)
+    scores = json.loads(metrics.read_text())
+    right = int((answered.argmax(axis=1) == labels).sum())
+    assert (scores["correct"], scores["n"]) == (right, 40)
+    assert scores["accuracy"] == scores["validation_accuracy"] == right / 40
+    assert f"{right} of 40 validation images right" in capsys.readouterr().out
+
+
+def test_a_finding_of_one_answer_says_which_images_it_is_of(tmp_path: Path) -> None:
+    data = with_validation(prepared(tmp_path / "prepared.h5"))
+    network = trained(tmp_path / "model.h5", data, initialiser="zeros")
+    (finding,) = json.loads(evaluated(data, network, tmp_path, split="validation")[0].read_text())[
+        "findings"
+    ]
+    assert "for 100.0% of 40 validation images" in finding["words"]
+
+
 def test_metrics_tell_what_was_run_and_what_it_was_made_from(tmp_path: Path) -> None:
     data = prepared(tmp_path / "prepared.h5")
     network = trained(tmp_path / "model.h5", data, learning_rate=0.25)
@@ -274,10 +316,12 @@ def test_the_interval_is_that_of_95_percent() -> None:
     assert scores["interval"]["level"] == 0.95
 
 
-def refused(data: Path, network: Path, capsys: pytest.CaptureFixture[str]) -> str:
+def refused(
+    data: Path, network: Path, capsys: pytest.CaptureFixture[str], split: str = "test"
+) -> str:
     """Return what the stage says when it gives up, and that it left nothing behind."""
     outputs = [data.parent / "out" / name for name in ("metrics.json", "predictions.h5")]
-    words = ["--data", data, "--model", network, "--metrics", outputs[0]]
+    words = ["--split", split, "--data", data, "--model", network, "--metrics", outputs[0]]
     assert cli.main(["evaluate", *map(str, words), "--predictions", str(outputs[1])]) == 1
     assert not (data.parent / "out").exists()
     return capsys.readouterr().err
@@ -287,6 +331,20 @@ def test_no_test_images_are_no_result(tmp_path: Path, capsys: pytest.CaptureFixt
     data = prepared(tmp_path / "prepared.h5", n=0)
     message = refused(data, trained(tmp_path / "model.h5", data), capsys)
     assert message == f"scrawl evaluate: {data}: found no test images, expected at least one\n"
+    message = refused(data, tmp_path / "model.h5", capsys, "validation")
+    assert message.endswith("found no validation images, expected at least one\n")
+
+
+def test_images_that_were_learnt_from_say_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = with_validation(prepared(tmp_path / "prepared.h5"))
+    network = trained(tmp_path / "model.h5", data, train_on="all")
+    message = refused(data, network, capsys, "validation")
+    assert message == (
+        f"scrawl evaluate: {network}: learnt from the validation images, too (train_on: all), so "
+        "they say nothing about it; choose by runs with train_on: training\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,45 +10,56 @@ import pytest
 
 from project import Project
 from scrawl import cli
-from scrawl.settings import Experiment
+from scrawl.settings import Evaluation, Experiment, Run
 from scrawl.yaml_files import read_yaml
 
 HOUSE = Path(__file__).parents[1]
 CONFIG = read_yaml(HOUSE / "config.yaml")
 TEMPLATE = HOUSE / "docs/templates/records.md"
-HEADER = "epoch,steps,learning_rate,loss,train_accuracy,validation_loss,validation_accuracy\n"
 SETTINGS: dict[str, Any] = {
-    "small": {"hidden": [32], "epochs": 2, "label_smoothing": 0.1, "learning_rate": 0.2},
-    "large": {"hidden": [512], "epochs": 2, "label_smoothing": 0.1, "dropout": 0.5},
+    name: {**Run.parse(given).as_dict(), **Evaluation().as_dict()}
+    for name, given in {
+        "small": {"hidden": [32], "epochs": 2, "label_smoothing": 0.1, "learning_rate": 0.2},
+        "large": {"hidden": [512], "epochs": 2, "label_smoothing": 0.1, "dropout": 0.5},
+    }.items()
 }
+TOGETHER: dict[str, Any] = {"of": ["small", "large"], "size": 2}
 
 
-def run(folder: Path, name: str, seed: int, *accuracies: float, seconds: float = 1.0) -> str:
+def run(
+    folder: Path, name: str, seed: int, accuracy: float, seconds: float = 1.0, **settings: Any
+) -> str:
     """Write what the stage reads of a run."""
     path = folder / "runs" / name / str(seed)
-    path.mkdir(parents=True)
-    rows = (f"{i},{10 * i},0.1,0.5,0.9,0.4,{a}\n" for i, a in enumerate(accuracies, start=1))
-    (path / "history.csv").write_text(HEADER + "".join(rows))
-    cost = {"core_seconds": seconds, "seconds": 1.0, "memory_mib": 9.0, "resumed": 0}
-    (path / "cost.json").write_text(json.dumps(cost))
+    (path / "validation").mkdir(parents=True)
+    own = {key: value for key, value in SETTINGS.get(name, {}).items() if key != "seed"}
+    metrics = {
+        "accuracy": accuracy,
+        "class_names": ["0", "1"],
+        "commonest_class": {"class": "0", "accuracy": 0.5},
+        "n": 400,
+        "settings": {**own, **settings},
+    }
+    (path / "validation/metrics.json").write_text(json.dumps(metrics))
+    if "of" not in settings:
+        cost = {"core_seconds": seconds, "seconds": 1.0, "memory_mib": 9.0, "resumed": 0}
+        (path / "cost.json").write_text(json.dumps(cost))
     return str(path)
 
 
-def made(
-    folder: Path, runs: list[str], settings: Any = SETTINGS, chosen: Any = None
-) -> dict[str, Any]:
+def made(folder: Path, runs: list[str], chosen: Any = None) -> dict[str, Any]:
     """Return the table that the command writes."""
-    words = ["--settings", json.dumps(settings), "--chosen", json.dumps(chosen or {})]
     output = folder / "protocol.json"
-    assert cli.main(["protocol", *words, "--runs", *runs, "--output", str(output)]) == 0
+    words = ["--chosen", json.dumps(chosen or {}), "--runs", *runs, "--output", str(output)]
+    assert cli.main(["protocol", *words]) == 0
     return dict(json.loads(output.read_text()))
 
 
-def test_a_recipe_has_the_mean_over_its_seeds_of_the_last_epoch(tmp_path: Path) -> None:
+def test_a_recipe_has_the_mean_over_its_seeds(tmp_path: Path) -> None:
     runs = [
-        run(tmp_path, "small", 1, 0.99, 0.97, seconds=10.0),
-        run(tmp_path, "small", 2, 0.5, 0.98, seconds=20.0),
-        run(tmp_path, "large", 1, 0.5, 0.9875, seconds=70.0),
+        run(tmp_path, "small", 1, 0.97, seconds=10.0),
+        run(tmp_path, "small", 2, 0.98, seconds=20.0),
+        run(tmp_path, "large", 1, 0.9875, seconds=70.0),
     ]
     table = made(tmp_path, runs)
     small = table["recipes"]["small"]
@@ -68,19 +79,13 @@ def test_a_recipe_has_the_mean_over_its_seeds_of_the_last_epoch(tmp_path: Path) 
     )
 
 
-def test_where_the_best_epoch_is_kept_it_is_the_one_that_counts(tmp_path: Path) -> None:
-    runs = [run(tmp_path, "small", 1, 0.99, 0.97)]
-    table = made(tmp_path, runs, {"small": {**SETTINGS["small"], "keep": "best"}})
-    assert table["recipes"]["small"]["validation_accuracy"]["mean"] == 0.99
-
-
 def test_a_recipe_is_chosen_as_the_one_tested_with_its_settings_on_all_images(
     tmp_path: Path,
 ) -> None:
     runs = [run(tmp_path, name, 1, 0.9) for name in SETTINGS]
     chosen = {
         "record": {**SETTINGS["large"], "train_on": "all"},
-        "other": {**SETTINGS["small"], "train_on": "all", "epochs": 3},
+        "other": {**SETTINGS["small"], "train_on": "all", "test_shift_pixels": 1},
     }
     table = made(tmp_path, runs, chosen=chosen)
     assert [one["chosen_as"] for one in table["recipes"].values()] == [None, "record"]
@@ -90,28 +95,50 @@ def test_a_recipe_is_chosen_as_the_one_tested_with_its_settings_on_all_images(
     ]
 
 
-def test_the_runs_that_exist_are_enough(tmp_path: Path) -> None:
-    assert list(made(tmp_path, [run(tmp_path, "large", 2, 0.9)])["recipes"]) == ["large"]
+def test_an_ensemble_costs_what_its_members_cost_and_is_chosen_as_one_of_the_same_recipes(
+    tmp_path: Path,
+) -> None:
+    runs = [
+        run(tmp_path, name, seed, 0.9, seconds=seconds)
+        for name, seconds in {"small": 10.0, "large": 70.0}.items()
+        for seed in (1, 2, 3, 4)
+    ]
+    runs += [run(tmp_path, "both", seed, 0.95, **TOGETHER) for seed in (1, 2)]
+    rows = {"big": {**SETTINGS["large"], "train_on": "all"}, "little": SETTINGS["small"]}
+    committees = {
+        "all": {"of": ["little", "big"], "size": 2},
+        "more": {"of": ["little", "big"], "size": 3},
+    }
+    table = made(tmp_path, runs, chosen={**rows, **committees})
+    both = table["recipes"]["both"]
+    assert (both["core_seconds"], both["chosen_as"]) == (160, "all")
+    assert (
+        "| `both` | of [small, large], size 2 | 95.00 % ± 0.00 % | 2 | 160 | `all` |"
+        in (table["markdown"])
+    )
 
 
 def test_what_is_missing_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = run(tmp_path, "small", 1, 0.9)
-    words = ["protocol", "--runs", folder, "--output", str(tmp_path / "p.json"), "--chosen", "{}"]
-    settings = json.dumps(SETTINGS)
-    assert cli.main([*words, "--settings", '{"large": {}}']) == 1
-    assert "runs/small/1: --settings has no 'small'" in capsys.readouterr().err
-    history = Path(folder) / "history.csv"
-    history.write_text(HEADER + "1,9,0.1,inf,,,\n")
-    assert cli.main([*words, "--settings", settings]) == 1
-    assert "history.csv: the run diverged" in capsys.readouterr().err
-    history.write_text(HEADER + "1,9,0.1,0.5,0.9,,\n")
-    assert cli.main([*words, "--settings", settings]) == 1
-    assert "nothing was validated" in capsys.readouterr().err
-    (Path(folder) / "cost.json").unlink()
-    history.write_text(HEADER + "1,9,0.1,0.5,0.9,0.4,0.9\n")
-    assert cli.main([*words, "--settings", settings]) == 1
-    assert "cost.json: there is no such file" in capsys.readouterr().err
-    assert not (tmp_path / "p.json").exists()
+    folder = Path(run(tmp_path, "small", 1, 0.9))
+    together = run(tmp_path, "both", 1, 0.9, **TOGETHER)
+
+    def refused(*runs: str | Path, chosen: str = "{}") -> str:
+        words = ["protocol", "--chosen", chosen, "--output", str(tmp_path / "p.json"), "--runs"]
+        assert cli.main([*words, *map(str, runs)]) == 1
+        assert not (tmp_path / "p.json").exists()
+        return capsys.readouterr().err
+
+    run(tmp_path, "small", 2, 0.9)
+    for seed in (1, 2):
+        run(tmp_path, "large", seed, 0.9)
+    message = refused(folder, together)
+    assert "--runs: has no 'large', a member of an ensemble; give it as well" in message
+    chosen = json.dumps({"both": TOGETHER})
+    assert "--chosen: has no 'small', a member" in refused(folder, chosen=chosen)
+    (folder / "cost.json").unlink()
+    assert "small/1/cost.json: there is no such file" in refused(folder)
+    (folder / "validation/metrics.json").unlink()
+    assert "small/1/validation/metrics.json: there is no such file" in refused(folder)
 
 
 # --- in real Snakemake ----------------------------------------------------------------------------
@@ -123,7 +150,10 @@ def ask(config: dict[str, Any]) -> None:
     config["experiments"] |= {
         "record-convnet": {**config["experiments"]["plain"], "train_on": "all"},
     }
-    config["ensembles"] = {"record-both": {"of": ["record-convnet"], "size": 2}}
+    config["ensembles"] = {
+        "record-both": {"of": ["record-convnet"], "size": 2},
+        "both": {"of": ["plain"], "size": 2},
+    }
     config["suites"] |= {
         "records": {
             "datasets": ["dots"],
@@ -134,13 +164,15 @@ def ask(config: dict[str, Any]) -> None:
         "records-search": {
             "datasets": ["dots_search"],
             "target": "searched",
-            "experiments": ["plain", "deep"],
+            "experiments": ["plain", "deep", "both"],
             "seeds": [1, 2],
         },
     }
 
 
-def test_the_suites_end_in_their_tables_and_the_page_is_made_of_them(project: Project) -> None:
+def test_the_suites_end_in_their_tables_and_the_page_is_made_of_them(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
     project.configure(ask)
     rows = read_yaml(project.folder / "workflow/records.yaml")
     own = [{**rows["rows"][0], "experiment": name} for name in ("record-convnet", "record-both")]
@@ -152,7 +184,13 @@ def test_the_suites_end_in_their_tables_and_the_page_is_made_of_them(project: Pr
     assert {name: one["chosen_as"] for name, one in found.items()} == {
         "plain": "record-convnet",
         "deep": None,
+        "both": "record-both",
     }
+    # an ensemble's two seeds are four of its members'
+    assert [one["validation_accuracy"]["n"] for one in found.values()] == [4, 2, 2]
+    capsys.readouterr()
+    assert cli.main(["verify", str(folder)]) == 0
+    assert "both/2/validation/predictions.h5" in capsys.readouterr().out
     project.build("--config", "suite=records")
     tables = project.folder / "artifacts/dots/records/table.json", folder / "records/protocol.json"
     table = json.loads(tables[0].read_text())

@@ -150,6 +150,7 @@ def test_the_recipes_of_records_are_planned_on_other_datasets(tmp_path: Path) ->
         ("decoded", {"download", "decode"}),
         ("prepared", {"download", "decode", "prepare"}),
         ("trained", {"download", "decode", "prepare", "train"}),
+        ("validated", {"download", "decode", "prepare", "train", "validate"}),
         ("evaluated", {"download", "decode", "prepare", "train", "evaluate"}),
     ],
 )
@@ -254,6 +255,25 @@ def test_an_ensemble_stands_beside_its_members_in_every_figure(project: Project)
     project.configure(lambda config: config["experiments"]["deep"].update(epochs=3))
     assert {"train deep", "evaluate deep", "ensemble committee"} < project.planned()
     assert "train plain" not in project.planned()
+
+
+def test_an_ensemble_is_chosen_without_a_test_image(project: Project) -> None:
+    shutil.rmtree(project.folder / "artifacts")
+    project.configure(committee)
+    project.build("validated", "--config", "experiment=committee", "seed=1")
+    folder = project.folder / "artifacts/dots"
+    runs = [f"{name}/{seed}" for name in ("plain", "deep") for seed in (1, 2)]
+    answered = {str(path.relative_to(folder)) for path in folder.rglob("predictions.h5")}
+    assert answered == {f"runs/{run}/validation/predictions.h5" for run in (*runs, "committee/1")}
+    mean = np.mean([answers(folder / f"runs/{run}/validation/predictions.h5") for run in runs], 0)
+    both = folder / "runs/committee/1/validation/predictions.h5"
+    np.testing.assert_allclose(answers(both), mean, rtol=1e-6)
+    with artifacts.reading(folder / "prepared/unit.h5", "prepared") as file:
+        labels = file["validation/labels"][...].argmax(axis=1)
+    found = json.loads(both.with_name("metrics.json").read_text())["validation_accuracy"]
+    assert found == np.mean(mean.argmax(axis=1) == labels)
+    assert cli.main(["verify", str(both)]) == 0
+    assert project.planned("validated", "--config", "experiment=committee", "seed=1") == set()
 
 
 def answers(path: Path) -> Any:

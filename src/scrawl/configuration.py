@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, product
 from pathlib import Path
@@ -150,6 +150,21 @@ class Configuration:
     def runs(self, experiments: Iterable[str]) -> str:
         """Return, as JSON for `scrawl measure`, the settings of some experiments by name."""
         return canonical_json({name: self.run(name, 1).as_dict() for name in experiments})
+
+    def recipes(self, names: Sequence[str]) -> str:
+        """Return, as JSON for `scrawl protocol`, all settings of experiments and ensembles.
+
+        Of an ensemble, those of its members as well.
+        """
+        networks = self.networks((name, 1) for name in names)
+        settings = {
+            name: self.run(name, 1).as_dict() | self.evaluation(name).as_dict()
+            for name, _ in networks
+        }
+        together = [name for name in names if name in self.ensembles]
+        return canonical_json(
+            settings | {name: self.ensemble(name, 1).as_dict() for name in together}
+        )
 
     def preparation(self, dataset: str, normalisation: str) -> Preparation:
         """Return how a dataset is prepared for the experiments of one normalisation."""

@@ -13,22 +13,23 @@ from numpy.typing import NDArray
 
 from scrawl import artifacts, scoring
 from scrawl.nn.losses import LOSSES
-from scrawl.runs import RunFolder, read_metrics
+from scrawl.runs import SPLITS, RunFolder, read_metrics
 from scrawl.settings import Ensemble
 
 
 def main(argv: Sequence[str]) -> None:
     """Combine the answers of evaluated networks; write what a run of one network would."""
     parser = argparse.ArgumentParser(prog="scrawl ensemble", description=__doc__)
+    parser.add_argument("--split", choices=SPLITS, default="test", help="default: %(default)s")
     parser.add_argument("--settings", required=True, metavar="JSON")
     parser.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
     parser.add_argument("--metrics", type=Path, required=True, metavar="metrics.json")
     parser.add_argument("--predictions", type=Path, required=True, metavar="predictions.h5")
     arguments = parser.parse_args(argv)
     ensemble = Ensemble.parse(arguments.settings)
-    members = [Member.read(path) for path in arguments.runs]
+    members = [Member.read(path, arguments.split) for path in arguments.runs]
     check_named(ensemble, members)
-    check_together(members)
+    check_together(members, arguments.split)
     first = members[0]
     probabilities = mean_answers(members)
     commonest = first.class_names.index(first.commonest_class)
@@ -42,9 +43,11 @@ def main(argv: Sequence[str]) -> None:
         ),
         "loss_name": first.loss_name,
         "parameters": sum(member.parameters for member in members),
-        "validation_accuracy": None,
+        "validation_accuracy": scores["accuracy"] if arguments.split == "validation" else None,
         "made_from": {member.name: member.sha256 for member in members},
-        "findings": scoring.with_one_answer([], predicted, first.labels, first.class_names),
+        "findings": scoring.with_one_answer(
+            [], predicted, first.labels, first.class_names, arguments.split
+        ),
     }
     scoring.write(
         arguments.metrics,
@@ -53,6 +56,7 @@ def main(argv: Sequence[str]) -> None:
         probabilities,
         first.labels,
         settings=ensemble.as_dict(),
+        split=arguments.split,
     )
 
 
@@ -93,11 +97,11 @@ class Member:
     sha256: str
 
     @classmethod
-    def read(cls, path: Path) -> Member:
+    def read(cls, path: Path, split: str = "test") -> Member:
         """Read what `scrawl evaluate` left in a run's folder."""
         run = RunFolder.of(path)
-        metrics = read_metrics(path / "metrics.json")
-        predictions = path / "predictions.h5"
+        metrics = read_metrics(run.answers(split) / "metrics.json")
+        predictions = run.answers(split) / "predictions.h5"
         with artifacts.reading(predictions, "predictions") as file:
             settings, made_from = artifacts.settings_of(file), artifacts.made_from(file)
             if "loss" not in settings:
@@ -124,7 +128,7 @@ def check_named(ensemble: Ensemble, members: Sequence[Member]) -> None:
         raise ValueError(f"--runs: found {', '.join(found)}; expected {', '.join(expected)}")
 
 
-def check_together(members: Sequence[Member]) -> None:
+def check_together(members: Sequence[Member], split: str = "test") -> None:
     """Refuse networks that did not answer for the same images, or not in the same way.
 
     Networks of different normalisations were evaluated on different files; of these the labels
@@ -136,7 +140,7 @@ def check_together(members: Sequence[Member]) -> None:
         normalisation, digest = member.prepared
         facts: dict[str, tuple[Any, Any]] = {
             "classes": (member.class_names, first.class_names),
-            "labels of test images": (member.labels.tolist(), first.labels.tolist()),
+            f"labels of {split} images": (member.labels.tolist(), first.labels.tolist()),
             "loss (only answers of one kind have a mean)": (member.loss_name, first.loss_name),
             f"SHA-256 of prepared/{normalisation}.h5": (
                 digest,

@@ -1,4 +1,4 @@
-"""Stage evaluate: score a trained network on every test image."""
+"""Stage evaluate: score a trained network on every test image, or on every validation image."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from scrawl.nn.distortion import shifted
 from scrawl.nn.examples import Examples
 from scrawl.nn.network import PREDICTION_BATCH
 from scrawl.nn.tables import Table
+from scrawl.runs import SPLITS
 from scrawl.settings import Evaluation
 
 
 def main(argv: Sequence[str]) -> None:
     """Evaluate one network; write its metrics and its answers."""
     parser = argparse.ArgumentParser(prog="scrawl evaluate", description=__doc__)
+    parser.add_argument("--split", choices=SPLITS, default="test", help="default: %(default)s")
     parser.add_argument("--settings", default="{}", metavar="JSON")
     parser.add_argument("--data", type=Path, required=True, metavar="prepared.h5")
     parser.add_argument("--model", type=Path, required=True, metavar="model.h5")
@@ -32,24 +34,39 @@ def main(argv: Sequence[str]) -> None:
     trained = model.load(arguments.model)
     with artifacts.reading(arguments.data, "prepared") as file:
         found = model.Dataset.of(file)
-        test, validation = (model.examples(file, split) for split in ("test", "validation"))
+        images, validation = (
+            model.examples(file, split) for split in (arguments.split, "validation")
+        )
         training_labels = artifacts.mapped(file["train/labels"]).argmax(axis=1)
         made_from = {"prepared": artifacts.sha256_of_content(file), "model": trained.sha256}
     check_same_dataset(arguments.model, trained.dataset, arguments.data, found)
-    if not len(test):
-        raise ValueError(f"{arguments.data}: found no test images, expected at least one")
+    if not len(images):
+        raise ValueError(
+            f"{arguments.data}: found no {arguments.split} images, expected at least one"
+        )
+    if arguments.split == "validation" and trained.run.train_on == "all":
+        raise ValueError(
+            f"{arguments.model}: learnt from the validation images, too (train_on: all), so they "
+            "say nothing about it; choose by runs with train_on: training"
+        )
     reach = settings.test_shift_pixels
-    probabilities, loss = answers(trained, test, reach)
-    labels = test.labels.argmax(axis=1)
+    probabilities, loss = answers(trained, images, reach)
+    labels = images.labels.argmax(axis=1)
     scores = scoring.scores(probabilities, labels, training_labels, found.class_names)
     scores |= {
         "loss": scoring.number_or_none(loss),
         "loss_name": trained.run.loss,
-        "validation_accuracy": validation_accuracy(trained, validation, reach),
+        "validation_accuracy": scores["accuracy"]
+        if arguments.split == "validation"
+        else validation_accuracy(trained, validation, reach),
         "parameters": trained.network.parameters.size,
         "made_from": made_from,
         "findings": scoring.with_one_answer(
-            trained.findings, probabilities.argmax(axis=1), labels, found.class_names
+            trained.findings,
+            probabilities.argmax(axis=1),
+            labels,
+            found.class_names,
+            arguments.split,
         ),
     }
     scoring.write(
@@ -59,6 +76,7 @@ def main(argv: Sequence[str]) -> None:
         probabilities,
         labels,
         settings=trained.run.as_dict() | settings.as_dict(),
+        split=arguments.split,
     )
 
 

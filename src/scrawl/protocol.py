@@ -5,18 +5,23 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scrawl.files import write_json
-from scrawl.runs import RunFolder, by_experiment, read_cost, validated
-from scrawl.settings import Run, parse_runs
+from scrawl.files import canonical_json, write_json
+from scrawl.parsing import json_object
+from scrawl.runs import RunFolder, core_seconds
+from scrawl.settings import Evaluation, Run
 from scrawl.study.side_by_side import differing
-from scrawl.study.summary import Spread
+from scrawl.study.summary import Spread, Summary, summarise
 
-# What is said of every recipe, also where it is the default; all else only where it is not.
+# What is said of every network, also where it is the default; all else only where it is not.
 ALWAYS = {"hidden", "optimiser", "learning_rate", "batch_size", "epochs"}
+DEFAULTS = {**json.loads(Run().canonical()), **json.loads(Evaluation().canonical())}
+
+Recipes = Mapping[str, Mapping[str, Any]]
+"""By name, the settings of experiments and ensembles, without a random seed."""
 
 
 @dataclass(frozen=True)
@@ -25,17 +30,17 @@ class Tried:
 
     Attributes
     ----------
-    run : Run
-        Its settings.
+    settings : mapping
+        Of an experiment, or of an ensemble.
     accuracy : Spread
         On the validation images, over the random seeds.
     seconds : Spread
-        The processor's seconds of training, all cores together.
+        The processor's seconds of training, all cores and all members together.
     chosen_as : str or None
         The row of the table of records that has the same settings.
     """
 
-    run: Run
+    settings: Mapping[str, Any]
     accuracy: Spread
     seconds: Spread
     chosen_as: str | None
@@ -44,55 +49,60 @@ class Tried:
 def main(argv: Sequence[str]) -> None:
     """Make the table of the recipes whose runs are given; no test image has a part in it."""
     parser = argparse.ArgumentParser(prog="scrawl protocol", description=__doc__)
-    parser.add_argument("--settings", required=True, metavar="JSON", help="tried, by name")
-    parser.add_argument("--chosen", required=True, metavar="JSON", help="tested, by name")
+    parser.add_argument("--chosen", required=True, metavar="JSON", help="settings, by name")
     parser.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
     parser.add_argument("--output", type=Path, required=True, metavar="protocol.json")
     arguments = parser.parse_args(argv)
-    settings = parse_runs(arguments.settings)
-    chosen = {recipe(run): name for name, run in parse_runs(arguments.chosen, "--chosen").items()}
-    tried = {}
-    for name, runs in by_experiment(map(RunFolder.of, arguments.runs)).items():
-        if name not in settings:
-            raise ValueError(f"{runs[0].path}: --settings has no {name!r}; give its settings, too")
-        tried[name] = read_tried(settings[name], runs, chosen)
-    write_json(arguments.output, as_facts(tried))
+    chosen = json_object(arguments.chosen, "--chosen")
+    summaries = summarise(map(RunFolder.of, arguments.runs), "validation")
+    write_json(arguments.output, as_facts(tried(summaries, chosen)))
 
 
-def recipe(run: Run) -> Run:
-    """Return the settings that recipes are told apart by: not the seed, nor what is kept back."""
-    return replace(run, train_on="training", seed=Run.seed)
-
-
-def read_tried(run: Run, runs: Sequence[RunFolder], chosen: Mapping[Run, str]) -> Tried:
-    """Return what the runs of a recipe came to.
+def tried(summaries: Mapping[str, Summary], chosen: Recipes) -> dict[str, Tried]:
+    """Return what the runs of each recipe came to.
 
     Parameters
     ----------
-    run : Run
-        The settings, of any seed.
-    runs : sequence of RunFolder
-        One for each random seed.
-    chosen : mapping of Run to str
-        The names of the recipes that were tested.
+    summaries : mapping of str to Summary
+        The runs by experiment or ensemble; of an ensemble also those of its members.
+    chosen : mapping of str to mapping
+        The recipes that were tested.
+
+    Raises
+    ------
+    ValueError
+        If there is an ensemble, but not what its members are.
     """
-    return Tried(
-        run,
-        Spread.of(accuracy_of(one.path / "history.csv", run.keep == "best") for one in runs),
-        Spread.of(read_cost(one.path / "cost.json")["core_seconds"] for one in runs),
-        chosen.get(recipe(run)),
-    )
+    found = {name: summary.metrics[0]["settings"] for name, summary in summaries.items()}
+    rows = {identity(name, chosen, "--chosen"): name for name in chosen}
+    return {
+        name: Tried(
+            found[name],
+            summary.accuracy,
+            Spread.of(map(core_seconds, summary.runs, summary.metrics)),
+            rows.get(identity(name, found, "--runs")),
+        )
+        for name, summary in summaries.items()
+    }
 
 
-def accuracy_of(path: Path, best: bool) -> float:
-    """Return the validation accuracy of the epoch that a run kept."""
-    end = validated(path, best)
-    if end is None:
-        raise ValueError(f"{path}: the run diverged; train it with a lower learning rate")
-    return end[0]
+def identity(name: str, recipes: Recipes, where: str) -> str:
+    """Return a text that is the same for recipes that do the same.
+
+    Neither their random seed tells them apart, nor what they learn from: the validation images are
+    kept back while a recipe is tried, and no longer once it is chosen.
+    """
+    if name not in recipes:
+        raise ValueError(f"{where}: has no {name!r}, a member of an ensemble; give it as well")
+    settings = {
+        key: value for key, value in recipes[name].items() if key not in {"seed", "train_on"}
+    }
+    if "of" in settings:
+        settings["of"] = [identity(member, recipes, where) for member in settings["of"]]
+    return canonical_json(settings)
 
 
-def as_facts(tried: Mapping[str, Tried]) -> dict[str, Any]:
+def as_facts(recipes: Mapping[str, Tried]) -> dict[str, Any]:
     """Return the table in a form that a page can look up numbers in."""
     return {
         "recipes": {
@@ -100,49 +110,48 @@ def as_facts(tried: Mapping[str, Tried]) -> dict[str, Any]:
                 "validation_accuracy": one.accuracy.as_dict(),
                 "core_seconds": one.seconds.mean,
                 "chosen_as": one.chosen_as,
-                "settings": one.run.as_dict(),
+                "settings": one.settings,
             }
-            for name, one in tried.items()
+            for name, one in recipes.items()
         },
-        "recipes_tried": len(tried),
-        "markdown": as_markdown(tried),
+        "recipes_tried": len(recipes),
+        "markdown": as_markdown(recipes),
     }
 
 
-def as_markdown(tried: Mapping[str, Tried]) -> str:
+def as_markdown(recipes: Mapping[str, Tried]) -> str:
     """Return the table as Markdown, and below it what all recipes have in common."""
-    settings = {name: one.run.as_dict() for name, one in tried.items()}
-    for given in settings.values():
-        del given["seed"]  # there are several
-    differ, same = differing(settings)
+    differ, same = differing({name: one.settings for name, one in recipes.items()})
     lines = [
         "| recipe | settings | validation accuracy | seeds | seconds of a core | chosen as |",
         "|---|---|---:|---:|---:|---|",
     ]
-    for name, one in tried.items():
+    for name, one in recipes.items():
         cells = (
             f"`{name}`",
-            in_words(settings[name], differ),
+            in_words(one.settings, differ),
             accuracy_in_words(one.accuracy),
             str(one.accuracy.n),
             f"{one.seconds.mean:.0f}",
             f"`{one.chosen_as}`" if one.chosen_as else "–",
         )
         lines.append(f"| {' | '.join(cells)} |")
-    shared = in_words(next(iter(settings.values())), same)
+    shared = in_words(next(iter(recipes.values())).settings, same)
     return "\n".join([*lines, "", f"All of them: {shared}." if shared else ""]).rstrip()
 
 
 def in_words(settings: Mapping[str, Any], names: Sequence[str]) -> str:
     """Return settings as config.yaml has them, without defaults that go without saying.
 
-    >>> in_words({"hidden": (128,), "bias": True, "schedule": "cosine"}, ["hidden", "bias"])
+    >>> in_words({"hidden": [128], "bias": True, "schedule": "cosine"}, ["hidden", "bias", "of"])
     'hidden [128]'
+    >>> in_words({"of": ["plain", "deep"], "size": 3}, ["hidden", "of", "size"])
+    'of [plain, deep], size 3'
     """
     words = (
         f"{name} {json.dumps(settings[name], ensure_ascii=False)}".replace('"', "")
         for name in names
-        if name in ALWAYS or settings[name] != getattr(Run, name)
+        if name in settings and (name in ALWAYS or settings[name] != DEFAULTS.get(name))
     )
     return ", ".join(words)
 

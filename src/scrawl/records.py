@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,8 +11,7 @@ from typing import Annotated, Any
 from scrawl.files import write_json, write_table
 from scrawl.metrics import mean_interval
 from scrawl.parsing import Range, Settings
-from scrawl.runs import RunFolder, read_cost
-from scrawl.settings import Ensemble
+from scrawl.runs import RunFolder, core_seconds
 from scrawl.study.summary import Spread, Summary, summarise
 from scrawl.wording import percent
 from scrawl.yaml_files import read_yaml
@@ -155,22 +154,8 @@ def read_entries(path: Path) -> tuple[list[Entry], list[Retired]]:
 
 def row_of(entry: Entry, summary: Summary) -> Row:
     """Return the row of an experiment, or of an ensemble with what its members cost together."""
-    seconds = [
-        sum(read_cost(folder / "cost.json")["core_seconds"] for folder in members(metrics, run))
-        for run, metrics in zip(summary.runs, summary.metrics, strict=True)
-    ]
-    return Row(entry, summary.metrics[0]["parameters"], Spread.of(seconds), summary.accuracies)
-
-
-def members(metrics: Mapping[str, Any], run: RunFolder) -> list[Path]:
-    """Return the folders of what was trained for a run: its own, or those of its members."""
-    if "of" not in metrics["settings"]:
-        return [run.path]
-    ensemble = Ensemble.parse(
-        {**metrics["settings"], "seed": run.seed}, f"{run.path / 'metrics.json'}: settings"
-    )
-    runs = run.path.absolute().parents[1]
-    return [runs / experiment / str(seed) for experiment, seed in ensemble.members()]
+    seconds = Spread.of(map(core_seconds, summary.runs, summary.metrics))
+    return Row(entry, summary.metrics[0]["parameters"], seconds, summary.accuracies)
 
 
 def as_facts(rows: Sequence[Row], retired: Sequence[Retired]) -> dict[str, Any]:

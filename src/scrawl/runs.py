@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scrawl.settings import Ensemble
+
 # One line an epoch; the validation columns are empty where no images were kept back.
 HISTORY = (
     "epoch",
@@ -22,6 +24,8 @@ HISTORY = (
     "validation_loss",
     "validation_accuracy",
 )
+# What a network can be evaluated on: images to compare networks by, and images to choose them by.
+SPLITS = ("test", "validation")
 Floats = NDArray[np.float64]
 History = Mapping[str, Floats]
 Curve = tuple[Floats, Floats, Floats, Floats]
@@ -68,6 +72,14 @@ class RunFolder:
                 "random seed, as in runs/dense-128/1"
             )
         return cls(path, experiment, int(seed))
+
+    def answers(self, split: str) -> Path:
+        """Return the folder of `metrics.json` and `predictions.h5` for the images of a split.
+
+        >>> RunFolder.of(Path("runs/dense-128/3")).answers("validation").as_posix()
+        'runs/dense-128/3/validation'
+        """
+        return self.path if split == "test" else self.path / split
 
 
 def by_experiment(runs: Iterable[RunFolder]) -> dict[str, list[RunFolder]]:
@@ -183,6 +195,31 @@ def read_cost(path: Path) -> dict[str, Any]:
         If the file is missing, is no JSON object, or has not what `COST` names.
     """
     return read_object(path, COST, "train the run again")
+
+
+def core_seconds(run: RunFolder, metrics: Mapping[str, Any]) -> float:
+    """Return what a run's training took of the processor, or of an ensemble's all members'.
+
+    Parameters
+    ----------
+    run : RunFolder
+    metrics : mapping
+        Its `metrics.json`, of any split: an ensemble's settings name its members.
+    """
+    return float(
+        sum(read_cost(folder / "cost.json")["core_seconds"] for folder in members(run, metrics))
+    )
+
+
+def members(run: RunFolder, metrics: Mapping[str, Any]) -> list[Path]:
+    """Return the folders of what was trained for a run: its own, or those of its members."""
+    if "of" not in metrics["settings"]:
+        return [run.path]
+    ensemble = Ensemble.parse(
+        {**metrics["settings"], "seed": run.seed}, f"{run.path / 'metrics.json'}: settings"
+    )
+    runs = run.path.absolute().parents[1]
+    return [runs / experiment / str(seed) for experiment, seed in ensemble.members()]
 
 
 def read_object(path: Path, kinds: Mapping[str, type], remedy: str) -> dict[str, Any]:

@@ -91,9 +91,10 @@ def with_one_answer(
     predicted: NDArray[np.int64],
     labels: NDArray[np.int64],
     class_names: Sequence[str],
+    split: str,
 ) -> list[Mapping[str, Any]]:
-    """Return what training found, with what the test images (n,) say about the same."""
-    seen = one_answer(predicted, labels, class_names, "test images")
+    """Return what training found, with what the images (n,) of a split say about the same."""
+    seen = one_answer(predicted, labels, class_names, f"{split} images")
     if seen is None:
         return list(findings)
     others = [finding for finding in findings if finding["name"] != seen.name]
@@ -113,6 +114,7 @@ def write(
     labels: NDArray[np.int64],
     *,
     settings: Mapping[str, Any],
+    split: str = "test",
 ) -> None:
     """Write both files of a run, and print what came out.
 
@@ -125,6 +127,8 @@ def write(
     labels : (n,) int64
     settings : mapping
         All of the run, its random seed among them.
+    split : str
+        What the images are: `test` or `validation`.
     """
     write_predictions(
         predictions_path,
@@ -138,7 +142,7 @@ def write(
     write_metrics(metrics_path, {**scores, "seed": settings["seed"], "settings": others})
     interval = scores["interval"]
     print(
-        f"{scores['correct']} of {scores['n']} test images right: {scores['accuracy']:.2%}, "
+        f"{scores['correct']} of {scores['n']} {split} images right: {scores['accuracy']:.2%}, "
         f"95 % interval {interval['low']:.2%} to {interval['high']:.2%}"
     )
 
@@ -158,7 +162,7 @@ def write_predictions(
     settings: Mapping[str, Any],
     made_from: Mapping[str, str],
 ) -> None:
-    """Write what was answered for each test image, beside what it is.
+    """Write what was answered for each image, beside what it is.
 
     Parameters
     ----------

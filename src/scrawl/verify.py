@@ -13,10 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from scrawl import artifacts, hdf5, idx
+from scrawl.runs import RunFolder
 from scrawl.settings import Ensemble
 
 KINDS = {"decoded.h5": "decoded", "model.h5": "model", "predictions.h5": "predictions"}
-LINKS = ("raw/*.idx*", "decoded.h5", "prepared/*.h5", "runs/*/*/*.h5", "runs/*/*/metrics.json")
+LINKS = (
+    "raw/*.idx*",
+    "decoded.h5",
+    "prepared/*.h5",
+    "runs/*/*/**/*.h5",
+    "runs/*/*/**/metrics.json",
+)
 
 
 def main(argv: Sequence[str]) -> None:
@@ -126,12 +133,20 @@ class Chain:
             return {raw.name.split(".")[0]: raw for raw in sorted(self.folder.glob(LINKS[0]))}
         if path.parent.name == "prepared":
             return {"decoded": self.folder / "decoded.h5"}
+        split = "validation" if path.parent.name == "validation" else "test"
         if "of" in settings:
             members = Ensemble.parse(settings, f"{path}: settings").members()
-            runs = [f"{experiment}/{seed}" for experiment, seed in members]
-            return {run: self.folder / "runs" / run / "predictions.h5" for run in runs}
+            runs = [
+                RunFolder(self.folder / "runs" / name / str(seed), name, seed)
+                for name, seed in members
+            ]
+            return {
+                f"{run.experiment}/{run.seed}": run.answers(split) / "predictions.h5"
+                for run in runs
+            }
         prepared = {"prepared": self.folder / "prepared" / f"{settings['normalisation']}.h5"}
-        model = {"model": path.with_name("model.h5")}
+        run = path.parent if split == "test" else path.parents[1]
+        model = {"model": run / "model.h5"}
         of_training = path.name == "model.h5" or path.parent.parent.name == "checkpoints"
         return prepared if of_training else prepared | model
 

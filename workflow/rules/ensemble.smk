@@ -1,16 +1,20 @@
 # of every member, artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json and predictions.h5
-#   →  the same two files in artifacts/{dataset}/runs/{ensemble}/{seed}/
+#   →  the same two files in artifacts/{dataset}/runs/{ensemble}/{seed}/, or in both validation/
+
+
+def answers_of_members(wildcards, place=""):
+    """Return what the members of an ensemble answered, in a folder of each run's own folder."""
+    members = [(wildcards.experiment, wildcards.seed)]
+    return [
+        f"artifacts/{wildcards.dataset}/runs/{experiment}/{seed}/{place}{file}"
+        for experiment, seed in refusing(configuration.networks, members)
+        for file in ("predictions.h5", "metrics.json")
+    ]
 
 
 rule ensemble:
     input:
-        members=lambda wildcards: [
-            f"artifacts/{wildcards.dataset}/runs/{experiment}/{seed}/{file}"
-            for experiment, seed in refusing(
-                configuration.networks, [(wildcards.experiment, wildcards.seed)]
-            )
-            for file in ("predictions.h5", "metrics.json")
-        ],
+        members=answers_of_members,
     output:
         metrics="artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json",
         predictions="artifacts/{dataset}/runs/{experiment}/{seed}/predictions.h5",
@@ -25,10 +29,29 @@ rule ensemble:
         runtime=minutes,
     params:
         *code_of("ensemble"),
+        split="test",
         settings=lambda wildcards: configuration.ensemble(
             wildcards.experiment, wildcards.seed
         ).canonical(),
         runs=lambda wildcards, input: folders(input.members),
     shell:
-        "scrawl ensemble --settings {params.settings:q} --runs {params.runs}"
+        "scrawl ensemble --split {params.split} --settings {params.settings:q}"
+        " --runs {params.runs}"
         " --metrics {output.metrics} --predictions {output.predictions} > {log} 2>&1"
+
+
+use rule ensemble as validate_ensemble with:
+    input:
+        members=lambda wildcards: answers_of_members(wildcards, "validation/"),
+    output:
+        metrics="artifacts/{dataset}/runs/{experiment}/{seed}/validation/metrics.json",
+        predictions="artifacts/{dataset}/runs/{experiment}/{seed}/validation/predictions.h5",
+    log:
+        "artifacts/{dataset}/logs/validate-{experiment}-{seed}.log",
+    params:
+        *code_of("ensemble"),
+        split="validation",
+        settings=lambda wildcards: configuration.ensemble(
+            wildcards.experiment, wildcards.seed
+        ).canonical(),
+        runs=lambda wildcards, input: folders(folders(input.members)),

@@ -1,14 +1,21 @@
 # artifacts/{dataset}/prepared/{normalisation}.h5 and runs/{experiment}/{seed}/model.h5
 #   →  artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json and predictions.h5
+#      and, where runs are to be chosen from, the same two in validation/, of the validation images
 
 
 localrules:
     evaluated,
+    validated,
 
 
 rule evaluated:
     input:
         per_run("artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json"),
+
+
+rule validated:
+    input:
+        per_run("artifacts/{dataset}/runs/{experiment}/{seed}/validation/metrics.json"),
 
 
 rule evaluate:
@@ -29,7 +36,22 @@ rule evaluate:
         runtime=minutes,
     params:
         *code_of("evaluate"),
+        split="test",
         settings=lambda wildcards: configuration.evaluation(wildcards.experiment).canonical(),
     shell:
-        "scrawl evaluate --settings {params.settings:q} --data {input.data} --model {input.model}"
+        "scrawl evaluate --split {params.split} --settings {params.settings:q}"
+        " --data {input.data} --model {input.model}"
         " --metrics {output.metrics} --predictions {output.predictions} > {log} 2>&1"
+
+
+# No test image is answered.
+use rule evaluate as validate with:
+    output:
+        metrics="artifacts/{dataset}/runs/{experiment}/{seed}/validation/metrics.json",
+        predictions="artifacts/{dataset}/runs/{experiment}/{seed}/validation/predictions.h5",
+    log:
+        "artifacts/{dataset}/logs/validate-{experiment}-{seed}.log",
+    params:
+        *code_of("evaluate"),
+        split="validation",
+        settings=lambda wildcards: configuration.evaluation(wildcards.experiment).canonical(),

@@ -1,6 +1,8 @@
 # of every run of the suite records-search on a dataset
-# artifacts/{dataset}/runs/{experiment}/{seed}/history.csv and cost.json
+# artifacts/{dataset}/runs/{experiment}/{seed}/validation/metrics.json, of every network cost.json
 #   →  artifacts/{dataset}/records/protocol.json     what was tried: no test image is answered
+
+VALIDATED = "artifacts/{dataset}/runs/{experiment}/{seed}/validation/metrics.json"
 
 
 localrules:
@@ -14,11 +16,16 @@ rule searched:
 
 rule protocol:
     input:
-        histories=per_run(
-            "artifacts/{dataset}/runs/{experiment}/{seed}/history.csv",
+        # The members of an ensemble were tried as well: its recipe is theirs.
+        metrics=per_network(VALIDATED, datasets="{dataset}")
+        + per_run(
+            VALIDATED,
+            experiments=[
+                name for name in selection.experiments if name in configuration.ensembles
+            ],
             datasets="{dataset}",
         ),
-        costs=per_run(
+        costs=per_network(
             "artifacts/{dataset}/runs/{experiment}/{seed}/cost.json",
             datasets="{dataset}",
         ),
@@ -33,14 +40,8 @@ rule protocol:
         runtime=minutes,
     params:
         *code_of("protocol"),
-        settings=lambda wildcards: refusing(configuration.runs, selection.experiments),
-        # Ensembles are chosen by nothing but their members' seeds.
-        chosen=lambda wildcards: configuration.runs(
-            name
-            for name in suite_named("records")["experiments"]
-            if name not in configuration.ensembles
-        ),
-        runs=lambda wildcards, input: folders(input.histories),
+        chosen=lambda wildcards: configuration.recipes(suite_named("records")["experiments"]),
+        runs=lambda wildcards, input: folders(folders(input.metrics)),
     shell:
-        "scrawl protocol --settings {params.settings:q} --chosen {params.chosen:q}"
+        "scrawl protocol --chosen {params.chosen:q}"
         " --runs {params.runs} --output {output} > {log} 2>&1"

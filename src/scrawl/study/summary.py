@@ -97,10 +97,13 @@ class Summary:
     experiment : str
     runs : sequence of RunFolder
         One for each seed, in the order given. Their files are read when first asked for.
+    split : str
+        Of which images the metrics are: `test` or `validation`.
     """
 
     experiment: str
     runs: Sequence[RunFolder]
+    split: str = "test"
 
     @property
     def seeds(self) -> list[int]:
@@ -110,7 +113,7 @@ class Summary:
     @cached_property
     def metrics(self) -> list[dict[str, Any]]:
         """What `metrics.json` says, for each run."""
-        return [read_metrics(run.path / "metrics.json") for run in self.runs]
+        return [read_metrics(run.answers(self.split) / "metrics.json") for run in self.runs]
 
     @cached_property
     def histories(self) -> list[History]:
@@ -119,12 +122,12 @@ class Summary:
 
     @property
     def accuracies(self) -> list[float]:
-        """The test accuracy of each run."""
+        """The accuracy of each run."""
         return [metrics["accuracy"] for metrics in self.metrics]
 
     @property
     def accuracy(self) -> Spread:
-        """The test accuracy over the seeds."""
+        """The accuracy over the seeds."""
         return Spread.of(self.accuracies)
 
     def at_epoch(self, column: str, epoch: int) -> Spread:
@@ -166,17 +169,19 @@ def at_epoch(history: History, column: str, epoch: int, where: str = "history") 
     return float(history[column][places[0]])
 
 
-def summarise(runs: Iterable[RunFolder]) -> dict[str, Summary]:
+def summarise(runs: Iterable[RunFolder], split: str = "test") -> dict[str, Summary]:
     """Group runs by experiment, in the order in which they are given.
 
     Parameters
     ----------
     runs : iterable of RunFolder
         Every seed of every experiment.
+    split : str
+        Of which images the metrics are: `test` or `validation`.
 
     Returns
     -------
     dict of str to Summary
         By the experiment's name.
     """
-    return {name: Summary(name, group) for name, group in by_experiment(runs).items()}
+    return {name: Summary(name, group, split) for name, group in by_experiment(runs).items()}
