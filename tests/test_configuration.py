@@ -266,6 +266,14 @@ def test_how_a_network_is_evaluated_is_no_setting_of_its_training(config: dict[s
     assert configuration.evaluation("linear").test_shift_pixels == 0
 
 
+def test_test_images_are_distorted_as_in_training_or_not_at_all(config: dict[str, Any]) -> None:
+    config["experiments"]["deep"]["test_distortions"] = 8
+    with pytest.raises(ValueError, match=r"experiments\.deep: test_distortions: has no effect"):
+        Configuration(config, SCHEMA, HOUSE)
+    config["experiments"]["deep"]["rotation_degrees"] = 5
+    assert Configuration(config, SCHEMA, HOUSE).evaluation("deep").test_distortions == 8
+
+
 def test_an_ensemble_stands_for_networks_that_no_other_of_its_seeds_has(
     config: dict[str, Any],
 ) -> None:

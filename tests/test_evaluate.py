@@ -157,6 +157,68 @@ def test_answers_may_be_averaged_over_shifted_images(
     assert scores["loss"] == pytest.approx(value, rel=1e-5)
 
 
+def all_places(images: Array, weights: Array, biases: Array) -> Array:
+    """Return a linear network's answers (9, n, classes) for images in nine places, in float64."""
+    n, bordered = len(images), np.pad(images.reshape(-1, 2, 3), [(0, 0), (1, 1), (1, 1)])
+    moves = itertools.product((-1, 0, 1), repeat=2)
+    moved = [np.roll(bordered, by, axis=(1, 2))[:, 1:3, 1:4].reshape(n, 6) for by in moves]
+    return np.asarray(np.einsum("knp,pc->knc", np.array(moved), weights) + biases)
+
+
+LINEAR = {"loss": "quadratic", "output": "linear", "shift_pixels": 1}
+
+
+def test_each_image_is_distorted_in_its_own_way_as_in_training(tmp_path: Path) -> None:
+    data = prepared(tmp_path / "prepared.h5")
+    network = trained(tmp_path / "model.h5", data, **LINEAR)
+    images, _, weights, biases = parts(data, network)
+    answers = all_places(images, weights, biases)
+    _, predictions = evaluated(data, network, tmp_path, '{"test_distortions": 1}')
+    with artifacts.reading(predictions, "predictions") as file:
+        distances = np.abs(answers - file["probabilities"][...]).max(axis=2)
+    assert distances.min(axis=0).max() < 1e-5  # each image was in one of nine places
+    counts = np.bincount(distances.argmin(axis=0), minlength=9)
+    # of 1030 images 114 are to be expected in each place; their deviation is 10
+    assert abs(counts - N / 9).max() < 50
+
+
+def test_answers_to_many_distortions_are_averaged(tmp_path: Path) -> None:
+    data = prepared(tmp_path / "prepared.h5", n=30)
+    network = trained(tmp_path / "model.h5", data, **LINEAR)
+    images, _, weights, biases = parts(data, network)
+    answers = all_places(images, weights, biases)
+    metrics, predictions = evaluated(data, network, tmp_path, '{"test_distortions": 2000}')
+    with artifacts.reading(predictions, "predictions") as file:
+        found = file["probabilities"][...]
+    errors = (found - answers.mean(axis=0)) / (answers.std(axis=0) / np.sqrt(2000))
+    assert abs(errors).max() < 5  # standard errors, of 90 answers
+    assert 0.8 < errors.std() < 1.2
+    assert json.loads(metrics.read_text())["settings"]["test_distortions"] == 2000
+
+
+def test_another_seed_distorts_in_other_ways_and_the_same_in_the_same(tmp_path: Path) -> None:
+    data = prepared(tmp_path / "prepared.h5")
+    contents = []
+    for seed in (1, 1, 2):
+        network = trained(tmp_path / "model.h5", data, **LINEAR, seed=seed)
+        _, predictions = evaluated(data, network, tmp_path, '{"test_distortions": 2}')
+        with artifacts.reading(predictions, "predictions") as file:
+            contents.append(file["probabilities"][...])
+    assert np.array_equal(contents[0], contents[1])
+    assert not np.allclose(contents[0], contents[2])
+
+
+def test_what_was_not_distorted_in_training_is_not_distorted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = prepared(tmp_path / "prepared.h5")
+    network = trained(tmp_path / "model.h5", data)
+    message = refused(data, network, capsys, settings='{"test_distortions": 8}')
+    assert f"{network}: test_distortions: has no effect, as no training image" in message
+    both = '{"test_distortions": 8, "test_shift_pixels": 1}'
+    assert "average answers in one way" in refused(data, network, capsys, settings=both)
+
+
 @pytest.mark.parametrize("reach", [0, 1])
 def test_the_accuracy_to_choose_by_is_that_of_the_images_kept_back(
     tmp_path: Path, reach: int
@@ -317,11 +379,26 @@ def test_the_interval_is_that_of_95_percent() -> None:
 
 
 def refused(
-    data: Path, network: Path, capsys: pytest.CaptureFixture[str], split: str = "test"
+    data: Path,
+    network: Path,
+    capsys: pytest.CaptureFixture[str],
+    split: str = "test",
+    settings: str = "{}",
 ) -> str:
     """Return what the stage says when it gives up, and that it left nothing behind."""
     outputs = [data.parent / "out" / name for name in ("metrics.json", "predictions.h5")]
-    words = ["--split", split, "--data", data, "--model", network, "--metrics", outputs[0]]
+    words = [
+        "--split",
+        split,
+        "--settings",
+        settings,
+        "--data",
+        data,
+        "--model",
+        network,
+        "--metrics",
+        outputs[0],
+    ]
     assert cli.main(["evaluate", *map(str, words), "--predictions", str(outputs[1])]) == 1
     assert not (data.parent / "out").exists()
     return capsys.readouterr().err

@@ -246,7 +246,13 @@ class Configuration:
 
 
 def _experiment(name: str, given: Mapping[str, Any]) -> Experiment:
-    return Experiment.parse(_trained_and_evaluated(given)[0], f"experiments.{name}")
+    where, (trained, evaluated) = f"experiments.{name}", _trained_and_evaluated(given)
+    experiment = Experiment.parse(trained, where)
+    try:
+        Evaluation(**evaluated).check(experiment)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from error
+    return experiment
 
 
 def _trained_and_evaluated(

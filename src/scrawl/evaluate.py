@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from scrawl.nn.network import PREDICTION_BATCH
 from scrawl.nn.tables import Table
 from scrawl.runs import SPLITS
 from scrawl.settings import Evaluation
+
+ONCE = Evaluation()
 
 
 def main(argv: Sequence[str]) -> None:
@@ -49,8 +51,11 @@ def main(argv: Sequence[str]) -> None:
             f"{arguments.model}: learnt from the validation images, too (train_on: all), so they "
             "say nothing about it; choose by runs with train_on: training"
         )
-    reach = settings.test_shift_pixels
-    probabilities, loss = answers(trained, images, reach)
+    try:
+        settings.check(trained.run)
+    except ValueError as error:
+        raise ValueError(f"{arguments.model}: {error}") from error
+    probabilities, loss = answers(trained, images, settings)
     labels = images.labels.argmax(axis=1)
     scores = scoring.scores(probabilities, labels, training_labels, found.class_names)
     scores |= {
@@ -58,7 +63,7 @@ def main(argv: Sequence[str]) -> None:
         "loss_name": trained.run.loss,
         "validation_accuracy": scores["accuracy"]
         if arguments.split == "validation"
-        else validation_accuracy(trained, validation, reach),
+        else validation_accuracy(trained, validation, settings),
         "parameters": trained.network.parameters.size,
         "made_from": made_from,
         "findings": scoring.with_one_answer(
@@ -103,7 +108,7 @@ def check_same_dataset(
 
 
 def answers(
-    trained: model.Model, examples: Examples, reach: int = 0
+    trained: model.Model, examples: Examples, settings: Evaluation = ONCE
 ) -> tuple[NDArray[np.float32], float]:
     """Return what a network makes of images, and its loss.
 
@@ -113,8 +118,8 @@ def answers(
         The network and the loss that it was trained for.
     examples : Examples
         Every one is used: the last batch may be a short one.
-    reach : int
-        Answers are averaged over all shifts of an image by up to so many pixels.
+    settings : Evaluation
+        What an image is shown as; the answers are averaged.
 
     Returns
     -------
@@ -126,8 +131,8 @@ def answers(
     # One thread, as in training: with more, the sums' order and so their last bits would depend
     # on the machine.
     with threadpool_limits(1, user_api="blas"):
-        if reach:
-            probabilities = averaged(trained, examples.images, reach)
+        if settings != ONCE:
+            probabilities = averaged(trained, examples.images, settings)
             outputs = trained.loss.outputs(probabilities)
         else:
             outputs = trained.network.predict(examples.images)
@@ -137,22 +142,29 @@ def answers(
 
 
 def averaged(
-    trained: model.Model, images: NDArray[np.float32] | Table, reach: int
+    trained: model.Model, images: NDArray[np.float32] | Table, settings: Evaluation
 ) -> NDArray[np.float32]:
-    """Return the mean answers (n, classes) for images (n, pixels), over all their shifts."""
-    dataset = trained.dataset
-    means = np.zeros((len(images), len(dataset.class_names)), np.float32)
+    """Return the mean answers (n, classes) for images (n, pixels), each shown in several ways."""
+    dataset, times = trained.dataset, settings.test_distortions
+    augment = model.augmentation(trained.run, dataset, model.Streams.of(trained.run).evaluation)
+    views: Iterator[NDArray[np.float32]]
+    means = []
     for start in range(0, len(images), PREDICTION_BATCH):
-        rows = slice(start, start + PREDICTION_BATCH)
-        for moved in shifted(images[rows], dataset.image_shape, dataset.background, reach):
-            means[rows] += trained.predict(moved)
-    means /= (2 * reach + 1) ** 2
-    return means
+        batch = images[start : start + PREDICTION_BATCH]
+        if times and augment:  # steps of which no two have the same number
+            views = (augment(batch, start * times + i) for i in range(times))
+        else:
+            reach = settings.test_shift_pixels
+            views = shifted(batch, dataset.image_shape, dataset.background, reach)
+        means.append(np.mean([trained.predict(view) for view in views], axis=0))
+    return np.concatenate(means)
 
 
-def validation_accuracy(trained: model.Model, validation: Examples, reach: int) -> float | None:
+def validation_accuracy(
+    trained: model.Model, validation: Examples, settings: Evaluation
+) -> float | None:
     """Return the accuracy to choose models by; None where there is nothing that was kept back."""
     if trained.run.train_on == "all" or not len(validation):
         return None
-    found = answers(trained, validation, reach)[0].argmax(axis=1)
+    found = answers(trained, validation, settings)[0].argmax(axis=1)
     return float(np.mean(found == validation.labels.argmax(axis=1)))

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -170,9 +170,26 @@ def loss_of(run: Run) -> Loss:
     return Quadratic() if run.loss == "quadratic" else CrossEntropy(run.label_smoothing)
 
 
-def streams(run: Run) -> list[np.random.Generator]:
-    """Return a run's random streams: of the first weights, the order, and the augmentation."""
-    return np.random.default_rng(run.seed).spawn(3)
+class Streams(NamedTuple):
+    """A run's random streams, none of which depends on how much of another is used.
+
+    Attributes
+    ----------
+    weights, order, augmentation : numpy.random.Generator
+        Of training: the first weights, the order of the images, how those are distorted.
+    evaluation : numpy.random.Generator
+        How images are distorted that the trained network answers for.
+    """
+
+    weights: np.random.Generator
+    order: np.random.Generator
+    augmentation: np.random.Generator
+    evaluation: np.random.Generator
+
+    @classmethod
+    def of(cls, run: Run) -> Streams:
+        """Derive them from the run's random seed."""
+        return cls(*np.random.default_rng(run.seed).spawn(4))
 
 
 def augmentation(

@@ -108,7 +108,7 @@ def augmented(data: Path, settings: str) -> Figure:
         check_not_empty(data, file["train/images"])
         images = model.images_of(file, "train")[:AUGMENTED_IMAGES]
         labels = file["train/labels"][:AUGMENTED_IMAGES]
-    augment = model.augmentation(run, dataset, model.streams(run)[-1])
+    augment = model.augmentation(run, dataset, model.Streams.of(run).augmentation)
     if augment is None:
         raise ValueError("--settings: found no augmentation; expected shift_pixels or the like")
     variants = [images, *(augment(images, step).copy() for step in range(VARIANTS))]

@@ -192,6 +192,21 @@ class Evaluation(Settings):
     """How the networks of an experiment are evaluated: nothing of it changes their training."""
 
     test_shift_pixels: Annotated[int, Range(low=0)] = 0
+    test_distortions: Annotated[int, Range(low=0)] = 0
+
+    def __post_init__(self) -> None:
+        if self.test_shift_pixels and self.test_distortions:
+            raise ValueError(
+                "test_distortions: there is test_shift_pixels, too; average answers in one way"
+            )
+
+    def check(self, experiment: Experiment) -> None:
+        """Refuse to distort as in training what was not distorted there."""
+        if self.test_distortions and not experiment.distortions:
+            raise ValueError(
+                "test_distortions: has no effect, as no training image is distorted; leave it "
+                "out, or see test_shift_pixels"
+            )
 
 
 @dataclass(frozen=True)

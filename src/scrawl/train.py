@@ -208,10 +208,10 @@ def train(
         Each one asked for trains the network further.
     """
     shape, classes = training.image_shape, training.labels.shape[1]
-    for_weights, for_order, for_augmentation = model.streams(run)
-    network = model.build(run, shape, classes, for_weights)
+    streams = model.Streams.of(run)
+    network = model.build(run, shape, classes, streams.weights)
     network.divide(run.pieces, share)
-    augment = model.augmentation(run, dataset, for_augmentation, share)
+    augment = model.augmentation(run, dataset, streams.augmentation, share)
     if run.optimiser == "least-squares":
         return network, solve(
             network,
@@ -246,7 +246,7 @@ def train(
         augment=augment,
         progress=progress,
         pause=pause,
-        rng=for_order,
+        rng=streams.order,
     )
     if run.patience is not None:
         epochs = stop_early(epochs, run.patience, best)
