@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scrawl.calibration import are_probabilities, reliability
+from scrawl.calibration import are_probabilities, log_loss, reliability
 
 
 def test_each_bin_has_its_mean_confidence_and_its_share_of_right_answers() -> None:
@@ -51,3 +51,24 @@ def test_what_is_no_probability_is_refused(
 def test_rounding_does_not_make_a_probability_something_else() -> None:
     assert are_probabilities(np.array([0, 1, 1.0000001], np.float32))
     assert not are_probabilities(np.array([-0.1, 0.5]))
+
+
+def test_the_log_loss_is_that_of_the_best_temperature() -> None:
+    rng = np.random.default_rng(1)
+    logits = rng.normal(size=(3000, 5))
+    powers = np.exp(logits)
+    honest = powers / powers.sum(axis=1, keepdims=True)
+    labels = (honest.cumsum(axis=1) < rng.random((3000, 1))).sum(axis=1)
+    found = log_loss(honest, labels)
+    plain = -np.log(honest[np.arange(3000), labels]).mean()
+    assert plain - 0.001 < found <= plain  # they say what is so, so that little can be gained
+    for factor in (0.3, 4.0):  # made surer or less sure, they are as good
+        changed = honest**factor
+        changed /= changed.sum(axis=1, keepdims=True)
+        assert log_loss(changed.astype(np.float32), labels) == pytest.approx(found, rel=1e-4)
+    assert log_loss(np.full((4, 5), 0.2), labels[:4]) == pytest.approx(np.log(5))
+
+
+def test_a_class_that_was_ruled_out_costs_much_but_not_everything() -> None:
+    certain = np.array([[1.0, 0.0]] * 99 + [[0.0, 1.0]])
+    assert 0.05 < log_loss(certain, np.zeros(100, np.int64)) < 0.06  # −log of 99 % and of 1 %

@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from project import Project
-from scrawl import cli
+from scrawl import cli, scoring
 from scrawl.settings import Evaluation, Experiment, Run
 from scrawl.yaml_files import read_yaml
 
@@ -29,9 +30,10 @@ TOGETHER: dict[str, Any] = {"of": ["small", "large"], "size": 2}
 def run(
     folder: Path, name: str, seed: int, accuracy: float, seconds: float = 1.0, **settings: Any
 ) -> str:
-    """Write what the stage reads of a run."""
+    """Write what the stage reads of a run: three of four answers are right, all as `sure`."""
     path = folder / "runs" / name / str(seed)
     (path / "validation").mkdir(parents=True)
+    sure = settings.pop("sure", 0.75)
     own = {key: value for key, value in SETTINGS.get(name, {}).items() if key != "seed"}
     metrics = {
         "accuracy": accuracy,
@@ -41,6 +43,14 @@ def run(
         "settings": {**own, **settings},
     }
     (path / "validation/metrics.json").write_text(json.dumps(metrics))
+    scoring.write_predictions(
+        path / "validation/predictions.h5",
+        np.array([[sure, 1 - sure]] * 3 + [[1 - sure, sure]], np.float32),
+        np.zeros(4, np.int64),
+        ["0", "1"],
+        settings={},
+        made_from={},
+    )
     if "of" not in settings:
         cost = {"core_seconds": seconds, "seconds": 1.0, "memory_mib": 9.0, "resumed": 0}
         (path / "cost.json").write_text(json.dumps(cost))
@@ -58,8 +68,8 @@ def made(folder: Path, runs: list[str], chosen: Any = None) -> dict[str, Any]:
 def test_a_recipe_has_the_mean_over_its_seeds(tmp_path: Path) -> None:
     runs = [
         run(tmp_path, "small", 1, 0.97, seconds=10.0),
-        run(tmp_path, "small", 2, 0.98, seconds=20.0),
-        run(tmp_path, "large", 1, 0.9875, seconds=70.0),
+        run(tmp_path, "small", 2, 0.98, seconds=20.0, sure=0.99),
+        run(tmp_path, "large", 1, 0.9875, seconds=70.0, sure=1.25),  # no probabilities
     ]
     table = made(tmp_path, runs)
     small = table["recipes"]["small"]
@@ -69,9 +79,12 @@ def test_a_recipe_has_the_mean_over_its_seeds(tmp_path: Path) -> None:
     assert table["recipes_tried"] == 2
     _, _, first, second, empty, shared = table["markdown"].split("\n")
     # (0.97, 0.98): half their distance, times the root of two
-    assert first == ("| `small` | hidden [32], learning_rate 0.2 | 97.50 % ± 0.71 % | 2 | 15 | – |")
+    # −(3·log 0.75 + log 0.25)/4, however sure they were
+    assert first == (
+        "| `small` | hidden [32], learning_rate 0.2 | 97.50 % ± 0.71 % | 0.5623 | 2 | 15 | – |"
+    )
     assert second == (
-        "| `large` | hidden [512], dropout 0.5, learning_rate 0.1 | 98.75 % | 1 | 70 | – |"
+        "| `large` | hidden [512], dropout 0.5, learning_rate 0.1 | 98.75 % | – | 1 | 70 | – |"
     )
     assert not empty
     assert shared == (
@@ -113,7 +126,7 @@ def test_an_ensemble_costs_what_its_members_cost_and_is_chosen_as_one_of_the_sam
     both = table["recipes"]["both"]
     assert (both["core_seconds"], both["chosen_as"]) == (160, "all")
     assert (
-        "| `both` | of [small, large], size 2 | 95.00 % ± 0.00 % | 2 | 160 | `all` |"
+        "| `both` | of [small, large], size 2 | 95.00 % ± 0.00 % | 0.5623 | 2 | 160 | `all` |"
         in (table["markdown"])
     )
 

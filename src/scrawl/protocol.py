@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scrawl.calibration import are_probabilities, log_loss
 from scrawl.files import canonical_json, write_json
 from scrawl.parsing import json_object
+from scrawl.predictions import Answers
 from scrawl.runs import RunFolder, core_seconds
 from scrawl.settings import Evaluation, Run
 from scrawl.study.side_by_side import differing
@@ -34,6 +36,8 @@ class Tried:
         Of an experiment, or of an ensemble.
     accuracy : Spread
         On the validation images, over the random seeds.
+    log_loss : Spread or None
+        The same, at the best temperature; None where what is answered are no probabilities.
     seconds : Spread
         The processor's seconds of training, all cores and all members together.
     chosen_as : str or None
@@ -42,6 +46,7 @@ class Tried:
 
     settings: Mapping[str, Any]
     accuracy: Spread
+    log_loss: Spread | None
     seconds: Spread
     chosen_as: str | None
 
@@ -79,11 +84,20 @@ def tried(summaries: Mapping[str, Summary], chosen: Recipes) -> dict[str, Tried]
         name: Tried(
             found[name],
             summary.accuracy,
+            mean_log_loss(summary.runs),
             Spread.of(map(core_seconds, summary.runs, summary.metrics)),
             rows.get(identity(name, found, "--runs")),
         )
         for name, summary in summaries.items()
     }
+
+
+def mean_log_loss(runs: Sequence[RunFolder]) -> Spread | None:
+    """Return the log loss of runs on the validation images, if they answer with probabilities."""
+    answers = [Answers.read(run.answers("validation") / "predictions.h5") for run in runs]
+    if not all(are_probabilities(one.probabilities) for one in answers):
+        return None
+    return Spread.of(log_loss(one.probabilities, one.labels) for one in answers)
 
 
 def identity(name: str, recipes: Recipes, where: str) -> str:
@@ -108,6 +122,7 @@ def as_facts(recipes: Mapping[str, Tried]) -> dict[str, Any]:
         "recipes": {
             name: {
                 "validation_accuracy": one.accuracy.as_dict(),
+                "log_loss": one.log_loss and one.log_loss.as_dict(),
                 "core_seconds": one.seconds.mean,
                 "chosen_as": one.chosen_as,
                 "settings": one.settings,
@@ -122,15 +137,14 @@ def as_facts(recipes: Mapping[str, Tried]) -> dict[str, Any]:
 def as_markdown(recipes: Mapping[str, Tried]) -> str:
     """Return the table as Markdown, and below it what all recipes have in common."""
     differ, same = differing({name: one.settings for name, one in recipes.items()})
-    lines = [
-        "| recipe | settings | validation accuracy | seeds | seconds of a core | chosen as |",
-        "|---|---|---:|---:|---:|---|",
-    ]
+    columns = "recipe | settings | validation accuracy | log loss | seeds | seconds of a core"
+    lines = [f"| {columns} | chosen as |", "|---|---|---:|---:|---:|---:|---|"]
     for name, one in recipes.items():
         cells = (
             f"`{name}`",
             in_words(one.settings, differ),
             accuracy_in_words(one.accuracy),
+            f"{one.log_loss.mean:.4f}" if one.log_loss else "–",
             str(one.accuracy.n),
             f"{one.seconds.mean:.0f}",
             f"`{one.chosen_as}`" if one.chosen_as else "–",

@@ -1,8 +1,12 @@
 # of every run of the suite records-search on a dataset
-# artifacts/{dataset}/runs/{experiment}/{seed}/validation/metrics.json, of every network cost.json
+# artifacts/{dataset}/runs/{experiment}/{seed}/validation/metrics.json and predictions.h5, and of
+# every network cost.json
 #   →  artifacts/{dataset}/records/protocol.json     what was tried: no test image is answered
 
-VALIDATED = "artifacts/{dataset}/runs/{experiment}/{seed}/validation/metrics.json"
+VALIDATED = [
+    f"artifacts/{{dataset}}/runs/{{experiment}}/{{seed}}/validation/{file}"
+    for file in ("metrics.json", "predictions.h5")
+]
 
 
 localrules:
@@ -17,7 +21,7 @@ rule searched:
 rule protocol:
     input:
         # The members of an ensemble were tried as well: its recipe is theirs.
-        metrics=per_network(VALIDATED, datasets="{dataset}")
+        answers=per_network(VALIDATED, datasets="{dataset}")
         + per_run(
             VALIDATED,
             experiments=[
@@ -41,7 +45,7 @@ rule protocol:
     params:
         *code_of("protocol"),
         chosen=lambda wildcards: configuration.recipes(suite_named("records")["experiments"]),
-        runs=lambda wildcards, input: folders(folders(input.metrics)),
+        runs=lambda wildcards, input: folders(folders(input.answers)),
     shell:
         "scrawl protocol --chosen {params.chosen:q}"
         " --runs {params.runs} --output {output} > {log} 2>&1"
