@@ -265,6 +265,31 @@ def test_a_point_of_which_one_seed_diverged_comes_after_all_sound_ones(
     assert ranked(tmp_path) == [("0.2", "0.5", "0"), (f"{once}", "", "1"), (f"{twice}", "", "2")]
 
 
+def test_a_point_that_diverged_counts_as_the_worst_of_all(tmp_path: Path) -> None:
+    settings = {"learning_rate": [0.1, 0.2], "hidden": [[8], [16]]}
+    given = {**json.loads(SWEEP.canonical()), "settings": settings, "seeds": [1]}
+    sweep = Sweep.parse(given)
+    ends: dict[tuple[float, tuple[int, ...]], str] = {
+        (0.1, (8,)): "1,0.9,0.1,0.9",  # the best and the worst with 8 units
+        (0.2, (8,)): "inf,,,",
+        (0.1, (16,)): "1,0.9,0.5,0.5",  # those between them with 16: the width decides nothing
+        (0.2, (16,)): "1,0.9,0.5,0.5",
+    }
+    for name, one in sweep.experiments().items():
+        run = tmp_path / name / "1"
+        run.mkdir(parents=True)
+        end = ends[one.learning_rate, one.hidden]
+        (run / "history.csv").write_text(f"{HEADER}1,5,0.1,{end}\n")
+        commonest = {"class": "0", "accuracy": 0.1}
+        metrics = {"accuracy": 0.9, "n": 100, "class_names": [], "commonest_class": commonest}
+        (run / "metrics.json").write_text(json.dumps(metrics))
+    assert rank(tmp_path, sweep) == 0
+    words = ["--settings", sweep.canonical(), "--runs", tmp_path, "--table", tmp_path / "t.csv"]
+    words += ["--summary", tmp_path / "s.json", "--figure", tmp_path / "f.png"]
+    assert cli.main(["sweep", "summarise", *map(str, words)]) == 0
+    assert json.loads((tmp_path / "s.json").read_text())["explained"]["hidden"] == 0
+
+
 def test_seeds_that_answer_the_same_images_make_the_interval_no_narrower() -> None:
     half = {"accuracy": 0.5, "n": 100}
     for metrics in ([half], [half, half], [{**half, "accuracy": 0.4}, {**half, "accuracy": 0.6}]):
