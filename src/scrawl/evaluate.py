@@ -17,7 +17,7 @@ from scrawl.nn.examples import Examples
 from scrawl.nn.network import PREDICTION_BATCH
 from scrawl.nn.tables import Table
 from scrawl.runs import SPLITS
-from scrawl.settings import Evaluation
+from scrawl.settings import Evaluation, Run
 
 ONCE = Evaluation()
 
@@ -46,15 +46,7 @@ def main(argv: Sequence[str]) -> None:
         raise ValueError(
             f"{arguments.data}: found no {arguments.split} images, expected at least one"
         )
-    if arguments.split == "validation" and trained.run.train_on == "all":
-        raise ValueError(
-            f"{arguments.model}: learnt from the validation images, too (train_on: all), so they "
-            "say nothing about it; choose by runs with train_on: training"
-        )
-    try:
-        settings.check(trained.run)
-    except ValueError as error:
-        raise ValueError(f"{arguments.model}: {error}") from error
+    check_fair(arguments.model, trained.run, settings, arguments.split)
     probabilities, loss = answers(trained, images, settings)
     labels = images.labels.argmax(axis=1)
     scores = scoring.scores(probabilities, labels, training_labels, found.class_names)
@@ -105,6 +97,26 @@ def check_same_dataset(
             f"{data_path}: not prepared like the images that {model_path} was trained on: "
             f"{'; '.join(differences)}; evaluate it on the file that it was trained on"
         )
+
+
+def check_fair(model_path: Path, run: Run, settings: Evaluation, split: str) -> None:
+    """Refuse to ask a network for what says nothing about it.
+
+    Raises
+    ------
+    ValueError
+        If it learnt from these images, or if they are to be distorted as in training and nothing
+        was distorted there.
+    """
+    if split == "validation" and run.train_on == "all":
+        raise ValueError(
+            f"{model_path}: learnt from the validation images, too (train_on: all), so they say "
+            "nothing about it; choose by runs with train_on: training"
+        )
+    try:
+        settings.check(run)
+    except ValueError as error:
+        raise ValueError(f"{model_path}: {error}") from error
 
 
 def answers(
