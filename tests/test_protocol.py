@@ -11,7 +11,9 @@ import pytest
 
 from project import Project
 from scrawl import cli, scoring
-from scrawl.settings import Evaluation, Experiment, Run
+from scrawl.configuration import Configuration
+from scrawl.protocol import identity
+from scrawl.settings import Evaluation, Run
 from scrawl.yaml_files import read_yaml
 
 HOUSE = Path(__file__).parents[1]
@@ -222,14 +224,13 @@ def test_the_suites_end_in_their_tables_and_the_page_is_made_of_them(
 
 
 def test_a_recipe_that_is_tested_is_tested_because_it_was_tried() -> None:
-    tried = [settings_of(name) for name in CONFIG["suites"]["records-search"]["experiments"]]
-    tested = [settings_of(name) for name in CONFIG["suites"]["records"]["experiments"]
-              if name in CONFIG["experiments"]]  # fmt: skip
-    assert all(one in tried for one in tested if one.optimiser != "least-squares")
-    assert {one.train_on for one in tested} == {"training"}
-
-
-def settings_of(name: str) -> Experiment:
-    given = {**CONFIG["experiments"][name], "train_on": "training"}
-    given.pop("test_shift_pixels", None)
-    return Experiment.parse(given)
+    schema = read_yaml(HOUSE / "workflow/schemas/config.schema.yaml")
+    tried, tested = (
+        json.loads(
+            Configuration(CONFIG, schema, HOUSE).recipes(CONFIG["suites"][suite]["experiments"])
+        )
+        for suite in ("records-search", "records")
+    )
+    known = {identity(name, tried, "tried") for name in tried}
+    assert [name for name in tested if identity(name, tested, "tested") not in known] == []
+    assert {tested[name]["train_on"] for name in tested if "of" not in tested[name]} == {"all"}

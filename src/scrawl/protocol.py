@@ -21,6 +21,8 @@ from scrawl.study.summary import Spread, Summary, summarise
 # What is said of every network, also where it is the default; all else only where it is not.
 ALWAYS = {"hidden", "optimiser", "learning_rate", "batch_size", "epochs"}
 DEFAULTS = {**json.loads(Run().canonical()), **json.loads(Evaluation().canonical())}
+# The network first, then its training: as they are declared, not as a file has sorted them.
+ORDER = ["of", "size", *Run().as_dict(), *Evaluation().as_dict()]
 
 Recipes = Mapping[str, Mapping[str, Any]]
 """By name, the settings of experiments and ensembles, without a random seed."""
@@ -136,7 +138,10 @@ def as_facts(recipes: Mapping[str, Tried]) -> dict[str, Any]:
 
 def as_markdown(recipes: Mapping[str, Tried]) -> str:
     """Return the table as Markdown, and below it what all recipes have in common."""
-    differ, same = differing({name: one.settings for name, one in recipes.items()})
+    differ, same = (
+        sorted(names, key=ORDER.index)
+        for names in differing({name: one.settings for name, one in recipes.items()})
+    )
     columns = "recipe | settings | validation accuracy | log loss | seeds | seconds of a core"
     lines = [f"| {columns} | chosen as |", "|---|---|---:|---:|---:|---:|---|"]
     for name, one in recipes.items():
