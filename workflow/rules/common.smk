@@ -145,6 +145,16 @@ def folders(files):
     return list(dict.fromkeys(str(Path(file).parent) for file in files))
 
 
+def answers_of_members(wildcards, place=""):
+    """Return what the members of an ensemble answered, in a folder of each run's own folder."""
+    members = [(wildcards.experiment, wildcards.seed)]
+    return [
+        f"artifacts/{wildcards.dataset}/runs/{experiment}/{seed}/{place}{file}"
+        for experiment, seed in refusing(configuration.networks, members)
+        for file in ("predictions.h5", "metrics.json")
+    ]
+
+
 def suite_named(name):
     """Return a suite, an empty one where config.yaml has none of that name."""
     return config["suites"].get(name, {"experiments": [], "seeds": []})

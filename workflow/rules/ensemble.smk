@@ -2,16 +2,6 @@
 #   →  the same two files in artifacts/{dataset}/runs/{ensemble}/{seed}/, or in both validation/
 
 
-def answers_of_members(wildcards, place=""):
-    """Return what the members of an ensemble answered, in a folder of each run's own folder."""
-    members = [(wildcards.experiment, wildcards.seed)]
-    return [
-        f"artifacts/{wildcards.dataset}/runs/{experiment}/{seed}/{place}{file}"
-        for experiment, seed in refusing(configuration.networks, members)
-        for file in ("predictions.h5", "metrics.json")
-    ]
-
-
 rule ensemble:
     input:
         members=answers_of_members,
