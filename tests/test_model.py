@@ -102,3 +102,9 @@ def test_a_file_whose_tables_do_not_fit_its_settings_is_refused(tmp_path: Path) 
         artifacts.write_attributes(file, settings='{"hidden": "many"}')
     with pytest.raises(ValueError, match=r"model\.h5: settings: hidden: found 'many'"):
         model.load(tmp_path / "model.h5")
+
+
+def test_to_evaluate_with_distortions_takes_nothing_from_the_streams_of_training() -> None:
+    first = [rng.random() for rng in model.Streams.of(Run(seed=3))]
+    assert first[:3] == [rng.random() for rng in np.random.default_rng(3).spawn(3)]
+    assert first[3] not in first[:3]
