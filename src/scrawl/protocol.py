@@ -149,7 +149,7 @@ def as_markdown(recipes: Mapping[str, Tried]) -> str:
             f"`{name}`",
             in_words(one.settings, differ),
             accuracy_in_words(one.accuracy),
-            f"{one.log_loss.mean:.4f}" if one.log_loss else "–",
+            log_loss_in_words(one.log_loss),
             str(one.accuracy.n),
             f"{one.seconds.mean:.0f}",
             f"`{one.chosen_as}`" if one.chosen_as else "–",
@@ -183,3 +183,14 @@ def accuracy_in_words(accuracy: Spread) -> str:
     """
     mean = f"{100 * accuracy.mean:.2f} %"
     return mean if accuracy.n == 1 else f"{mean} ± {100 * accuracy.deviation:.2f} %"
+
+
+def log_loss_in_words(loss: Spread | None) -> str:
+    """Return a mean, with its deviation where there are several seeds.
+
+    >>> log_loss_in_words(Spread.of([0.25, 0.75, 0.5])), log_loss_in_words(None)
+    ('0.5000 ± 0.2500', '–')
+    """
+    if loss is None:
+        return "–"
+    return f"{loss.mean:.4f}" + (f" ± {loss.deviation:.4f}" if loss.n > 1 else "")

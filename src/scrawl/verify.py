@@ -136,14 +136,9 @@ class Chain:
         split = "validation" if path.parent.name == "validation" else "test"
         if "of" in settings:
             members = Ensemble.parse(settings, f"{path}: settings").members()
-            runs = [
-                RunFolder(self.folder / "runs" / name / str(seed), name, seed)
-                for name, seed in members
-            ]
-            return {
-                f"{run.experiment}/{run.seed}": run.answers(split) / "predictions.h5"
-                for run in runs
-            }
+            runs = [f"{experiment}/{seed}" for experiment, seed in members]
+            folders = [RunFolder.of(self.folder / "runs" / run).answers(split) for run in runs]
+            return {run: at / "predictions.h5" for run, at in zip(runs, folders, strict=True)}
         prepared = {"prepared": self.folder / "prepared" / f"{settings['normalisation']}.h5"}
         run = path.parent if split == "test" else path.parents[1]
         model = {"model": run / "model.h5"}

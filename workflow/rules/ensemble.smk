@@ -39,9 +39,5 @@ use rule ensemble as validate_ensemble with:
     log:
         "artifacts/{dataset}/logs/validate-{experiment}-{seed}.log",
     params:
-        *code_of("ensemble"),
         split="validation",
-        settings=lambda wildcards: configuration.ensemble(
-            wildcards.experiment, wildcards.seed
-        ).canonical(),
         runs=lambda wildcards, input: folders(folders(input.members)),

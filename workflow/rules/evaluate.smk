@@ -52,6 +52,4 @@ use rule evaluate as validate with:
     log:
         "artifacts/{dataset}/logs/validate-{experiment}-{seed}.log",
     params:
-        *code_of("evaluate"),
         split="validation",
-        settings=lambda wildcards: configuration.evaluation(wildcards.experiment).canonical(),
