@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import errno
+import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from scrawl import recovery
+from scrawl import cli, recovery
 from scrawl.files import written_whole
 
 RUN = """
 import sys
 from pathlib import Path
-from scrawl import recovery
+from scrawl import cli, recovery
 run = recovery.begin(Path(sys.argv[1]))
 print(run.name, flush=True)
 sys.stdin.read()
@@ -137,3 +139,25 @@ def test_runs_that_begin_together_all_stay_alive(tmp_path: Path) -> None:
     for process, _ in processes:
         with process:
             process.kill()
+
+
+def test_what_a_job_of_a_run_reads_is_not_from_the_future(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As after a clock that ran ahead while it was made; what is older keeps its time.
+    ahead, before = time.time() + 3600, time.time() - 3600
+    late, early = tmp_path / "run/late.h5", tmp_path / "run/early.h5"
+    late.parent.mkdir()
+    for path, when in ((late, ahead), (early, before)):
+        path.touch()
+        os.utime(path, (when, when))
+    words = ["inspect", str(tmp_path / "run"), '{"no": "path"}' * 400, "\0"]
+    monkeypatch.delenv(recovery.VARIABLE, raising=False)
+    with pytest.raises(SystemExit):
+        cli.main(words)
+    assert late.stat().st_mtime == ahead
+    monkeypatch.setenv(recovery.VARIABLE, str(tmp_path / "host-1.run"))
+    with pytest.raises(SystemExit):
+        cli.main(words)
+    assert late.stat().st_mtime <= time.time()
+    assert early.stat().st_mtime == before

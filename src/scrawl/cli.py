@@ -8,6 +8,8 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from scrawl.recovery import VARIABLE, bring_to_present
+
 # Written out, not collected from the modules: `scrawl --help` then imports none of them.
 COMMANDS = {
     "download": "fetch one IDX file, from the first source that has it",
@@ -63,6 +65,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # other, and make last bits depend on how many there are. Work is shared above it.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     module = importlib.import_module(f"scrawl.{name}")
+    if os.environ.get(VARIABLE):
+        bring_to_present(rest)
     try:
         module.main(rest)
     except BrokenPipeError:

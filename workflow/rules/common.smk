@@ -9,12 +9,14 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.io import _IOFile
+from snakemake.logging import logger
 from snakemake.scheduling.job_scheduler import JobScheduler
 from snakemake.settings.types import DeploymentMethod
 
+from scrawl.attempts import Attempts, unless_first
 from scrawl.configuration import PARTS, Configuration
 from scrawl.provenance import code_of
-from scrawl.recovery import VARIABLE, begin
+from scrawl.recovery import VARIABLE, begin, bring_to_present
 from scrawl.remembering import remembering
 from scrawl.rounds import one_at_a_time
 from scrawl.yaml_files import read_yaml
@@ -33,9 +35,28 @@ def refusing(function, *arguments):
 # A plain run goes on where a killed one stopped. Dry runs take no part. Kept open to the end: its
 # lock says that this run is alive. Jobs learn of it by their environment, also on other nodes:
 # there a child of Snakemake reads this file, and passes on what it was given.
+attempts = Attempts(Path(".snakemake/scrawl/attempts"))
 if workflow.is_main_process and not workflow.output_settings.dryrun:
     alive = refusing(begin, Path(".snakemake"))
     os.environ[VARIABLE] = alive.name
+    logger.addHandler(attempts)
+    logger.addFilter(unless_first)
+    bring_to_present(["artifacts"])
+
+
+def code_and_failures(stage):
+    """Return what every job is compared by: its code, and how often it has failed."""
+    return [*code_of(stage), lambda wildcards: attempts.failed(stage, dict(wildcards.items()))]
+
+
+def kept(output):
+    """Return outputs whose former files stay in place until a job has made the new ones.
+
+    Snakemake removes other outputs before their job starts. In a bucket nothing is removed until it
+    is replaced, and nothing can be restored.
+    """
+    return output if workflow.storage_settings.default_storage_provider else update(output)
+
 
 _IOFile.checksum = remembering(_IOFile.checksum)
 JobScheduler._schedule_reevalutation = one_at_a_time(JobScheduler._schedule_reevalutation)
@@ -121,7 +142,7 @@ def figure(path, caption, **labels):
     shown = report(
         f"{path}.svg", caption=f"../report/{caption}.rst", category="{dataset}", labels=labels
     )
-    return [f"{path}.png", shown]
+    return [kept(f"{path}.png"), kept(shown)]
 
 
 def raw_files(dataset):

@@ -14,7 +14,7 @@ rule decode:
     input:
         unpack(lambda wildcards: raw_files(wildcards.dataset)),
     output:
-        "artifacts/{dataset}/decoded.h5",
+        kept("artifacts/{dataset}/decoded.h5"),
     log:
         "artifacts/{dataset}/logs/decode.log",
     conda:
@@ -23,7 +23,7 @@ rule decode:
         mem_mb=memory,
         runtime=minutes,
     params:
-        *code_of("decode"),
+        *code_and_failures("decode"),
     shell:
         "scrawl decode"
         " --train-images {input.train_images} --train-labels {input.train_labels}"

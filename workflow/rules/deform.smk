@@ -6,10 +6,10 @@ rule deform:
     input:
         unpack(lambda wildcards: raw_files(configuration.deformed[wildcards.dataset])),
     output:
-        "artifacts/{dataset}/raw/train-images.idx",
-        "artifacts/{dataset}/raw/train-labels.idx",
-        "artifacts/{dataset}/raw/test-images.idx",
-        "artifacts/{dataset}/raw/test-labels.idx",
+        kept("artifacts/{dataset}/raw/train-images.idx"),
+        kept("artifacts/{dataset}/raw/train-labels.idx"),
+        kept("artifacts/{dataset}/raw/test-images.idx"),
+        kept("artifacts/{dataset}/raw/test-labels.idx"),
     log:
         "artifacts/{dataset}/logs/deform.log",
     benchmark:
@@ -24,7 +24,7 @@ rule deform:
         mem_mb=memory,
         runtime=minutes,
     params:
-        *code_of("deform"),
+        *code_and_failures("deform"),
         folder=lambda wildcards, output: Path(output[0]).parent,
         settings=lambda wildcards: configuration.deformation(wildcards.dataset).canonical(),
     shell:

@@ -18,7 +18,7 @@ rule download:
     input:
         archive=archive_of,
     output:
-        "artifacts/{dataset}/raw/{part}.idx{compression}",
+        kept("artifacts/{dataset}/raw/{part}.idx{compression}"),
     log:
         "artifacts/{dataset}/logs/download-{part}{compression}.log",
     wildcard_constraints:
@@ -28,7 +28,7 @@ rule download:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_of("download"),
+        *code_and_failures("download"),
         settings=lambda wildcards: configuration.published(wildcards.dataset, wildcards.part),
     shell:
         "scrawl download --settings {params.settings:q} --output {output} > {log} 2>&1"
@@ -36,7 +36,7 @@ rule download:
 
 rule download_archive:
     output:
-        "artifacts/archives/{archive}",
+        kept("artifacts/archives/{archive}"),
     log:
         "artifacts/archives/logs/{archive}.log",
     wildcard_constraints:
@@ -44,7 +44,7 @@ rule download_archive:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_of("download"),
+        *code_and_failures("download"),
         settings=lambda wildcards: configuration.published_archive(wildcards.archive),
     shell:
         "scrawl download --settings {params.settings:q} --output {output} > {log} 2>&1"

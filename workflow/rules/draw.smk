@@ -24,13 +24,13 @@ rule draw:
             allow_missing=True,
         ),
     output:
-        "artifacts/{dataset}/draw.html",
+        kept("artifacts/{dataset}/draw.html"),
     log:
         "artifacts/{dataset}/logs/draw.log",
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_of("draw"),
+        *code_and_failures("draw"),
         *data_of("pages/draw"),
         runs=lambda wildcards, input: folders(input.models),
     shell:

@@ -6,8 +6,8 @@ rule ensemble:
     input:
         members=answers_of_members,
     output:
-        metrics="artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json",
-        predictions="artifacts/{dataset}/runs/{experiment}/{seed}/predictions.h5",
+        metrics=kept("artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json"),
+        predictions=kept("artifacts/{dataset}/runs/{experiment}/{seed}/predictions.h5"),
     log:
         "artifacts/{dataset}/logs/ensemble-{experiment}-{seed}.log",
     wildcard_constraints:
@@ -18,7 +18,7 @@ rule ensemble:
         mem_mb=memory,
         runtime=minutes,
     params:
-        *code_of("ensemble"),
+        *code_and_failures("ensemble"),
         split="test",
         settings=lambda wildcards: configuration.ensemble(
             wildcards.experiment, wildcards.seed
@@ -34,8 +34,8 @@ use rule ensemble as validate_ensemble with:
     input:
         members=lambda wildcards: answers_of_members(wildcards, "validation/"),
     output:
-        metrics="artifacts/{dataset}/runs/{experiment}/{seed}/validation/metrics.json",
-        predictions="artifacts/{dataset}/runs/{experiment}/{seed}/validation/predictions.h5",
+        metrics=kept("artifacts/{dataset}/runs/{experiment}/{seed}/validation/metrics.json"),
+        predictions=kept("artifacts/{dataset}/runs/{experiment}/{seed}/validation/predictions.h5"),
     log:
         "artifacts/{dataset}/logs/validate-{experiment}-{seed}.log",
     params:

@@ -23,8 +23,8 @@ rule evaluate:
         data=lambda wildcards: prepared_as(wildcards.experiment),
         model="artifacts/{dataset}/runs/{experiment}/{seed}/model.h5",
     output:
-        metrics="artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json",
-        predictions="artifacts/{dataset}/runs/{experiment}/{seed}/predictions.h5",
+        metrics=kept("artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json"),
+        predictions=kept("artifacts/{dataset}/runs/{experiment}/{seed}/predictions.h5"),
     log:
         "artifacts/{dataset}/logs/evaluate-{experiment}-{seed}.log",
     wildcard_constraints:
@@ -35,7 +35,7 @@ rule evaluate:
         mem_mb=memory,
         runtime=minutes,
     params:
-        *code_of("evaluate"),
+        *code_and_failures("evaluate"),
         split="test",
         settings=lambda wildcards: configuration.evaluation(wildcards.experiment).canonical(),
     shell:
@@ -47,8 +47,8 @@ rule evaluate:
 # No test image is answered.
 use rule evaluate as validate with:
     output:
-        metrics="artifacts/{dataset}/runs/{experiment}/{seed}/validation/metrics.json",
-        predictions="artifacts/{dataset}/runs/{experiment}/{seed}/validation/predictions.h5",
+        metrics=kept("artifacts/{dataset}/runs/{experiment}/{seed}/validation/metrics.json"),
+        predictions=kept("artifacts/{dataset}/runs/{experiment}/{seed}/validation/predictions.h5"),
     log:
         "artifacts/{dataset}/logs/validate-{experiment}-{seed}.log",
     params:

@@ -20,7 +20,7 @@ rule measure:
     input:
         "artifacts/{dataset}/prepared/unit.h5",
     output:
-        "artifacts/{dataset}/measurements/{measurement}.json",
+        kept("artifacts/{dataset}/measurements/{measurement}.json"),
     log:
         "artifacts/{dataset}/logs/measure-{measurement}.log",
     wildcard_constraints:
@@ -33,7 +33,7 @@ rule measure:
         # Each trains several networks.
         runtime=60,
     params:
-        *code_of("measure"),
+        *code_and_failures("measure"),
         settings=lambda wildcards: configuration.runs(MEASURED[wildcards.measurement]),
         seeds=suite_named("questions")["seeds"],
     shell:

@@ -25,9 +25,9 @@ rule compare_originals:
         # Part of the workflow: never in a bucket.
         printed=local(PRINTED),
     output:
-        table="artifacts/{dataset}/{suite}/table.json",
-        csv="artifacts/{dataset}/{suite}/table.csv",
-        figure=multiext("artifacts/{dataset}/{suite}/comparison", ".png", ".svg"),
+        table=kept("artifacts/{dataset}/{suite}/table.json"),
+        csv=kept("artifacts/{dataset}/{suite}/table.csv"),
+        figure=kept(multiext("artifacts/{dataset}/{suite}/comparison", ".png", ".svg")),
     log:
         "artifacts/{dataset}/logs/{suite}.log",
     wildcard_constraints:
@@ -35,7 +35,7 @@ rule compare_originals:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_of("originals"),
+        *code_and_failures("originals"),
         runs=lambda wildcards, input: folders(input[:-1]),
     shell:
         "scrawl originals --printed {input.printed} --runs {params.runs}"

@@ -52,7 +52,7 @@ rule plot_images:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_of("plot"),
+        *code_and_failures("plot"),
     shell:
         "scrawl plot {wildcards.figure} --data {input} --output {output} > {log} 2>&1"
 
@@ -72,7 +72,7 @@ rule plot_augmented:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_of("plot"),
+        *code_and_failures("plot"),
         settings=lambda wildcards: configuration.run(
             wildcards.experiment, selection.seeds[0]
         ).canonical(),
@@ -94,7 +94,7 @@ rule plot_curves:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_of("plot"),
+        *code_and_failures("plot"),
         runs=lambda wildcards, input: folders(input),
     shell:
         "scrawl plot curves --runs {params.runs} --output {output} > {log} 2>&1"
@@ -113,7 +113,7 @@ rule plot_accuracy:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_of("plot"),
+        *code_and_failures("plot"),
         runs=lambda wildcards, input: folders(input),
     shell:
         "scrawl plot accuracy --runs {params.runs} --output {output} > {log} 2>&1"
@@ -138,7 +138,7 @@ rule plot_confusion:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_of("plot"),
+        *code_and_failures("plot"),
         runs=lambda wildcards, input: folders(input),
     shell:
         "scrawl plot confusion --runs {params.runs} --output {output} > {log} 2>&1"
@@ -160,7 +160,7 @@ rule plot_mistakes:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_of("plot"),
+        *code_and_failures("plot"),
         runs=lambda wildcards, input: folders([input.predictions]),
     shell:
         "scrawl plot mistakes --data {input.data} --runs {params.runs} --output {output}"
@@ -182,7 +182,7 @@ rule plot_weights:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_of("plot"),
+        *code_and_failures("plot"),
         runs=lambda wildcards, input: folders(input),
     shell:
         "scrawl plot weights --runs {params.runs} --output {output} > {log} 2>&1"
@@ -204,7 +204,7 @@ rule plot_features:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_of("plot"),
+        *code_and_failures("plot"),
         runs=lambda wildcards, input: folders([input.model]),
     shell:
         "scrawl plot features --data {input.data} --runs {params.runs} --output {output}"

@@ -15,7 +15,7 @@ rule prepare:
     input:
         "artifacts/{dataset}/decoded.h5",
     output:
-        "artifacts/{dataset}/prepared/{normalisation}.h5",
+        kept("artifacts/{dataset}/prepared/{normalisation}.h5"),
     log:
         "artifacts/{dataset}/logs/prepare-{normalisation}.log",
     conda:
@@ -24,7 +24,7 @@ rule prepare:
         mem_mb=memory,
         runtime=minutes,
     params:
-        *code_of("prepare"),
+        *code_and_failures("prepare"),
         settings=lambda wildcards: configuration.preparation(
             wildcards.dataset, wildcards.normalisation
         ).canonical(),

@@ -34,7 +34,7 @@ rule protocol:
             datasets="{dataset}",
         ),
     output:
-        "artifacts/{dataset}/records/protocol.json",
+        kept("artifacts/{dataset}/records/protocol.json"),
     log:
         "artifacts/{dataset}/logs/protocol.log",
     conda:
@@ -43,7 +43,7 @@ rule protocol:
         mem_mb=1000,
         runtime=minutes,
     params:
-        *code_of("protocol"),
+        *code_and_failures("protocol"),
         chosen=lambda wildcards: configuration.recipes(suite_named("records")["experiments"]),
         runs=lambda wildcards, input: folders(folders(input.answers)),
     shell:

@@ -30,21 +30,23 @@ rule questions:
         # Made by hand, for it takes a quiet machine; without it one question stays open.
         loop=[local(LOOP)] if Path(LOOP).exists() else [],
     output:
-        "artifacts/{dataset}/questions.md",
-        "artifacts/{dataset}/questions/answers.json",
-        "artifacts/{dataset}/questions/ladder.csv",
-        expand(
-            "artifacts/{dataset}/questions/{figure}.{format}",
-            figure=QUESTION_FIGURES,
-            format=["png", "svg"],
-            allow_missing=True,
+        kept("artifacts/{dataset}/questions.md"),
+        kept("artifacts/{dataset}/questions/answers.json"),
+        kept("artifacts/{dataset}/questions/ladder.csv"),
+        kept(
+            expand(
+                "artifacts/{dataset}/questions/{figure}.{format}",
+                figure=QUESTION_FIGURES,
+                format=["png", "svg"],
+                allow_missing=True,
+            )
         ),
     log:
         "artifacts/{dataset}/logs/questions.log",
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_of("questions"),
+        *code_and_failures("questions"),
         runs=lambda wildcards, input: folders(input.runs),
         loop=lambda wildcards, input: f"--loop {input.loop}" if input.loop else "",
         folder=lambda wildcards, output: str(Path(output[1]).parent),

@@ -26,8 +26,8 @@ rule records:
         ),
         rows=local(ROWS),
     output:
-        table="artifacts/{dataset}/records/table.json",
-        csv="artifacts/{dataset}/records/table.csv",
+        table=kept("artifacts/{dataset}/records/table.json"),
+        csv=kept("artifacts/{dataset}/records/table.csv"),
     log:
         "artifacts/{dataset}/logs/records.log",
     conda:
@@ -36,7 +36,7 @@ rule records:
         mem_mb=1000,
         runtime=minutes,
     params:
-        *code_of("records"),
+        *code_and_failures("records"),
         runs=lambda wildcards, input: folders(input.metrics),
     shell:
         "scrawl records --rows {input.rows} --runs {params.runs}"

@@ -38,18 +38,20 @@ rule report:
             )
         ],
     output:
-        report(
-            "artifacts/{dataset}/report.html",
-            caption="../report/report.rst",
-            category="{dataset}",
-            labels={"figure": "everything on one page"},
+        kept(
+            report(
+                "artifacts/{dataset}/report.html",
+                caption="../report/report.rst",
+                category="{dataset}",
+                labels={"figure": "everything on one page"},
+            )
         ),
     log:
         "artifacts/{dataset}/logs/report.log",
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_of("report"),
+        *code_and_failures("report"),
         *data_of("pages/report"),
         *data_of("pages/draw"),
         runs=lambda wildcards, input: folders(input.runs),

@@ -7,7 +7,7 @@ rule review:
         data=lambda wildcards: prepared_as(wildcards.experiment),
         model="artifacts/{dataset}/runs/{experiment}/{seed}/model.h5",
     output:
-        "artifacts/{dataset}/runs/{experiment}/{seed}/review.json",
+        kept("artifacts/{dataset}/runs/{experiment}/{seed}/review.json"),
     log:
         "artifacts/{dataset}/logs/review-{experiment}-{seed}.log",
     conda:
@@ -16,6 +16,6 @@ rule review:
         mem_mb=memory,
         runtime=minutes,
     params:
-        *code_of("review"),
+        *code_and_failures("review"),
     shell:
         "scrawl review --data {input.data} --model {input.model} --output {output} > {log} 2>&1"

@@ -23,13 +23,13 @@ checkpoint rank:
             wildcards.sweep, "history.csv", configuration.points(wildcards.sweep)
         ),
     output:
-        "artifacts/{dataset}/sweeps/{sweep}/summary.csv",
+        kept("artifacts/{dataset}/sweeps/{sweep}/summary.csv"),
     log:
         "artifacts/{dataset}/logs/rank-{sweep}.log",
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_of("sweep"),
+        *code_and_failures("sweep"),
         settings=lambda wildcards: configuration.sweep(wildcards.sweep).canonical(),
         runs=lambda wildcards, input: str(Path(input[0]).parents[2]),
     shell:
@@ -42,14 +42,14 @@ rule sweep:
         best_of,
         table="artifacts/{dataset}/sweeps/{sweep}/summary.csv",
     output:
-        summary="artifacts/{dataset}/sweeps/{sweep}/summary.json",
-        figure=multiext("artifacts/{dataset}/sweeps/{sweep}/settings", ".png", ".svg"),
+        summary=kept("artifacts/{dataset}/sweeps/{sweep}/summary.json"),
+        figure=kept(multiext("artifacts/{dataset}/sweeps/{sweep}/settings", ".png", ".svg")),
     log:
         "artifacts/{dataset}/logs/sweep-{sweep}.log",
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_of("sweep"),
+        *code_and_failures("sweep"),
         settings=lambda wildcards: configuration.sweep(wildcards.sweep).canonical(),
         runs=lambda wildcards, input: str(Path(input[0]).parents[2]),
     shell:

@@ -16,11 +16,11 @@ rule train:
     input:
         lambda wildcards: prepared_as(wildcards.experiment),
     output:
-        model="artifacts/{dataset}/runs/{experiment}/{seed}/model.h5",
-        history="artifacts/{dataset}/runs/{experiment}/{seed}/history.csv",
+        model=kept("artifacts/{dataset}/runs/{experiment}/{seed}/model.h5"),
+        history=kept("artifacts/{dataset}/runs/{experiment}/{seed}/history.csv"),
         # Beside the model without being asked for; named here so that a bucket gets them, too.
-        environment="artifacts/{dataset}/runs/{experiment}/{seed}/environment.json",
-        cost="artifacts/{dataset}/runs/{experiment}/{seed}/cost.json",
+        environment=kept("artifacts/{dataset}/runs/{experiment}/{seed}/environment.json"),
+        cost=kept("artifacts/{dataset}/runs/{experiment}/{seed}/cost.json"),
     log:
         "artifacts/{dataset}/logs/train-{experiment}-{seed}.log",
     benchmark:
@@ -37,7 +37,7 @@ rule train:
         # No parameter: what comes out does not depend on it, and a change makes nothing again.
         checkpoint_seconds=f"{configuration.checkpoint_seconds():g}",
     params:
-        *code_of("train"),
+        *code_and_failures("train"),
         checkpoint="artifacts/{dataset}/checkpoints/{experiment}/{seed}.h5",
         settings=lambda wildcards: configuration.run(
             wildcards.experiment, wildcards.seed
