@@ -13,8 +13,6 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
-from scrawl.files import canonical_json
-
 
 class Attempts(logging.Handler):
     """Counts the failures that Snakemake logs, each before Snakemake restores the job's outputs.
@@ -68,7 +66,7 @@ class Attempts(logging.Handler):
             return ""
 
     def _file(self, stage: str, wildcards: Mapping[str, str]) -> Path:
-        key = canonical_json({"stage": stage, **wildcards})
+        key = " ".join([stage, *(f"{name}={wildcards[name]}" for name in sorted(wildcards))])
         return self.folder / hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
