@@ -37,12 +37,12 @@ unit: env
 
 # Kills the pipeline a hundred times at random moments; about ten minutes. SEED=… kills elsewhere.
 soak: env
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/soak.py --kills 100 --seed $(or $(SEED),1)
+	OPENBLAS_NUM_THREADS=1 PYTHONPATH=tests $(BIN)/python tests/whole/soak.py --kills 100 --seed $(or $(SEED),1)
 
 # Needs `.venv/bin/pip install --editable '.[fuzz]'`. SECONDS=… is the time for each target.
 fuzz: env
-	$(BIN)/python tests/fuzz.py idx -max_total_time=$(or $(SECONDS),60)
-	$(BIN)/python tests/fuzz.py artifacts -max_total_time=$(or $(SECONDS),60)
+	$(BIN)/python tests/whole/fuzz.py idx -max_total_time=$(or $(SECONDS),60)
+	$(BIN)/python tests/whole/fuzz.py artifacts -max_total_time=$(or $(SECONDS),60)
 
 # Needs `.venv/bin/pip install --editable '.[peers]'`, several gigabytes. What is missing is
 # said, and its tests are skipped.
@@ -53,16 +53,16 @@ test-peers: env
 # Debian's slurm-wlm and munge, root, and `.venv/bin/pip install --editable .[slurm]`; about five
 # minutes. What is missing is said, and the tests are skipped.
 test-slurm: env
-	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest tests/slurm.py -rs
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest tests/whole/slurm.py -rs
 
 # The chain in a bucket, on a server in the test's own process; about a minute. Needs
 # `.venv/bin/pip install --editable .[test-s3]`.
 test-s3: env
-	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest tests/s3.py -rs
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest tests/whole/s3.py -rs
 
 # The steps of the Dockerfile, without Docker: installs all of the lock in a temporary folder.
 test-container: env
-	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest tests/container.py
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest tests/whole/container.py
 
 # On a machine that does nothing else; about a quarter of an hour on four cores. PyTorch and
 # scikit-learn are measured where they are installed: `.venv/bin/pip install --editable '.[peers]'`.

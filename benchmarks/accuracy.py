@@ -21,13 +21,14 @@ import numpy as np
 from benchmarks.measure import PREPARED, Table, examples, version_of
 from threadpoolctl import threadpool_limits
 
-from scrawl import artifacts, model
+from scrawl.artifacts import model, store
+from scrawl.artifacts.prepared import Dataset
 from scrawl.nn.examples import Examples
 from scrawl.nn.fitting import Epoch, score
 from scrawl.nn.network import Network
-from scrawl.settings import Run
-from scrawl.train import train
-from scrawl.training_data import examples_of
+from scrawl.settings.experiment import Run
+from scrawl.training.examples import examples_of
+from scrawl.training.run import train
 
 SEEDS = range(1, 11)
 LONGEST = 40.0  # seconds that scikit-learn is given
@@ -88,11 +89,11 @@ CANDIDATES: list[dict[str, Any]] = [
 
 def timed(run: Run, data: Path, *, all_images: bool) -> tuple[float, Network, Epoch]:
     """Train; return the seconds of the epochs, the network and the last epoch."""
-    with artifacts.reading(data, "prepared") as file:
+    with store.reading(data, "prepared") as file:
         if all_images:
             run = Run.parse({**run.as_dict(), "train_on": "all"})
         training, validation = examples_of(file, run)
-        dataset = model.Dataset.of(file)
+        dataset = Dataset.of(file)
     np.asarray(training.images).max()  # reads the file, which is not training
     network, epochs = train(run, training, validation.first(0), dataset=dataset)
     begin = time.process_time()

@@ -13,11 +13,11 @@ from statistics import median
 from benchmarks.measure import REPETITIONS, Table, arguments, examples
 from threadpoolctl import threadpool_limits
 
-from scrawl.checkpoint import Checkpoint
 from scrawl.nn.examples import Examples
 from scrawl.nn.state import Stateful
-from scrawl.settings import CHECKPOINT_SECONDS, Run
-from scrawl.train import train
+from scrawl.settings.experiment import CHECKPOINT_SECONDS, Run
+from scrawl.training.checkpoint import Checkpoint
+from scrawl.training.run import train
 
 RUNS = {
     "784-128-10, nesterov": Run(hidden=(128,)),

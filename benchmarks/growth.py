@@ -19,8 +19,8 @@ from benchmarks.peers import ours
 from threadpoolctl import threadpool_limits
 
 from scrawl.nn.examples import Examples
-from scrawl.nn.pieces import one_by_one
-from scrawl.settings import Run
+from scrawl.nn.parallel import one_by_one
+from scrawl.settings.experiment import Run
 
 RUNS = 16
 WIDTHS = (32, 128, 512, 2048)

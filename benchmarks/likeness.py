@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from scrawl import artifacts, glyphs
-from scrawl.centring import centre
-from scrawl.drawing import Pictures
-from scrawl.strokes import curve
+from scrawl.artifacts import store
+from scrawl.data import glyphs
+from scrawl.data.centring import centre
+from scrawl.data.strokes import curve
+from scrawl.pages.draw.page import Pictures
 
 DATASETS = ("glyphs", "mnist")
 LETTERS = "ABCDEFGHKLMNPQRTUVWXYabdefghkmnpqrtwxy"
@@ -72,7 +73,7 @@ def main() -> None:
     print("|---" * (1 + 2 * len(DATASETS)) + "|")
     rows: dict[str, list[float]] = {}
     for dataset in DATASETS:
-        with artifacts.reading(Path(f"artifacts/{dataset}/prepared/unit.h5"), "prepared") as file:
+        with store.reading(Path(f"artifacts/{dataset}/prepared/unit.h5"), "prepared") as file:
             likeness = Pictures.of(file).likeness
             tests = file["test/images"][...].reshape(-1, 28, 28)
         if likeness is None:

@@ -3,8 +3,9 @@
     python benchmarks/loop_against_vectorised.py
 
 The first program behind scrawl went through the images in a Python loop and was "way too slow".
-`LoopNetwork` does the same mathematics that way, and tests/test_loop_against_vectorised.py shows
-that both end with the same weights. Measured side by side: each repetition times every way once,
+`LoopNetwork` does the same mathematics that way;
+tests/benchmarks/test_loop_against_vectorised.py shows that both end with the same weights.
+Measured side by side: each repetition times every way once,
 in turn, so that whatever else the machine does falls on all of them; the ratio is taken within a
 repetition. One BLAS thread. Needs `artifacts/mnist/prepared/none.h5` (`snakemake --cores 1
 artifacts/mnist/prepared/none.h5`).
@@ -25,9 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from scrawl import artifacts
-from scrawl.files import written_whole
-from scrawl.nn.building import dense_network
+from scrawl.artifacts import store
+from scrawl.artifacts.files import written_whole
+from scrawl.nn.architectures import dense_network
 from scrawl.nn.fitting import compute_gradients
 from scrawl.nn.losses import Quadratic
 from scrawl.nn.network import Network
@@ -205,7 +206,7 @@ def main() -> None:
         "--output", type=Path, default=Path("artifacts/benchmarks/loop_against_vectorised.json")
     )
     arguments = parser.parse_args()
-    with artifacts.reading(arguments.data, "prepared") as file:
+    with store.reading(arguments.data, "prepared") as file:
         splits = [file["train"], file["validation"]]
         images, labels = (
             np.concatenate([split[name][...] for split in splits]) for name in ("images", "labels")

@@ -20,8 +20,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from scrawl import artifacts
-from scrawl.files import written_whole
+from scrawl.artifacts import store
+from scrawl.artifacts.files import written_whole
 from scrawl.nn.examples import Examples
 
 FOLDER = Path("artifacts/benchmarks")
@@ -166,8 +166,6 @@ def arguments(about: str | None) -> argparse.Namespace:
 
 def examples(path: Path, split: str = "train") -> Examples:
     """Return the examples of one split, mapped into memory."""
-    with artifacts.reading(path, "prepared") as file:
-        images, labels = (
-            artifacts.mapped(file[f"{split}/{name}"]) for name in ("images", "labels")
-        )
+    with store.reading(path, "prepared") as file:
+        images, labels = (store.mapped(file[f"{split}/{name}"]) for name in ("images", "labels"))
     return Examples(images, labels)

@@ -25,8 +25,8 @@ from pathlib import Path
 from benchmarks.measure import FOLDER, Table
 from benchmarks.stages import BIN, PARTS, RAW, settings
 
-from scrawl.dataset_settings import Deformation, Preparation
-from scrawl.settings import Run
+from scrawl.settings.dataset import Deformation, Preparation
+from scrawl.settings.experiment import Run
 
 SIZES = (500_000, 1_000_000, 2_000_000)
 MOST = 2**30  # bytes of memory that a stage may take

@@ -14,8 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from scrawl.figure_style import COLOURS, save, style
-from scrawl.files import written_whole
+from scrawl.artifacts.files import written_whole
+from scrawl.figures.style import COLOURS, save, style
 
 TRIED = Path(__file__).with_name("tried.md")
 PAGE = Path("docs/benchmarks.md")

@@ -14,16 +14,16 @@ import numpy as np
 from benchmarks.measure import Ratio, Table, arguments, cores, examples, in_turn, version_of
 from threadpoolctl import ThreadpoolController
 
-from scrawl.nn.building import convolutional_network, dense_network
+from scrawl.nn.architectures import convolutional_network, dense_network
 from scrawl.nn.examples import Examples
 from scrawl.nn.fitting import fit
 from scrawl.nn.losses import CrossEntropy, Quadratic
 from scrawl.nn.network import Network
 from scrawl.nn.optimisers import GradientDescent, Momentum
-from scrawl.nn.pieces import Share, one_by_one
+from scrawl.nn.parallel import Share, one_by_one
 from scrawl.nn.schedules import constant
 from scrawl.nn.shards import SHARD
-from scrawl.workers import workers
+from scrawl.training.workers import workers
 
 RATE = 0.01
 PIECES = 4

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from threadpoolctl import threadpool_limits
 
-from scrawl import artifacts, model, picture_files
-from scrawl.predict import prepared
+from scrawl.artifacts import model, store
+from scrawl.data import picture_files
+from scrawl.tools.predict import prepared
 
 N, SIDE, GRAIN, QUALITY = 1000, 360, 0.04, 85  # GRAIN: standard deviation, of white
 PAPERS = {
@@ -54,7 +55,7 @@ def right(trained: model.Model, pictures: list[Images], labels: NDArray[np.int64
 def main() -> None:
     """Print the table."""
     trained = model.load(Path("artifacts/mnist/runs/dense-128/1/model.h5"))
-    with artifacts.reading(Path("artifacts/mnist/prepared/unit.h5"), "prepared") as file:
+    with store.reading(Path("artifacts/mnist/prepared/unit.h5"), "prepared") as file:
         images = file["test/images"][:N].reshape(-1, 28, 28).astype(np.float64)
         labels = file["test/labels"][:N].argmax(axis=1)
     rng = np.random.default_rng(0)

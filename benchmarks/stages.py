@@ -6,7 +6,6 @@ The floor of a stage is to read the same bytes and to write the same bytes, and 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import subprocess
 import sys
@@ -20,11 +19,11 @@ from statistics import median
 
 from benchmarks.measure import Ratio, Table, in_turn
 
-from scrawl.cli import COMMANDS
-from scrawl.dataset_settings import Preparation
-from scrawl.files import canonical_json, flush_to_disk, sha256_of
-from scrawl.parsing import Settings
-from scrawl.settings import Run
+from scrawl.__main__ import COMMANDS
+from scrawl.artifacts.files import flush_to_disk, sha256_of
+from scrawl.settings.dataset import Preparation
+from scrawl.settings.experiment import Run
+from scrawl.settings.parsing import Settings, canonical_json
 
 RAW = Path("../shared/datasets/mnist")
 PARTS = {
@@ -197,12 +196,12 @@ def measure_imports() -> None:
     def python(*words: str) -> Callable[[], object]:
         return lambda: subprocess.run([sys.executable, *words], check=True, capture_output=True)
 
-    there = [name for name in COMMANDS if importlib.util.find_spec(f"scrawl.{name}")]
-    contenders = {name: python("-c", f"import scrawl.{name}") for name in there}
+    there = {name: f"scrawl.{module}" for name, (module, _) in COMMANDS.items()}
+    contenders = {name: python("-c", f"import {module}") for name, module in there.items()}
     seconds = in_turn({"": python("-c", "pass"), **contenders})
-    for name in there:
+    for name, module in there.items():
         ratio = Ratio.of(seconds[name], seconds[""])
-        table.add(f"scrawl {name}", median(seconds[name]), ratio, imports(f"scrawl.{name}"))
+        table.add(f"scrawl {name}", median(seconds[name]), ratio, imports(module))
     table.write()
 
 

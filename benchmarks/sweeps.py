@@ -25,11 +25,11 @@ import yaml
 from benchmarks.measure import Table, cores
 from threadpoolctl import threadpool_limits
 
-from scrawl import artifacts
-from scrawl.model import Dataset
-from scrawl.settings import Run
-from scrawl.train import observed
-from scrawl.training_data import examples_of
+from scrawl.artifacts import store
+from scrawl.artifacts.prepared import Dataset
+from scrawl.settings.experiment import Run
+from scrawl.training.examples import examples_of
+from scrawl.training.run import observed
 
 HOUSE = Path(__file__).parents[1]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
@@ -130,7 +130,7 @@ def core_seconds() -> float:
 
 def training(folder: Path, repetitions: int = 20) -> float:
     """Return the seconds of a core that training a short run itself takes, checks included."""
-    with artifacts.reading(folder / "artifacts/glyphs/prepared/unit.h5", "prepared") as file:
+    with store.reading(folder / "artifacts/glyphs/prepared/unit.h5", "prepared") as file:
         run, dataset = Run.parse({**SHORT, "seed": 1}), Dataset.of(file)
         learn, check = examples_of(file, run)
         with threadpool_limits(1, user_api="blas"), contextlib.redirect_stdout(io.StringIO()):

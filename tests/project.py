@@ -14,7 +14,7 @@ from typing import IO, Any
 import numpy as np
 import yaml
 
-from scrawl import idx
+from scrawl.data import idx
 
 HOUSE = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent

@@ -1,7 +1,7 @@
 """Snakemake's logger plugin `scrawl`: on a terminal a live view of all jobs, else nothing new.
 
 Snakemake finds a plugin by the name of its package, which therefore lies beside `scrawl` and not in
-it. What is shown is made in `scrawl.progress`.
+it. What is shown is made in `scrawl.pipeline.live_view`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ class LogHandler(LogHandlerBase):
         )
         self.screen = None
         if stream.isatty() and not own_lines and os.environ.get("TERM") != "dumb":
-            from scrawl.progress import Screen  # here: most runs of Snakemake need no rich
+            from scrawl.pipeline.live_view import (
+                Screen,  # here: most runs of Snakemake need no rich
+            )
 
             self.screen = Screen(stream, no_color=asked.nocolor)
 

@@ -12,17 +12,17 @@ import numpy as np
 import pytest
 
 from scrawl.nn import Array
-from scrawl.nn.activations import ReLU
-from scrawl.nn.building import convolutional_network
-from scrawl.nn.convolution import Convolution
+from scrawl.nn.architectures import convolutional_network
 from scrawl.nn.fitting import compute_gradients
-from scrawl.nn.images import Flatten, GlobalAveragePooling, Images
-from scrawl.nn.layers import Dense, Layer
+from scrawl.nn.layers.activations import ReLU
+from scrawl.nn.layers.base import Dense, Layer
+from scrawl.nn.layers.batch_normalisation import BatchNormalisation
+from scrawl.nn.layers.convolution import Convolution
+from scrawl.nn.layers.pooling import AveragePooling, MaxPooling
+from scrawl.nn.layers.reshaping import Flatten, GlobalAveragePooling, Images
 from scrawl.nn.losses import CrossEntropy
 from scrawl.nn.network import Network
-from scrawl.nn.normalisation import BatchNormalisation
 from scrawl.nn.optimisers import OPTIMISERS
-from scrawl.nn.pooling import AveragePooling, MaxPooling
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: no peer to compare with")
 

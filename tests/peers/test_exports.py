@@ -19,15 +19,19 @@ import pytest
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from scrawl import cli, export, idx, model
+from scrawl import __main__ as cli
+from scrawl.artifacts import model
+from scrawl.artifacts.prepared import Dataset
+from scrawl.data import idx
 from scrawl.nn.examples import Examples
-from scrawl.settings import Run
-from scrawl.train import train
+from scrawl.settings.experiment import Run
+from scrawl.tools import export
+from scrawl.training.run import train
 
 # Their warnings are not ours to mend.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-os.environ.setdefault("KERAS_BACKEND", "torch")  # as scrawl.exports.keras does, which comes later
+os.environ.setdefault("KERAS_BACKEND", "torch")  # as exports.keras does, which comes later
 
 GLYPHS = Path(__file__).parents[2] / "data/glyphs"
 CLASSES = tuple("0123456789")
@@ -144,7 +148,7 @@ def trained(name: str) -> model.Model:
     images = idx.read(GLYPHS / "train-images.idx.gz")[:LEARNT]
     labels = np.eye(10, dtype=np.float32)[idx.read(GLYPHS / "train-labels.idx.gz")[:LEARNT]]
     offset, scale = (0.0, 255.0) if run.normalisation == "unit" else (31.79, 76.27)
-    dataset = model.Dataset(CLASSES, (28, 28), run.normalisation, offset, scale)
+    dataset = Dataset(CLASSES, (28, 28), run.normalisation, offset, scale)
     rows = prepared(images, dataset)
     with threadpool_limits(1, user_api="blas"):
         network, epochs = train(
@@ -155,7 +159,7 @@ def trained(name: str) -> model.Model:
     return model.Model(network, model.loss_of(run), run, dataset, [], "0" * 64)
 
 
-def prepared(images: Images, dataset: model.Dataset) -> NDArray[np.float32]:
+def prepared(images: Images, dataset: Dataset) -> NDArray[np.float32]:
     """Return images as rows of the values that a network knows."""
     rows = images.reshape(len(images), -1).astype(np.float32)
     rows -= np.float32(dataset.offset)

@@ -13,13 +13,13 @@ from snakemake.logging import logger
 from snakemake.scheduling.job_scheduler import JobScheduler
 from snakemake.settings.types import DeploymentMethod
 
-from scrawl.attempts import Attempts, unless_first
-from scrawl.configuration import PARTS, Configuration
-from scrawl.provenance import code_of
-from scrawl.recovery import VARIABLE, begin, bring_to_present
-from scrawl.remembering import remembering
-from scrawl.rounds import one_at_a_time
-from scrawl.yaml_files import read_yaml
+from scrawl.pipeline.attempts import Attempts, unless_first
+from scrawl.settings.configuration import PARTS, Configuration
+from scrawl.pipeline.provenance import code_of
+from scrawl.pipeline.recovery import VARIABLE, begin, bring_to_present
+from scrawl.pipeline.snakemake_patches import remembering
+from scrawl.pipeline.snakemake_patches import one_at_a_time
+from scrawl.settings.yaml_files import read_yaml
 
 HOUSE = Path(workflow.basedir)
 

@@ -1,7 +1,7 @@
 # artifacts/{dataset}/prepared/{normalisation}.h5 and runs/{experiment}/{seed}/model.h5
 #   →  artifacts/{dataset}/draw.html
 #   the page on which to draw: every experiment asked for, with its first random seed
-from scrawl.provenance import data_of
+from scrawl.pipeline.provenance import data_of
 
 
 localrules:

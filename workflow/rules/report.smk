@@ -1,6 +1,6 @@
 # everything above  →  artifacts/{dataset}/report.html
 #   one page that opens offline: the runs of the suite side by side, and each by itself
-from scrawl.provenance import data_of
+from scrawl.pipeline.provenance import data_of
 
 
 localrules:

@@ -9,7 +9,7 @@ import numpy as np
 
 from scrawl.nn import Array
 from scrawl.nn.distortion import SHARD, Distortion, Shifter, Warper, with_channels
-from scrawl.nn.pieces import Share, one_by_one
+from scrawl.nn.parallel import Share, one_by_one
 
 
 class Augmentation:

@@ -10,9 +10,9 @@ from functools import partial
 import numpy as np
 
 from scrawl.nn import Array
-from scrawl.nn.activations import Softmax
 from scrawl.nn.averaging import Average
 from scrawl.nn.examples import Examples, batches
+from scrawl.nn.layers.activations import Softmax
 from scrawl.nn.losses import CrossEntropy, Loss
 from scrawl.nn.network import PREDICTION_BATCH, Network
 from scrawl.nn.optimisers import Optimiser

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scrawl.nn import Array
 from scrawl.nn.examples import Examples, batches
 from scrawl.nn.fitting import Epoch, score
-from scrawl.nn.layers import Dense
+from scrawl.nn.layers.base import Dense
 from scrawl.nn.losses import Loss
 from scrawl.nn.network import PREDICTION_BATCH, Network
 

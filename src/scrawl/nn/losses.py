@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from scrawl.nn import Array
-from scrawl.nn.activations import FLOOR, softmax
+from scrawl.nn.layers.activations import FLOOR, softmax
 
 
 class Loss(Protocol):

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from scrawl.nn import Array
-from scrawl.nn.layers import Dense, Layer, Shape
-from scrawl.nn.pieces import PiecewiseMatmul, Share, one_by_one
+from scrawl.nn.examples import Table
+from scrawl.nn.layers.base import Dense, Layer, Shape
+from scrawl.nn.parallel import PiecewiseMatmul, Share, one_by_one
 from scrawl.nn.state import State, restored, set_words, words_of
-from scrawl.nn.tables import Table
 
 # Rows at a time when nothing is learnt: from 128 to 10,000 all are equally fast (10,000 images
 # through 784-128-10 in 23.3 to 24.5 ms, one core of an EPYC, NumPy 2.4, best of 5).
@@ -49,7 +49,7 @@ class Network:
 
     Examples
     --------
-    >>> from scrawl.nn.activations import ReLU
+    >>> from scrawl.nn.layers.activations import ReLU
     >>> network = Network([Dense(3), ReLU(), Dense(2)], 4, np.random.default_rng(0))
     >>> for name, view in network.named_parameters().items():
     ...     print(name, view.shape)
@@ -154,7 +154,7 @@ class Network:
             self.capacity = batch
 
     def divide(self, pieces: int, share: Share = one_by_one) -> None:
-        """Cut every large matrix product into pieces; see `scrawl.nn.pieces`.
+        """Cut every large matrix product into pieces; see `scrawl.nn.parallel`.
 
         Parameters
         ----------

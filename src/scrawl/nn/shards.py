@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from scrawl.nn import Array
-from scrawl.nn.layers import Layer
+from scrawl.nn.examples import Table
+from scrawl.nn.layers.base import Layer
 from scrawl.nn.network import Network, Result
 from scrawl.nn.optimisers import BLOCK
-from scrawl.nn.pieces import Crew, Share, cut, one_by_one
+from scrawl.nn.parallel import Crew, Share, cut, one_by_one
 from scrawl.nn.state import State
-from scrawl.nn.tables import Table
 
 # Examples of a shard at most. A network of 16 and 32 filters learns as fast in shards of 64, and
 # 12 % slower in shards of 16 (one core of an EPYC); more of them keep more threads busy.

@@ -47,7 +47,7 @@ function testImage(n) {
   );
 }
 
-/** Return how far a picture is from the nearest of some training pictures: scrawl.likeness. */
+/** Return how far a picture is from the nearest of some training pictures: scrawl.pages.draw.novelty. */
 function distance(planes) {
   const { grid, pictures, levels } = ABOUT.likeness;
   const grey = planes[0].map((_, i) => planes.reduce((sum, p) => sum + p[i], 0) / channels);

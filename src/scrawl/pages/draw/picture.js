@@ -57,7 +57,7 @@ function firstPixel(profile, side) {
 }
 
 /**
- * Scale and place a drawing as MNIST's are: what scrawl.centring.centre does, for several planes of
+ * Scale and place a drawing as MNIST's are: what scrawl.data.centring.centre does, for several planes of
  * ink at once (the colours of a picture), which are moved together.
  */
 function centred(planes, shape, [rows, columns]) {

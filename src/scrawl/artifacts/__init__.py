@@ -1,0 +1,10 @@
+"""The files between the stages: how they are named, written, read and checked.
+
+- `store`: HDF5 artifacts: written whole, checked when read
+- `formats`: the contents that each kind of artifact must have
+- `hdf5`: careful opening of HDF5 files
+- `files`: atomic writes of text, JSON and CSV; SHA-256 digests
+- `prepared`: examples and dataset facts from a prepared artifact
+- `model`: trained networks, built, saved and loaded
+- `lazy_images`: images read from their file batch by batch
+"""

@@ -1,0 +1,179 @@
+"""A trained network as a file: built from its settings, saved, and loaded to be used again."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from scrawl.artifacts import store
+from scrawl.artifacts.prepared import Dataset
+from scrawl.nn.architectures import convolutional_network, dense_network
+from scrawl.nn.diagnosis.findings import Finding
+from scrawl.nn.examples import Table
+from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
+from scrawl.nn.network import Network
+from scrawl.settings.experiment import Run
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network with the loss that it was trained for, its settings and its dataset's facts.
+
+    Attributes
+    ----------
+    findings : list of dict
+        What training found unhealthy, each with `name` and `words`.
+    sha256 : str
+        Digest of the file that it was loaded from.
+    """
+
+    network: Network
+    loss: Loss
+    run: Run
+    dataset: Dataset
+    findings: list[dict[str, Any]]
+    sha256: str
+
+    def predict(self, images: NDArray[np.float32] | Table) -> NDArray[np.float32]:
+        """Return a score for each class, (n, classes) float32, of prepared images (n, pixels).
+
+        Probabilities where the loss is cross-entropy, else the outputs of the last layer.
+        """
+        return self.loss.predictions(self.network.predict(images))
+
+
+def build(
+    run: Run,
+    image_shape: Sequence[int],
+    classes: int,
+    rng: np.random.Generator,
+    dtype: DTypeLike = np.float32,
+    most: int | None = None,
+) -> Network:
+    """Return the network that the settings describe, with its first weights.
+
+    Before memory is claimed for more than `most` parameters, it raises ValueError.
+    """
+    common: dict[str, Any] = {
+        "activation": run.activation,
+        # The softmax belongs to the cross-entropy: together they lose no digits.
+        "output": "linear" if run.loss == "cross-entropy" else run.output,
+        "initialiser": run.initialiser,
+        "scale": run.initial_scale,
+        "bias": run.bias,
+        "dropout": run.dropout,
+        "batch_normalisation": run.batch_normalisation,
+        "dtype": dtype,
+        "most": most,
+        "rng": rng,
+    }
+    if not run.filters:
+        return dense_network(
+            math.prod(image_shape),
+            run.hidden,
+            classes,
+            backpropagation=run.backpropagation,
+            **common,
+        )
+    return convolutional_network(
+        image_shape,
+        run.filters,
+        run.hidden,
+        classes,
+        kernel=run.kernel,
+        padding=run.padding,
+        pooling=run.pooling,
+        global_average_pooling=run.global_average_pooling,
+        **common,
+    )
+
+
+def loss_of(run: Run) -> Loss:
+    """Return the loss that the settings name."""
+    return Quadratic() if run.loss == "quadratic" else CrossEntropy(run.label_smoothing)
+
+
+def save(
+    path: Path,
+    network: Network,
+    run: Run,
+    dataset: Dataset,
+    prepared_sha256: str,
+    findings: Sequence[Finding] = (),
+) -> None:
+    """Write a trained network.
+
+    Parameters
+    ----------
+    path : Path
+        `layers/1-dense/weights` (n_in, n_out) and so on, float32: a group for each layer, in
+        order, those without parameters empty; `class_names`; the dataset's facts as attributes.
+    network : Network
+    run : Run
+        The settings that rebuild it.
+    dataset : Dataset
+    prepared_sha256 : str
+        Digest of the data it was trained on.
+    findings : sequence of Finding
+        Kept as JSON in an attribute.
+    """
+    made_from = {"prepared": prepared_sha256}
+    with store.writing(path, "model", settings=run.as_dict(), made_from=made_from) as file:
+        dataset.write(file)
+        words = [finding.as_dict() for finding in findings]
+        store.write_attributes(file, findings=json.dumps(words, ensure_ascii=False))
+        for name, layer in zip(network.names, network.layers, strict=True):
+            group = file.create_group(f"layers/{name}")
+            store.write_attributes(group, n_in=layer.n_in, n_out=layer.n_out)
+        for name, values in network.tables().items():
+            file[f"layers/{name}"] = values
+
+
+def load(path: Path) -> Model:
+    """Read a trained network.
+
+    Raises
+    ------
+    ValueError
+        If the file is no model, or does not hold the tables that its own settings ask for.
+    """
+    with store.reading(path, "model") as file:
+        run = Run.parse(store.settings_of(file), f"{path}: settings")
+        dataset = Dataset.of(file)
+        try:
+            network = build(
+                run,
+                dataset.image_shape,
+                len(dataset.class_names),
+                np.random.default_rng(0),
+                most=path.stat().st_size // np.float32().nbytes,
+            )
+        except ValueError as error:
+            raise ValueError(f"{path}: the settings do not fit the file: {error}") from error
+        for name, values in network.tables().items():
+            stored = file.get(f"layers/{name}")
+            if stored is None or stored.shape != values.shape:
+                found = "nothing" if stored is None else stored.shape
+                raise ValueError(f"{path}: /layers/{name}: found {found}, expected {values.shape}")
+            values[...] = stored[...]
+        findings, digest = _findings(file, path), store.sha256_of_content(file)
+        return Model(network, loss_of(run), run, dataset, findings, digest)
+
+
+def _findings(file: Any, path: Path) -> list[dict[str, Any]]:
+    """Return what training found, as a list of keys with values."""
+    words = store.text(file.attrs.get("findings", "missing"))
+    try:
+        found = json.loads(words)
+        if all({"name", "words"} <= set(one) for one in found):
+            return list(map(dict, found))
+    except (ValueError, TypeError, RecursionError):
+        pass
+    raise ValueError(f"{path}: the attribute 'findings' is {words:.40}, expected a list of them")

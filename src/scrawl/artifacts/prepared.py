@@ -1,0 +1,79 @@
+"""A prepared dataset: its facts, images and examples, from an open artifact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scrawl.artifacts import store
+from scrawl.artifacts.lazy_images import FileRows
+from scrawl.nn.examples import Examples, Table
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a network has to know of the images that it is for.
+
+    Attributes
+    ----------
+    class_names : tuple of str
+        In the order of the network's outputs.
+    image_shape : tuple of int
+        Of one image, such as (28, 28).
+    normalisation : str
+    offset, scale : float
+        A value that the network is shown is (pixel − offset) / scale.
+    """
+
+    class_names: tuple[str, ...]
+    image_shape: tuple[int, ...]
+    normalisation: str
+    offset: float
+    scale: float
+
+    @property
+    def pixels(self) -> int:
+        """How many values an image has."""
+        return int(np.prod(self.image_shape))
+
+    @property
+    def background(self) -> float:
+        """What a pixel of 0 has become, to the last bit."""
+        return float((np.float32(0) - np.float32(self.offset)) / np.float32(self.scale))
+
+    @classmethod
+    def of(cls, file: Any) -> Dataset:
+        """Read it from an open artifact, `prepared` or `model`."""
+        return cls(
+            tuple(store.read_texts(file["class_names"])),
+            tuple(int(length) for length in file.attrs["image_shape"]),
+            store.settings_of(file).get("normalisation", "missing"),
+            float(file.attrs["offset"]),
+            float(file.attrs["scale"]),
+        )
+
+    def write(self, file: Any) -> None:
+        """Write it into an artifact (the normalisation stands among the settings there)."""
+        store.write_texts(file, "class_names", list(self.class_names))
+        store.write_attributes(file, offset=self.offset, scale=self.scale)
+        file.attrs["image_shape"] = np.array(self.image_shape, dtype=np.int64)
+
+
+def images_of(file: Any, split: str) -> NDArray[np.float32] | Table:
+    """Return the images (n, pixels) of an open `prepared.h5` as a network is shown them.
+
+    Nothing is read yet: they are mapped or, where they are stored as bytes, a table.
+    """
+    stored = file[f"{split}/images"]
+    if stored.dtype == np.float32:
+        return store.mapped(stored)
+    return FileRows.of(stored, float(file.attrs["offset"]), float(file.attrs["scale"]))
+
+
+def examples(file: Any, split: str) -> Examples:
+    """Return the examples of one split of an open `prepared.h5`; nothing is read yet."""
+    labels = store.mapped(file[f"{split}/labels"])
+    return Examples(images_of(file, split), labels, Dataset.of(file).image_shape)

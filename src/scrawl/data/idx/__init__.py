@@ -1,0 +1,13 @@
+"""The IDX format, both ways: plain, gzip'd or xz'd.
+
+A file is four bytes `0 0 TYPE RANK`, then RANK dimensions as big-endian uint32, then the values,
+row by row, big-endian (http://yann.lecun.com/exdb/mnist/, at the foot of the page).
+"""
+
+from __future__ import annotations
+
+from scrawl.data.idx.header import TYPES, Header
+from scrawl.data.idx.reader import GZIP, XZ, Reader, read, reading
+from scrawl.data.idx.writer import write, writing
+
+__all__ = ["GZIP", "TYPES", "XZ", "Header", "Reader", "read", "reading", "write", "writing"]

@@ -1,0 +1,11 @@
+"""Figures drawn with matplotlib, and what pages share with them: axes, pictures, formats.
+
+- `plots`: curves, accuracies, confusion matrices and mistakes
+- `network`: weights and features of a network
+- `augmentation`: augmented training images
+- `sweep`: validation accuracy against each setting of a sweep
+- `style`: palette, fonts and reproducible files
+- `axes`: scales and tick marks, for figures and pages
+- `pictures`: images as brightnesses, and many of them in one PNG
+- `formatting`: percentages and settings as text
+"""

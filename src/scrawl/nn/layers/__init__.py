@@ -1,0 +1,9 @@
+"""The kinds of layers: each computes its output and its gradients.
+
+- `base`: the base class, dense layers and dropout
+- `activations`: non-linear functions with their derivatives
+- `convolution`: convolution of images with filters
+- `pooling`: max and average pooling
+- `batch_normalisation`: batch normalisation
+- `reshaping`: between rows of values and images; global average pooling
+"""

@@ -1,0 +1,151 @@
+"""What a report is made of: prepared data and experiments, read and held against each other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scrawl.artifacts import model, store
+from scrawl.artifacts.prepared import Dataset, images_of
+from scrawl.nn.examples import Table
+from scrawl.pages.report.images import Behind, behind
+from scrawl.results.predictions import Answers
+from scrawl.results.runs import History, read_cost, read_history, read_text
+from scrawl.results.summary import Summary
+
+
+@dataclass(frozen=True)
+class Data:
+    """A prepared dataset.
+
+    Attributes
+    ----------
+    dataset : Dataset
+    sha256 : str
+        Digest of its content.
+    made_from : mapping of str to str
+        The digests of what it was made from.
+    images : mapping of str to (n, pixels) float32
+        By split: train, validation, test. Mapped: what is not looked at is not read.
+    labels : mapping of str to (n,) int64
+    """
+
+    dataset: Dataset
+    sha256: str
+    made_from: Mapping[str, str]
+    images: Mapping[str, NDArray[np.float32] | Table]
+    labels: Mapping[str, NDArray[np.int64]]
+
+    @classmethod
+    def read(cls, path: Path) -> Data:
+        """Read what `scrawl prepare` wrote."""
+        splits = ("train", "validation", "test")
+        with store.reading(path, "prepared") as file:
+            return cls(
+                Dataset.of(file),
+                store.sha256_of_content(file),
+                json.loads(store.text(file.attrs["made_from"])),
+                {split: images_of(file, split) for split in splits},
+                {s: store.mapped(file[f"{s}/labels"]).argmax(axis=1) for s in splits},
+            )
+
+    def shaped(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Give flat images (n, pixels) their shape."""
+        return images.reshape(len(images), *self.dataset.image_shape)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What is there of the runs of one experiment.
+
+    Attributes
+    ----------
+    summary : Summary
+    data : Data
+        What its networks were tested on.
+    answers : list of Answers
+        Of each run.
+    model : Model or None
+        The first run's network; some runs, such as those of many networks together, have none.
+    histories : list of histories
+        Of each run that has one.
+    environments : list of dict
+        What each such run was trained with.
+    costs : list of dict
+        What each such run took.
+    """
+
+    summary: Summary
+    data: Data
+    answers: list[Answers]
+    model: model.Model | None
+    histories: list[History]
+    environments: list[dict[str, str]]
+    costs: list[dict[str, Any]]
+
+    @property
+    def name(self) -> str:
+        """The experiment's name."""
+        return self.summary.experiment
+
+    @cached_property
+    def behind(self) -> Behind:
+        """What all seeds answered to each test image."""
+        return behind(self.answers)
+
+    @classmethod
+    def read(cls, summary: Summary, data: Sequence[Data]) -> Experiment:
+        """Read what is there.
+
+        Raises
+        ------
+        ValueError
+            If a run was not tested on one of the datasets.
+        """
+        folders = [run.path for run in summary.runs]
+        answers = [Answers.read(folder / "predictions.h5") for folder in folders]
+        own = tested_on(summary, data)
+        for folder, one in zip(folders, answers, strict=True):
+            if not np.array_equal(one.labels, own.labels["test"]):
+                raise ValueError(
+                    f"{folder / 'predictions.h5'}: its labels are not those of the test images; "
+                    "name the data that the run was evaluated on"
+                )
+        network = folders[0] / "model.h5"
+        return cls(
+            summary,
+            own,
+            answers,
+            model.load(network) if network.exists() else None,
+            [read_history(path) for path in existing(folders, "history.csv")],
+            [json.loads(read_text(path)) for path in existing(folders, "environment.json")],
+            [read_cost(path) for path in existing(folders, "cost.json")],
+        )
+
+
+def existing(folders: Sequence[Path], name: str) -> list[Path]:
+    """Return the files of a name that are there."""
+    return [folder / name for folder in folders if (folder / name).exists()]
+
+
+def tested_on(summary: Summary, data: Sequence[Data]) -> Data:
+    """Return the prepared data that an experiment's runs were evaluated on."""
+    known = {one.sha256: one for one in data}
+    digest: str = data[0].sha256
+    for run, metrics in zip(summary.runs, summary.metrics, strict=True):
+        if "of" in metrics["settings"]:
+            continue  # an ensemble's answers are its members', which may be of several
+        digest = metrics.get("made_from", {}).get("prepared")
+        if digest not in known:
+            raise ValueError(
+                f"{run.path / 'metrics.json'}: was evaluated on data with the digest {digest}, "
+                f"expected one of {', '.join(known)}; name its prepared.h5, or evaluate it again"
+            )
+    return known[digest]

@@ -1,0 +1,238 @@
+"""The report's section of one experiment: from what its runs left to what the template draws."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from scrawl.artifacts.model import Model
+from scrawl.figures.axes import Scale, accuracies, epochs, losses, percent, plain
+from scrawl.figures.pictures import as_signed, signed_sheet
+from scrawl.nn.diagnosis.saliency import saliency
+from scrawl.nn.network import is_weights
+from scrawl.pages.charts import Chart, Line, across, bars, chart, path, upward
+from scrawl.pages.report.data import Experiment
+from scrawl.pages.report.images import Behind
+from scrawl.results.calibration import are_probabilities, reliability
+from scrawl.results.metrics import confusion_matrix
+from scrawl.results.runs import by_epoch
+
+MOST_UNITS = 64  # whose weights are shown
+
+
+def experiment(
+    one: Experiment, rows: Behind, slots: Mapping[int, int], explained: Sequence[int]
+) -> dict[str, Any]:
+    """Return the section of one experiment.
+
+    Parameters
+    ----------
+    one : Experiment
+    rows : Behind
+        The images that its cells open.
+    slots : mapping of int to int
+        By the number of a test image, its place on the sheet of pictures.
+    explained : sequence of int
+        The test images whose saliency is shown.
+    """
+    names = one.answers[0].class_names
+    counts = np.sum(
+        [confusion_matrix(a.labels, a.predicted, len(names)) for a in one.answers], axis=0
+    )
+    given = one.summary.metrics[0].get("settings", {})
+    return {
+        "name": one.name,
+        "seeds": one.summary.seeds,
+        "accuracy": one.summary.accuracy,
+        "architecture": architecture(one.model) if one.model else "",
+        "settings": {name: setting_in_words(value) for name, value in given.items()},
+        "findings": findings(one),
+        "charts": curves(one),
+        "calibration_error": calibration_error(one),
+        "confusion": matrix(counts),
+        "cells": cells(one.behind, rows, slots),
+        "mistakes": entries(one.behind.top_mistakes, slots),
+        "mistaken": int(np.count_nonzero(one.behind.wrong)),
+        "weights": first_weights(one.model) if one.model else None,
+        "saliency": explanations(one, one.model, slots, explained) if one.model else None,
+    }
+
+
+def architecture(trained: Model) -> str:
+    """Return the layers of a network in words: 784 values → dense 128 → relu → dense 10."""
+    words = [f"{trained.network.n_in:,} values"]
+    for layer in trained.network.layers:
+        # (n_in, n_out), or (filters, channels, rows, columns)
+        shape = layer.parameter_shapes().get("weights", ())
+        units = shape[0] if len(shape) == 4 else shape[-1] if shape else ""
+        words.append(f"{layer.name} {units}".rstrip())
+    return " → ".join(words)
+
+
+def findings(one: Experiment) -> list[dict[str, Any]]:
+    """Return what is unhealthy, each in words with the seeds of which it is true."""
+    seeds: dict[str, list[int]] = {}
+    for seed, metrics in zip(one.summary.seeds, one.summary.metrics, strict=True):
+        for finding in metrics.get("findings", []):
+            seeds.setdefault(finding["words"], []).append(seed)
+    return [{"words": words, "seeds": of} for words, of in seeds.items()]
+
+
+def curves(one: Experiment) -> list[Chart]:
+    """Return the charts of one experiment: those that there is something to draw in."""
+    parts = {"training": "loss", "validation": "validation_loss"}
+    loss = learning_curve("Loss", {name: (one, column) for name, column in parts.items()}, losses)
+    parts = {"training": "train_accuracy", "validation": "validation_accuracy"}
+    accuracy = learning_curve(
+        "Accuracy", {name: (one, column) for name, column in parts.items()}, accuracies
+    )
+    return [drawn for drawn in (loss, accuracy, calibration(one)) if drawn]
+
+
+def calibration(one: Experiment) -> Chart | None:
+    """Return the reliability curve, with the share of the answers in each bin as bars."""
+    confidences, right = pooled(one)
+    if not are_probabilities(confidences):
+        return None
+    found = reliability(confidences, right)
+    filled = found.counts > 0
+    line = Line("right", found.confidence[filled], found.accuracy[filled])
+    scale = replace(plain([0, 1]), words=percent)
+    bins = len(found.counts)
+    whole = chart("Calibration", "confidence", [line], scale, scale)
+    return replace(
+        whole,
+        bars=bars(np.arange(bins) / bins, found.counts / found.counts.sum(), scale),
+        diagonal=path(across(scale, [0, 1]), upward(scale, [0, 1])),
+    )
+
+
+def matrix(counts: NDArray[np.int64]) -> list[list[dict[str, Any]]]:
+    """Return a confusion matrix's cells: each count, and the depth of its colour in per cent.
+
+    As in the figure, the root of its share of the row brings out the mistakes.
+
+    >>> matrix(np.array([[3, 1], [0, 0]]))[0][1]
+    {'count': 1, 'depth': 50}
+    """
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    depths = np.round(100 * np.sqrt(shares)).astype(int)
+    return [
+        [{"count": count, "depth": depth} for count, depth in zip(*row, strict=True)]
+        for row in zip(counts.tolist(), depths.tolist(), strict=True)
+    ]
+
+
+def entries(rows: Behind, slots: Mapping[int, int]) -> list[list[Any]]:
+    """Return each row as the page's script knows it: place, image, label and so on."""
+    columns = (rows.image, rows.label, rows.answer, rows.seeds, rows.confidence.round(3))
+    values = zip(*(column.tolist() for column in columns), strict=True)
+    return [[slots[image], image, *others] for image, *others in values]
+
+
+def cells(all_rows: Behind, rows: Behind, slots: Mapping[int, int]) -> dict[str, list[Any]]:
+    """Return, by "label-answer", how many images a cell has, then those that it opens."""
+    counts = Counter(zip(all_rows.label.tolist(), all_rows.answer.tolist(), strict=True))
+    found: dict[str, list[Any]] = {
+        f"{label}-{answer}": [n] for (label, answer), n in counts.items()
+    }
+    for place, image, label, answer, *others in entries(rows, slots):
+        found[f"{label}-{answer}"].append([place, image, *others])
+    return found
+
+
+def first_weights(trained: Model) -> dict[str, Any] | None:
+    """Return the first weights as pictures: of each unit, or the filters of a convolution."""
+    every = [v for name, v in trained.network.named_parameters().items() if is_weights(name)]
+    if not every or every[0].ndim not in (2, 4):
+        return None
+    weights, *others = every
+    if weights.ndim == 2:  # (n_in, n_out)
+        images = weights.T.reshape(-1, *trained.dataset.image_shape)
+    else:  # (filters, channels, rows, columns)
+        images = np.moveaxis(weights, 1, -1)
+    return {
+        "sheet": signed_sheet(as_signed(images[:MOST_UNITS])),
+        # A network of one layer has a unit for each class.
+        "names": [] if others else list(trained.dataset.class_names[:MOST_UNITS]),
+        "sheet_count": min(len(images), MOST_UNITS),
+        "kind": "filters" if weights.ndim == 4 else "units",
+        "units": len(images),
+    }
+
+
+def explanations(
+    one: Experiment, trained: Model, slots: Mapping[int, int], images: Sequence[int]
+) -> dict[str, Any]:
+    """Return the saliency of some test images, for the class that the first seed's run gave."""
+    places = np.array(images, np.int64)
+    answer = one.answers[0]
+    gradients = saliency(trained.network, one.data.images["test"][places], answer.predicted[places])
+    rows = Behind(
+        places,
+        answer.labels[places],
+        answer.predicted[places],
+        np.ones_like(places),
+        answer.confidences[places].astype(float),
+    )
+    return {
+        "sheet": signed_sheet(as_signed(one.data.shaped(gradients)), each=True),
+        "images": entries(rows, slots),
+    }
+
+
+def learning_curve(
+    title: str, columns: Mapping[str, tuple[Experiment, str]], scale: Callable[[ArrayLike], Scale]
+) -> Chart | None:
+    """Return a chart by epoch: for each name, a column of an experiment's histories."""
+    lines = [
+        Line(name, x, mean, (low, high))
+        for name, (one, column) in columns.items()
+        for x, mean, low, high in [by_epoch(one.histories, column)]
+    ]
+    drawn = [line for line in lines if len(line.x)]
+    if not drawn:
+        return None
+    values = np.concatenate([np.concatenate(line.band or [line.y]) for line in drawn])
+    x = epochs(np.concatenate([line.x for line in drawn]))
+    return chart(title, "epoch", lines, x, scale(values))
+
+
+def pooled(experiment: Experiment) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return how sure all seeds were of each answer, and whether it was right."""
+    answers = experiment.answers
+    return (
+        np.concatenate([one.confidences for one in answers]),
+        np.concatenate([one.predicted == one.labels for one in answers]),
+    )
+
+
+def calibration_error(experiment: Experiment) -> float | None:
+    """Return the expected calibration error; None where the answers are no probabilities."""
+    confidences, right = pooled(experiment)
+    if not are_probabilities(confidences):
+        return None
+    return reliability(confidences, right).expected_calibration_error
+
+
+def setting_in_words(value: Any) -> str:
+    """Return a setting's value as a table shows it.
+
+    >>> [setting_in_words(value) for value in ([256, 64], [], True, None, 3.0)]
+    ['256, 64', 'none', 'yes', 'none', '3']
+    """
+    match value:
+        case float():
+            return f"{value:g}"
+        case None | []:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(map(setting_in_words, value))
+    return str(value)

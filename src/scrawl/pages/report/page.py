@@ -1,0 +1,121 @@
+"""The report page: its sections, and the choice of the images on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scrawl.artifacts import store
+from scrawl.figures.pictures import as_pictures, sheet
+from scrawl.pages import template
+from scrawl.pages.draw.page import Pictures, by_validation, fragment
+from scrawl.pages.report import sections
+from scrawl.pages.report.data import Data, Experiment
+from scrawl.pages.report.experiment import experiment
+from scrawl.pages.report.images import Behind
+from scrawl.results.comparison import neighbours
+from scrawl.results.metrics import confident_mistakes
+
+# Of each cell of a confusion matrix so many images can be opened, or fewer, so that the sheet of
+# all pictures stays below so many pixels: about 1 MB of PNG.
+MOST_BEHIND = (24, 18, 12, 8, 5, 3, 2, 1)
+
+MOST_PIXELS = 3_000_000
+
+EXPLAINED_CLASSES, EXPLAINED_MISTAKES = 10, 5  # images whose saliency is shown
+
+
+def sheet_to_draw_on(path: Path, experiments: Sequence[Experiment]) -> str:
+    """Return the part of the page where a drawing is read; nothing, where there is no network."""
+    models = [(one.name, one.model) for one in experiments if one.model]
+    if not models:
+        return ""
+    with store.reading(path, "prepared") as file:
+        return fragment(by_validation(models, file), Pictures.of(file))
+
+
+def report(
+    title: str, data: Sequence[Data], experiments: Sequence[Experiment], drawing: str = ""
+) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    title : str
+    data : sequence of Data
+        All of one dataset; pictures are taken from the first.
+    experiments : sequence of Experiment
+    drawing : str
+        HTML in which a drawing is read.
+    """
+    first = data[0]
+    explained = examples(first.labels["test"])
+    shown, slots = numbered(experiments, explained, first.dataset.pixels)
+    pictures = as_pictures(first.shaped(first.images["test"][list(slots)]))
+    best = {one.name: one.summary.accuracy.mean for one in experiments}
+    return template.render(
+        "pages/report",
+        title=title,
+        facts=sections.facts(experiments),
+        results=sections.results(experiments),
+        settings=sections.settings(experiments),
+        neighbours=neighbours(best, {one.name: one.answers[0] for one in experiments}),
+        comparison=sections.comparison(experiments),
+        dataset=sections.dataset(first, data),
+        experiments=[
+            experiment(one, rows, slots, explanation(one, explained))
+            for one, rows in zip(experiments, shown, strict=True)
+        ],
+        pictures=sheet(pictures),
+        class_names=first.dataset.class_names,
+        versions=sections.versions(experiments),
+        digests=sections.digests(experiments),
+        drawing=drawing,
+    )
+
+
+def examples(labels: NDArray[np.int64]) -> list[int]:
+    """Return the first test image of each of the first classes.
+
+    >>> examples(np.array([1, 1, 0, 12]))
+    [2, 0]
+    """
+    found, places = np.unique(labels, return_index=True)
+    return [int(place) for place in places[found < EXPLAINED_CLASSES]]
+
+
+def explanation(experiment: Experiment, examples: Sequence[int]) -> list[int]:
+    """Return the test images whose saliency is shown: examples, and the surest mistakes."""
+    one = experiment.answers[0]
+    worst = confident_mistakes(one.labels, one.predicted, one.confidences)
+    return list(dict.fromkeys([*examples, *worst[:EXPLAINED_MISTAKES].tolist()]))
+
+
+def numbered(
+    experiments: Sequence[Experiment], examples: Sequence[int], pixels: int
+) -> tuple[list[Behind], dict[int, int]]:
+    """Choose the test images that the page holds, each once, and number them.
+
+    Returns
+    -------
+    shown : list of Behind
+        For each experiment what can be opened.
+    slots : dict of int to int
+        By the number of a test image, its place on the sheet.
+    """
+    fixed = {image for one in experiments for image in explanation(one, examples)}
+    for one in experiments:
+        fixed.update(one.behind.top_mistakes.image.tolist())
+    for most in MOST_BEHIND:
+        shown = [one.behind.first_of_each_cell(most) for one in experiments]
+        images = sorted(fixed.union(*(rows.image.tolist() for rows in shown)))
+        if len(images) * pixels <= MOST_PIXELS:
+            break
+    else:  # even one each is too many: the surest mistakes, the same number of each experiment
+        few = MOST_PIXELS // pixels // len(experiments)
+        shown = [rows.taken(slice(few)) for rows in shown]
+        images = sorted(fixed.union(*(rows.image.tolist() for rows in shown)))
+    return shown, {image: slot for slot, image in enumerate(images)}

@@ -1,0 +1,11 @@
+"""Results of trained networks: read, scored, summarised and compared.
+
+- `runs`: the files of a run's folder, read and checked
+- `predictions`: the stored predictions of a network
+- `scoring`: metrics and predictions computed from a network's outputs
+- `metrics`: accuracy, confusion, confidence intervals, McNemar's test
+- `calibration`: reliability of predicted probabilities
+- `summary`: mean and spread of an experiment's runs over random seeds
+- `comparison`: differences between experiments, and their significance
+- `importance`: the settings of a sweep that mattered most
+"""

@@ -1,0 +1,183 @@
+"""From answers to scores: what `metrics.json` and `predictions.h5` of a run hold."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scrawl.artifacts import store
+from scrawl.artifacts.files import write_text
+from scrawl.nn.diagnosis.findings import one_answer
+from scrawl.results import metrics
+
+LEVEL, Z = 0.95, 1.959964  # of the interval, and the normal quantile that belongs to it
+
+
+def scores(
+    probabilities: NDArray[np.floating[Any]],
+    labels: NDArray[np.integer[Any]],
+    training_labels: NDArray[np.integer[Any]],
+    class_names: Sequence[str],
+) -> dict[str, Any]:
+    """Score a classifier's answers.
+
+    Parameters
+    ----------
+    probabilities : (n, classes) float
+        The class with the highest one is the answer, the first of several.
+    labels : (n,) integers
+        The true class indices.
+    training_labels : (n_training,) integers
+        Those that the baseline is chosen from.
+    class_names : sequence of str, (classes,)
+
+    Returns
+    -------
+    dict
+        What goes into `metrics.json`, as plain numbers, lists and texts; a precision or recall
+        that is not defined is None.
+
+    Examples
+    --------
+    >>> probabilities = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.4, 0.6]])
+    >>> found = scores(probabilities, np.array([0, 1, 1, 1]), np.array([0, 1, 0]), ["a", "b"])
+    >>> found["accuracy"], found["confusion"], found["commonest_class"]
+    (0.75, [[1, 0], [1, 2]], {'class': 'a', 'accuracy': 0.25})
+    >>> found["per_class"][0]
+    {'class': 'a', 'precision': 0.5, 'recall': 1.0, 'support': 1}
+    """
+    predicted = probabilities.argmax(axis=1)
+    confusion = metrics.confusion_matrix(labels, predicted, len(class_names))
+    correct, n = int(np.trace(confusion)), len(labels)
+    low, high = metrics.wilson_interval(correct, n, Z)
+    commonest = metrics.commonest_class(training_labels)
+    by_class = zip(
+        class_names,
+        metrics.precision(confusion),
+        metrics.recall(confusion),
+        confusion.sum(axis=1).tolist(),
+        strict=True,
+    )
+    return {
+        "accuracy": metrics.accuracy(labels, predicted),
+        "class_names": list(class_names),
+        "commonest_class": {
+            "class": class_names[commonest],
+            "accuracy": metrics.commonest_class_accuracy(training_labels, labels),
+        },
+        "confusion": confusion.tolist(),
+        "correct": correct,
+        "interval": {"low": low, "high": high, "level": LEVEL},
+        "n": n,
+        "per_class": [
+            {
+                "class": name,
+                "precision": number_or_none(precision),
+                "recall": number_or_none(recall),
+                "support": support,
+            }
+            for name, precision, recall, support in by_class
+        ],
+    }
+
+
+def with_one_answer(
+    findings: Sequence[Mapping[str, Any]],
+    predicted: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    class_names: Sequence[str],
+    split: str,
+) -> list[Mapping[str, Any]]:
+    """Return what training found, with what the images (n,) of a split say about the same."""
+    seen = one_answer(predicted, labels, class_names, f"{split} images")
+    if seen is None:
+        return list(findings)
+    others = [finding for finding in findings if finding["name"] != seen.name]
+    return [seen.as_dict(), *others]
+
+
+def number_or_none(value: float) -> float | None:
+    """Return a number as JSON knows them: neither nan nor infinity is one."""
+    return float(value) if math.isfinite(value) else None
+
+
+def write(
+    metrics_path: Path,
+    predictions_path: Path,
+    scores: Mapping[str, Any],
+    probabilities: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    *,
+    settings: Mapping[str, Any],
+    split: str = "test",
+) -> None:
+    """Write both files of a run, and print what came out.
+
+    Parameters
+    ----------
+    metrics_path, predictions_path : Path
+    scores : mapping
+        What `scores` returned, and more; `made_from` among it.
+    probabilities : (n, classes) float32
+    labels : (n,) int64
+    settings : mapping
+        All of the run, its random seed among them.
+    split : str
+        What the images are: `test` or `validation`.
+    """
+    write_predictions(
+        predictions_path,
+        probabilities,
+        labels,
+        scores["class_names"],
+        settings=settings,
+        made_from=scores["made_from"],
+    )
+    others = {key: value for key, value in settings.items() if key != "seed"}
+    write_metrics(metrics_path, {**scores, "seed": settings["seed"], "settings": others})
+    interval = scores["interval"]
+    print(
+        f"{scores['correct']} of {scores['n']} {split} images right: {scores['accuracy']:.2%}, "
+        f"95 % interval {interval['low']:.2%} to {interval['high']:.2%}"
+    )
+
+
+def write_metrics(path: Path, scores: Mapping[str, Any]) -> None:
+    """Write scores as JSON; the same scores give the same bytes."""
+    words = json.dumps(scores, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    write_text(path, words + "\n")
+
+
+def write_predictions(
+    path: Path,
+    probabilities: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    class_names: Sequence[str],
+    *,
+    settings: Mapping[str, Any],
+    made_from: Mapping[str, str],
+) -> None:
+    """Write what was answered for each image, beside what it is.
+
+    Parameters
+    ----------
+    path : Path
+        `probabilities` (n, classes) float32, `predicted` and `labels` (n,) int64, `class_names`.
+    probabilities : (n, classes) float32
+    labels : (n,) int64
+        True class indices.
+    class_names : sequence of str, (classes,)
+    settings, made_from : mapping
+        See `store.writing`.
+    """
+    with store.writing(path, "predictions", settings=settings, made_from=made_from) as file:
+        file["probabilities"] = probabilities
+        file["predicted"] = probabilities.argmax(axis=1)
+        file["labels"] = labels
+        store.write_texts(file, "class_names", list(class_names))

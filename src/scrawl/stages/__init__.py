@@ -1,0 +1,16 @@
+"""The chain: one module for each stage, which reads files, computes and writes files.
+
+- `download`: one raw file, from the first source that has it
+- `deform`: a large dataset of deformed copies of another's images
+- `decode`: raw IDX files to HDF5
+- `prepare`: normalised images, one-hot labels, a validation split
+- `train`: one network from one experiment and one random seed
+- `evaluate`: scores of a network on test or validation images
+- `ensemble`: averaged predictions of several networks, and their scores
+- `sweep`: the points of a sweep, ranked by validation
+- `plot`: the figures
+- `draw`: the page to draw on
+- `report`: the report page
+
+A stage has one name as module, rule file, command and test. Stages never import one another.
+"""

@@ -1,0 +1,85 @@
+"""Stage draw: a page on which to draw, and to watch trained networks read it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from scrawl.artifacts import model, store
+from scrawl.artifacts.files import write_text
+from scrawl.artifacts.prepared import Dataset
+from scrawl.pages.draw import page as drawing
+from scrawl.results.runs import RunFolder
+
+MOST_NAMES = 12  # classes that the introduction names
+
+
+def main(argv: Sequence[str]) -> None:
+    """Write the page of some runs on one dataset."""
+    parser = argparse.ArgumentParser(prog="scrawl draw", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, metavar="prepared.h5")
+    parser.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
+    parser.add_argument("--output", type=Path, required=True, metavar="draw.html")
+    arguments = parser.parse_args(argv)
+    with store.reading(arguments.data, "prepared") as file:
+        dataset = Dataset.of(file)
+        models = read_models(arguments.runs, dataset)
+        content = drawing.fragment(drawing.by_validation(models, file), drawing.Pictures.of(file))
+    page = drawing.page(*headline(dataset.class_names), content)
+    write_text(arguments.output, page)
+    print(f"{len(page.encode()):,} bytes")
+
+
+def read_models(runs: Sequence[Path], dataset: Dataset) -> list[tuple[str, model.Model]]:
+    """Read the networks of some runs, with the name that the page gives each.
+
+    Raises
+    ------
+    ValueError
+        If one was trained on other images or classes than the dataset's.
+    """
+    folders = [RunFolder.of(run) for run in runs]
+    names = [folder.experiment for folder in folders]
+    models = []
+    for folder in folders:
+        loaded = model.load(folder.path / "model.h5")
+        check_same_images(folder.path, loaded.dataset, dataset)
+        alone = names.count(folder.experiment) == 1
+        title = folder.experiment if alone else f"{folder.experiment}, seed {folder.seed}"
+        models.append((title, loaded))
+    return models
+
+
+def check_same_images(path: Path, trained_on: Dataset, found: Dataset) -> None:
+    """Refuse a network for other images; their normalisation may differ."""
+    for name in ("class_names", "image_shape"):
+        theirs, ours = getattr(trained_on, name), getattr(found, name)
+        if theirs != ours:
+            raise ValueError(
+                f"{path}: trained on {name} {theirs}, but --data has {ours}; "
+                "name runs on the dataset of --data only"
+            )
+
+
+def headline(class_names: Sequence[str]) -> tuple[str, str]:
+    """Return the title and the introduction of the page.
+
+    >>> headline(["ki", "su", "tsu"])
+    ('Draw one of 3 classes', 'Draw ki, su or tsu: trained networks read it while you draw.')
+    """
+    n = len(class_names)
+    if tuple(class_names) == tuple("0123456789"):
+        title, what = "Draw a digit", "a digit from 0 to 9"
+    elif n <= MOST_NAMES:
+        *others, last = class_names
+        title, what = (
+            f"Draw one of {n} classes",
+            " or ".join(filter(None, [", ".join(others), last])),
+        )
+    else:
+        title, what = (
+            f"Draw one of {n} classes",
+            f"something between {class_names[0]} and {class_names[-1]}",
+        )
+    return title, f"Draw {what}: trained networks read it while you draw."

@@ -1,0 +1,164 @@
+"""Stage ensemble: average what several networks answered, and score it like one network."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scrawl.artifacts import store
+from scrawl.nn.losses import LOSSES
+from scrawl.results import scoring
+from scrawl.results.runs import SPLITS, RunFolder, read_metrics
+from scrawl.settings.experiment import Ensemble
+
+
+def main(argv: Sequence[str]) -> None:
+    """Combine the answers of evaluated networks; write what a run of one network would."""
+    parser = argparse.ArgumentParser(prog="scrawl ensemble", description=__doc__)
+    parser.add_argument("--split", choices=SPLITS, default="test", help="default: %(default)s")
+    parser.add_argument("--settings", required=True, metavar="JSON")
+    parser.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
+    parser.add_argument("--metrics", type=Path, required=True, metavar="metrics.json")
+    parser.add_argument("--predictions", type=Path, required=True, metavar="predictions.h5")
+    arguments = parser.parse_args(argv)
+    ensemble = Ensemble.parse(arguments.settings)
+    members = [Member.read(path, arguments.split) for path in arguments.runs]
+    check_named(ensemble, members)
+    check_together(members, arguments.split)
+    first = members[0]
+    probabilities = mean_answers(members)
+    commonest = first.class_names.index(first.commonest_class)
+    scores = scoring.scores(probabilities, first.labels, np.array([commonest]), first.class_names)
+    loss = LOSSES[first.loss_name]()  # of the labels as they are, whatever smoothed the members'
+    outputs, one_hot = loss.outputs(probabilities), np.eye(len(first.class_names), dtype=np.float32)
+    predicted = probabilities.argmax(axis=1)
+    scores |= {
+        "loss": scoring.number_or_none(
+            loss(outputs, one_hot[first.labels], np.empty_like(outputs))
+        ),
+        "loss_name": first.loss_name,
+        "parameters": sum(member.parameters for member in members),
+        "validation_accuracy": scores["accuracy"] if arguments.split == "validation" else None,
+        "made_from": {member.name: member.sha256 for member in members},
+        "findings": scoring.with_one_answer(
+            [], predicted, first.labels, first.class_names, arguments.split
+        ),
+    }
+    scoring.write(
+        arguments.metrics,
+        arguments.predictions,
+        scores,
+        probabilities,
+        first.labels,
+        settings=ensemble.as_dict(),
+        split=arguments.split,
+    )
+
+
+@dataclass(frozen=True)
+class Member:
+    """What is known of one evaluated network.
+
+    Attributes
+    ----------
+    path : Path
+        The folder of its run.
+    name : str
+        Experiment and seed, as `dense-128/1`.
+    probabilities : (n, classes) float32
+    labels : (n,) int64
+    class_names : list of str
+    commonest_class : str
+        In training.
+    loss_name : str
+        What it was trained with.
+    parameters : int
+        How many numbers were learnt.
+    prepared : tuple of str
+        Normalisation and digest of the data that it was evaluated on.
+    sha256 : str
+        Digest of `predictions.h5`.
+    """
+
+    path: Path
+    name: str
+    probabilities: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    class_names: list[str]
+    commonest_class: str
+    loss_name: str
+    parameters: int
+    prepared: tuple[str, str]
+    sha256: str
+
+    @classmethod
+    def read(cls, path: Path, split: str = "test") -> Member:
+        """Read what `scrawl evaluate` left in a run's folder."""
+        run = RunFolder.of(path)
+        metrics = read_metrics(run.answers(split) / "metrics.json")
+        predictions = run.answers(split) / "predictions.h5"
+        with store.reading(predictions, "predictions") as file:
+            settings, made_from = store.settings_of(file), store.made_from(file)
+            if "loss" not in settings:
+                raise ValueError(f"{predictions}: an ensemble; expected the run of one network")
+            return cls(
+                path,
+                f"{run.experiment}/{run.seed}",
+                file["probabilities"][...],
+                file["labels"][...],
+                store.read_texts(file["class_names"]),
+                metrics["commonest_class"]["class"],
+                settings["loss"],
+                metrics["parameters"],
+                (settings["normalisation"], made_from["prepared"]),
+                store.sha256_of_content(file),
+            )
+
+
+def check_named(ensemble: Ensemble, members: Sequence[Member]) -> None:
+    """Refuse other runs than those that the settings name."""
+    expected = [f"{experiment}/{seed}" for experiment, seed in ensemble.members()]
+    found = [member.name for member in members]
+    if found != expected:
+        raise ValueError(f"--runs: found {', '.join(found)}; expected {', '.join(expected)}")
+
+
+def check_together(members: Sequence[Member], split: str = "test") -> None:
+    """Refuse networks that did not answer for the same images, or not in the same way.
+
+    Networks of different normalisations were evaluated on different files; of these the labels
+    must be the same. Those of one normalisation were evaluated on one file.
+    """
+    first = members[0]
+    digests: dict[str, str] = {}
+    for member in members:
+        normalisation, digest = member.prepared
+        facts: dict[str, tuple[Any, Any]] = {
+            "classes": (member.class_names, first.class_names),
+            f"labels of {split} images": (member.labels.tolist(), first.labels.tolist()),
+            "loss (only answers of one kind have a mean)": (member.loss_name, first.loss_name),
+            f"SHA-256 of prepared/{normalisation}.h5": (
+                digest,
+                digests.setdefault(normalisation, digest),
+            ),
+        }
+        for what, (found, expected) in facts.items():
+            if found != expected:
+                raise ValueError(
+                    f"{member.path}: {what}: found {found!s:.70}, but {expected!s:.70} in a run "
+                    f"before it, such as {first.path}; an ensemble has one dataset and one loss"
+                )
+
+
+def mean_answers(members: Sequence[Member]) -> NDArray[np.float32]:
+    """Return the mean of the members' probabilities, (n, classes) float32."""
+    total = np.zeros(members[0].probabilities.shape)
+    for member in members:
+        total += member.probabilities
+    return (total / len(members)).astype(np.float32)

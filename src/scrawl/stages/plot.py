@@ -1,0 +1,260 @@
+"""Stage plot: draw one figure from the artifacts of the other stages, as PNG, SVG or both."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from scrawl.artifacts import model, store
+from scrawl.artifacts.prepared import Dataset, images_of
+from scrawl.figures import augmentation as augmentation_figure
+from scrawl.figures import network as network_figures
+from scrawl.figures import plots
+from scrawl.figures.style import check_format, save
+from scrawl.nn.layers.activations import Activation
+from scrawl.nn.network import Network, is_weights
+from scrawl.results.metrics import confident_mistakes, confusion_matrix
+from scrawl.results.predictions import Answers
+from scrawl.results.runs import RunFolder, by_experiment, read_history, read_metrics
+from scrawl.settings.experiment import Run
+from scrawl.training.setup import Streams, augmentation
+
+FIRST_IMAGES = 10
+MOST_MISTAKES = 24
+AUGMENTED_IMAGES, VARIANTS = 6, 9
+
+
+def main(argv: Sequence[str]) -> None:
+    """Draw a figure and write it in each format asked for."""
+    arguments = vars(parser().parse_args(argv))
+    draw, outputs = arguments.pop("draw"), arguments.pop("output")
+    for output in outputs:
+        check_format(output)
+    figure = draw(**arguments)
+    for output in outputs:
+        save(figure, output)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line: a sub-command for each figure."""
+    whole = argparse.ArgumentParser(prog="scrawl plot", description=__doc__)
+    commands = whole.add_subparsers(required=True, metavar="FIGURE")
+    figures_by_name = (
+        samples,
+        classes,
+        augmented,
+        curves,
+        accuracy,
+        confusion,
+        mistakes,
+        weights,
+        features,
+    )
+    for draw in figures_by_name:
+        words = (draw.__doc__ or "").partition("\n")[0]
+        command = commands.add_parser(draw.__name__, help=words, description=words)
+        command.set_defaults(draw=draw)
+        names = draw.__annotations__
+        if "settings" in names:
+            command.add_argument("--settings", required=True, metavar="JSON")
+        if "data" in names:
+            command.add_argument("--data", type=Path, required=True, metavar="prepared.h5")
+        if "runs" in names:
+            command.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
+        command.add_argument(
+            "--output", type=Path, required=True, nargs="+", metavar="FILE", help="*.png or *.svg"
+        )
+    return whole
+
+
+def samples(data: Path) -> Figure:
+    """Draw the first ten training images, with their labels."""
+    with store.reading(data, "prepared") as file:
+        splits = ("train", "validation")
+        positions, labels = (
+            np.concatenate([file[f"{split}/{name}"][:FIRST_IMAGES] for split in splits])
+            for name in ("positions", "labels")
+        )
+        images = np.concatenate([images_of(file, split)[:FIRST_IMAGES] for split in splits])
+        # Some of the first images may have been kept back for validation: here they join again.
+        first = np.argsort(positions)[:FIRST_IMAGES]
+        check_not_empty(data, first)
+        return plots.samples(
+            shaped(file, images[first]),
+            labels[first].argmax(axis=1),
+            store.read_texts(file["class_names"]),
+        )
+
+
+def classes(data: Path) -> Figure:
+    """Draw the first ten training images of every class."""
+    with store.reading(data, "prepared") as file:
+        # Mapped, so that only those images are read that are drawn; pixels or values, as stored.
+        images, labels = (store.mapped(file[f"train/{name}"]) for name in ("images", "labels"))
+        check_not_empty(data, images)
+        return plots.classes(
+            shaped(file, images),
+            labels.argmax(axis=1),
+            store.read_texts(file["class_names"]),
+        )
+
+
+def augmented(data: Path, settings: str) -> Figure:
+    """Draw the first training images, and what they are shown as where they are augmented."""
+    run = Run.parse(settings)
+    with store.reading(data, "prepared") as file:
+        dataset = Dataset.of(file)
+        check_not_empty(data, file["train/images"])
+        images = images_of(file, "train")[:AUGMENTED_IMAGES]
+        labels = file["train/labels"][:AUGMENTED_IMAGES]
+    augment = augmentation(run, dataset, Streams.of(run).augmentation)
+    if augment is None:
+        raise ValueError("--settings: found no augmentation; expected shift_pixels or the like")
+    variants = [images, *(augment(images, step).copy() for step in range(VARIANTS))]
+    amounts = ", ".join(f"{name} {getattr(run, name):g}" for name in run.distortions)
+    names = [dataset.class_names[label] for label in labels.argmax(axis=1)]
+    return augmentation_figure.augmented(
+        np.stack(variants, axis=1).reshape(len(images), -1, *dataset.image_shape), names, amounts
+    )
+
+
+def curves(runs: Sequence[Path]) -> Figure:
+    """Draw loss and validation accuracy by epoch."""
+    groups = by_experiment(map(RunFolder.of, runs))
+    return plots.curves(
+        {
+            experiment: [read_history(run.path / "history.csv") for run in group]
+            for experiment, group in groups.items()
+        }
+    )
+
+
+def accuracy(runs: Sequence[Path]) -> Figure:
+    """Draw the test accuracy of every experiment."""
+    folders = [RunFolder.of(run) for run in runs]
+    every = [read_metrics(run.path / "metrics.json") for run in folders]
+    check_same(runs, "test images", [one["n"] for one in every])
+    check_same(runs, "classes", [one["class_names"] for one in every])
+    scores: dict[str, list[float]] = {}
+    for run, metrics in zip(folders, every, strict=True):
+        scores.setdefault(run.experiment, []).append(metrics["accuracy"])
+    baseline = every[0]["commonest_class"]
+    return plots.accuracies(scores, every[0]["n"], (baseline["class"], baseline["accuracy"]))
+
+
+def confusion(runs: Sequence[Path]) -> Figure:
+    """Draw which class is taken for which, all seeds of an experiment together."""
+    groups = by_experiment(map(RunFolder.of, runs))
+    if len(groups) > 1:
+        raise ValueError(f"--runs: found {', '.join(groups)}; name runs of one experiment only")
+    answers = [Answers.read(run / "predictions.h5") for run in runs]
+    check_same(runs, "classes", [one.class_names for one in answers])
+    names = answers[0].class_names
+    counts = np.sum(
+        [confusion_matrix(one.labels, one.predicted, len(names)) for one in answers], axis=0
+    )
+    right, n = np.trace(counts), counts.sum()
+    seeds = f", {len(runs)} seeds together" * (len(runs) > 1)
+    title = f"{next(iter(groups))}: {right:,} of {n:,} right{seeds}"
+    return plots.confusion(counts, names, title)
+
+
+def mistakes(data: Path, runs: Sequence[Path]) -> Figure:
+    """Draw the most confident mistakes of one run."""
+    run = only(runs)
+    answers = Answers.read(run.path / "predictions.h5")
+    worst = confident_mistakes(answers.labels, answers.predicted, answers.confidences)
+    shown = worst[:MOST_MISTAKES]
+    with store.reading(data, "prepared") as file:
+        labels = store.mapped(file["test/labels"]).argmax(axis=1)
+        if not np.array_equal(labels, answers.labels):
+            raise ValueError(
+                f"{run.path / 'predictions.h5'}: its labels are not those of the test images in "
+                f"{data}; name the file that the run was evaluated on"
+            )
+        images = shaped(file, images_of(file, "test")[shown])
+    selection = f"the {MOST_MISTAKES} most confident of " * (len(worst) > MOST_MISTAKES)
+    return plots.mistakes(
+        images,
+        answers.labels[shown],
+        answers.predicted[shown],
+        answers.confidences[shown],
+        answers.class_names,
+        f"{run.experiment}, seed {run.seed}: {selection}{len(worst):,} mistakes "
+        f"in {len(labels):,} test images",
+    )
+
+
+def weights(runs: Sequence[Path]) -> Figure:
+    """Draw the weights of the first layer of one run's network."""
+    run = only(runs)
+    trained = model.load(run.path / "model.h5")
+    named = trained.network.named_parameters()
+    name = next(name for name in named if is_weights(name))
+    tables = network_figures.tables_of(named[name], trained.dataset.image_shape)
+    layer = name.removesuffix("/weights")
+    return network_figures.weights(tables, f"{run.experiment}, seed {run.seed}: weights of {layer}")
+
+
+def features(data: Path, runs: Sequence[Path]) -> Figure:
+    """Draw what each filter of one run's network makes of the first test image of every class."""
+    run = only(runs)
+    trained = model.load(run.path / "model.h5")
+    with store.reading(data, "prepared") as file:
+        labels = store.mapped(file["test/labels"]).argmax(axis=1)
+        names = store.read_texts(file["class_names"])
+        chosen = network_figures.first_of_each(labels, len(names))
+        check_not_empty(data, chosen, "test")
+        flat = images_of(file, "test")[chosen]
+        images = shaped(file, flat)
+    maps = outputs_of_images(trained.network, flat)
+    if not maps:
+        raise ValueError(f"{run.path / 'model.h5'}: has no convolution; name a run with filters")
+    title = f"{run.experiment}, seed {run.seed}: what filters make of test images"
+    return network_figures.features(images, maps, [names[label] for label in labels[chosen]], title)
+
+
+def outputs_of_images(
+    network: Network, images: NDArray[np.float32]
+) -> dict[str, NDArray[np.float32]]:
+    """Return the outputs of each activation of images, (n, channels, rows, columns), by layer."""
+    network.forward(np.ascontiguousarray(images))
+    return {
+        name: layer.outputs.transpose(3, 1, 0, 2)
+        for name, layer in zip(network.names, network.layers, strict=True)
+        if isinstance(layer, Activation) and len(layer.shape_out) == 3
+    }
+
+
+def only(runs: Sequence[Path]) -> RunFolder:
+    """Return the only run; refuse several."""
+    if len(runs) != 1:
+        raise ValueError(f"--runs: found {len(runs)} folders; name one run only")
+    return RunFolder.of(runs[0])
+
+
+def shaped(file: Any, images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give flat images (n, pixels) the shape that the prepared file remembers."""
+    return images.reshape(len(images), *file.attrs["image_shape"])
+
+
+def check_not_empty(data: Path, images: NDArray[Any], split: str = "training") -> None:
+    """Refuse a file without anything to show."""
+    if not len(images):
+        raise ValueError(f"{data}: found no {split} images to draw")
+
+
+def check_same(runs: Sequence[Path], what: str, values: Sequence[object]) -> None:
+    """Refuse runs that differ in what they must have in common."""
+    for run, value in zip(runs, values, strict=True):
+        if value != values[0]:
+            raise ValueError(
+                f"{run}: {what}: found {value}, but {values[0]} in {runs[0]}; "
+                "name runs on one dataset only"
+            )

@@ -1,0 +1,30 @@
+"""Stage report: everything that is known of some runs on one dataset, as one page to look at."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from scrawl.artifacts.files import write_text
+from scrawl.pages.report.data import Data, Experiment
+from scrawl.pages.report.page import report, sheet_to_draw_on
+from scrawl.results.runs import RunFolder
+from scrawl.results.summary import summarise
+
+
+def main(argv: Sequence[str]) -> None:
+    """Write the page."""
+    parser = argparse.ArgumentParser(prog="scrawl report", description=__doc__)
+    parser.add_argument("--title", required=True, help="what the page calls the dataset")
+    parser.add_argument("--data", type=Path, required=True, nargs="+", metavar="prepared.h5")
+    parser.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
+    parser.add_argument("--output", type=Path, required=True, metavar="report.html")
+    arguments = parser.parse_args(argv)
+    data = [Data.read(path) for path in arguments.data]
+    groups = summarise(map(RunFolder.of, arguments.runs)).values()
+    experiments = [Experiment.read(group, data) for group in groups]
+    page = report(
+        arguments.title, data, experiments, sheet_to_draw_on(arguments.data[0], experiments)
+    )
+    write_text(arguments.output, page)

@@ -1,0 +1,196 @@
+"""Stage sweep: which point of a sweep is best by validation, and which setting mattered."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from scrawl.artifacts.files import write_json, write_table
+from scrawl.figures.formatting import as_written, percent
+from scrawl.results.importance import explained
+from scrawl.results.metrics import wilson_interval
+from scrawl.results.runs import check_names, read_metrics, read_text, validated
+from scrawl.settings.experiment import Experiment
+from scrawl.settings.sweeps import Sweep
+
+# Of every point, beside its settings, in summary.csv.
+COLUMNS = ("experiment", "validation_accuracy", "validation_loss", "diverged")
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Point:
+    """What came of one point of a sweep.
+
+    Attributes
+    ----------
+    experiment : str
+    accuracy, loss : float
+        Of the validation images, the mean over the random seeds; nan if a run diverged.
+    diverged : int
+        How many of its runs did.
+    """
+
+    experiment: str
+    accuracy: float
+    loss: float
+    diverged: int
+
+    def merit(self) -> tuple[float, float, str]:
+        """Return what points are sorted by, the best first; their names decide in the end."""
+        if self.diverged:
+            return math.inf, float(self.diverged), self.experiment
+        return -self.accuracy, self.loss, self.experiment
+
+
+def main(argv: Sequence[str]) -> None:
+    """Compare the runs of a sweep."""
+    parser = argparse.ArgumentParser(prog="scrawl sweep", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for function, files in ((rank, {}), (summarise, {"summary": "summary.json"})):
+        words = (function.__doc__ or "").partition("\n")[0]
+        command = commands.add_parser(function.__name__, help=words, description=words)
+        command.set_defaults(function=function)
+        command.add_argument("--settings", required=True, metavar="JSON")
+        command.add_argument("--runs", type=Path, required=True, metavar="artifacts/DATASET/runs")
+        command.add_argument("--table", type=Path, required=True, metavar="summary.csv")
+        for name, metavar in files.items():
+            command.add_argument(f"--{name}", type=Path, required=True, metavar=metavar)
+            command.add_argument("--figure", type=Path, required=True, nargs="+", metavar="FILE")
+    arguments = vars(parser.parse_args(argv))
+    function, settings = arguments.pop("function"), arguments.pop("settings")
+    function(Sweep.parse(settings), **arguments)
+
+
+def rank(sweep: Sweep, runs: Path, table: Path) -> None:
+    """Write a table of all points, the best by validation first."""
+    experiments = sweep.experiments()
+    points = [read_point(runs, name, one, sweep.seeds) for name, one in experiments.items()]
+    if all(point.diverged for point in points):
+        raise ValueError(
+            f"{runs}: runs of all {len(points)} points of {sweep.name} diverged; "
+            "vary lower learning rates"
+        )
+    rows = []
+    for point in sorted(points, key=Point.merit):
+        values = sweep.values(experiments[point.experiment]).values()
+        numbers = [None if math.isnan(one) else one for one in (point.accuracy, point.loss)]
+        rows.append([point.experiment, *map(as_written, values), *numbers, point.diverged])
+    write_table(table, [COLUMNS[0], *sweep.settings, *COLUMNS[1:]], rows)
+
+
+def read_point(runs: Path, name: str, experiment: Experiment, seeds: Sequence[int]) -> Point:
+    """Return what the histories of a point's runs say."""
+    histories = [runs / name / str(seed) / "history.csv" for seed in seeds]
+    ends = [validated(history, experiment.keep == "best") for history in histories]
+    sound = [end for end in ends if end is not None]
+    if len(sound) < len(ends):
+        return Point(name, math.nan, math.nan, len(ends) - len(sound))
+    accuracies, losses = zip(*sound, strict=True)
+    return Point(name, fmean(accuracies), fmean(losses), 0)
+
+
+def summarise(sweep: Sweep, runs: Path, table: Path, summary: Path, figure: Sequence[Path]) -> None:
+    """Say which setting mattered, and how good the best point is on the test images."""
+    from scrawl.figures.style import check_format, save  # matplotlib: not for `rank`
+    from scrawl.figures.sweep import Panel, settings
+
+    for path in figure:
+        check_format(path)
+    experiments = sweep.experiments()
+    points = read_table(table)
+    varied = [sweep.values(experiments[point.experiment]) for point in points]
+    scores = [-math.inf if point.diverged else point.accuracy for point in points]
+    values = {name: [one[name] for one in varied] for name in sweep.settings}
+    shares = {name: explained(values[name], scores) for name in values}
+    best = points[0]
+    metrics = [
+        read_metrics(runs / best.experiment / str(seed) / "metrics.json") for seed in sweep.seeds
+    ]
+    test = on_test_images(metrics)
+    words = {
+        "sweep": sweep.name,
+        "points": len(points),
+        "runs": len(points) * len(sweep.seeds),
+        "diverged_runs": sum(point.diverged for point in points),
+        "explained": shares,
+        "best": {
+            "experiment": best.experiment,
+            "settings": varied[0],
+            "seeds": list(sweep.seeds),
+            "validation_accuracy": best.accuracy,
+            "test": test,
+        },
+    }
+    write_json(summary, words)
+    sentence = in_words(best, varied[0], test, len(points))
+    print(sentence)
+    panels = [
+        Panel(name, values[name], shares[name], scale_of(sweep.settings[name])) for name in values
+    ]
+    drawn = settings(panels, np.array([point.accuracy for point in points]), sentence)
+    for path in figure:
+        save(drawn, path)
+
+
+def scale_of(space: Any) -> str | None:
+    """Return the scale of a range, None for a list."""
+    return space["scale"] if isinstance(space, Mapping) else None
+
+
+def read_table(path: Path) -> list[Point]:
+    """Read what `rank` wrote.
+
+    Raises
+    ------
+    ValueError
+        If it has not the columns, or no line.
+    """
+    table = csv.DictReader(read_text(path).splitlines())
+    check_names(path, COLUMNS, table.fieldnames or ())
+    try:
+        found = [
+            Point(
+                row["experiment"],
+                float(row["validation_accuracy"] or "nan"),
+                float(row["validation_loss"] or "nan"),
+                int(row["diverged"]),
+            )
+            for row in table
+        ]
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{path}: {error}; rank the sweep again") from error
+    if not found:
+        raise ValueError(f"{path}: found no point; rank the sweep again")
+    return found
+
+
+def on_test_images(metrics: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the test accuracy of one point, over its seeds, with its interval.
+
+    The interval has the n of one test set: seeds that answer the same questions don't make more.
+    """
+    accuracies, n = [one["accuracy"] for one in metrics], metrics[0]["n"]
+    mean = fmean(accuracies)
+    low, high = wilson_interval(mean * n, n)
+    interval = {"low": low, "high": high, "level": LEVEL}
+    return {"accuracy": mean, "interval": interval, "n": n, "by_seed": accuracies}
+
+
+def in_words(best: Point, values: Mapping[str, Any], test: Mapping[str, Any], n: int) -> str:
+    """Say, in two lines, which point is best and how good it is."""
+    settings = ", ".join(f"{name} {as_written(value)}" for name, value in values.items())
+    low, high = (percent(test["interval"][end]) for end in ("low", "high"))
+    return (
+        f"The best of {n:,} points by validation, {percent(best.accuracy)}: {settings}.\n"
+        f"Of the test images {best.experiment} gets {percent(test['accuracy'])} right "
+        f"(95 % interval {low} to {high})."
+    )

@@ -1,0 +1,252 @@
+"""Stage originals: compare what the originals' authors printed with what is measured here."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from matplotlib.figure import Figure
+
+from scrawl.artifacts.files import write_json, write_table
+from scrawl.figures.style import check_format, save
+from scrawl.results.runs import RunFolder, check_names, read_text
+from scrawl.results.summary import Spread, Summary, summarise
+from scrawl.settings.parsing import Settings
+from scrawl.settings.yaml_files import read_yaml
+from scrawl.studies.originals_figure import Row, comparison
+
+Quantity = Literal["test_accuracy", "training_accuracy", "last_batch_loss"]
+Verdict = Literal["reproduced", "possible", "not reproduced"]
+
+# The probability with which one further run of ours falls into the interval of a verdict. If our
+# settings are the author's, the run that printed the number is such a run.
+LEVEL = 0.95
+# The authors' costs are those before a round's last update, ours those after it: at round 20, where
+# the cost falls by some 3 % a round of six updates, half a per cent lies between the two.
+LOSS_TOLERANCE = 0.005
+
+
+@dataclass(frozen=True)
+class Printed(Settings):
+    """A number that an author printed.
+
+    Attributes
+    ----------
+    row, what, text : str
+        The program, the number's meaning, and the text that it stands in.
+    printed : float
+    quantity : str
+        What it is compared with ...
+    experiment : str
+        ... in the runs of this experiment.
+    variant : str
+        What sets the experiment apart from others that the same number is compared with.
+    """
+
+    row: str
+    what: str
+    text: str
+    printed: float
+    quantity: Quantity
+    experiment: str
+    variant: str = ""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A printed number beside the measured ones.
+
+    Attributes
+    ----------
+    number : Printed
+    values : tuple of float
+        Measured, one a seed.
+    spread : Spread
+        Theirs.
+    interval : (float, float)
+        Where one further run is expected.
+    verdict : str
+    """
+
+    number: Printed
+    values: tuple[float, ...]
+    spread: Spread
+    interval: tuple[float, float]
+    verdict: Verdict
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything as one flat mapping."""
+        low, high = self.interval
+        return {
+            **self.number.as_dict(),
+            **self.spread.as_dict(),
+            "expected_low": low,
+            "expected_high": high,
+            "verdict": self.verdict,
+        }
+
+
+def main(argv: Sequence[str]) -> None:
+    """Compare every printed number whose experiment is among the runs."""
+    parser = argparse.ArgumentParser(prog="scrawl originals", description=__doc__)
+    parser.add_argument("--printed", type=Path, required=True, metavar="originals.yaml")
+    parser.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
+    parser.add_argument("--table", type=Path, required=True, metavar="table.json")
+    parser.add_argument("--csv", type=Path, required=True, metavar="table.csv")
+    parser.add_argument("--figure", type=Path, required=True, nargs="+", metavar="FILE")
+    arguments = parser.parse_args(argv)
+    for path in arguments.figure:
+        check_format(path)
+    summaries = summarise(map(RunFolder.of, arguments.runs))
+    printed, seconds = read_printed(arguments.printed)
+    numbers = [number for number in printed if number.experiment in summaries]
+    if not numbers:
+        raise ValueError(
+            f"{arguments.printed}: names none of the experiments {', '.join(summaries)}; "
+            "name runs of the suite originals"
+        )
+    comparisons = [compare(n, measured(n.quantity, summaries[n.experiment])) for n in numbers]
+    write_json(arguments.table, as_facts(comparisons, summaries, seconds))
+    rows = [one.as_dict() for one in comparisons]
+    write_table(arguments.csv, rows[0], (row.values() for row in rows))
+    figure = drawn(comparisons)
+    for path in arguments.figure:
+        save(figure, path)
+
+
+def read_printed(path: Path) -> tuple[list[Printed], dict[str, float]]:
+    """Read what the authors printed: numbers, and how many seconds it took them.
+
+    Raises
+    ------
+    ValueError
+        Naming the number, if one is not described as `Printed` asks, comes from a text that is not
+        among `texts`, or is compared with one experiment's quantity for the second time.
+    """
+    given = read_yaml(path)
+    if not isinstance(given, dict) or not {"texts", "seconds", "numbers"} <= given.keys():
+        raise ValueError(f"{path}: expected the keys texts, seconds and numbers")
+    numbers: dict[tuple[str, str], Printed] = {}
+    for i, entry in enumerate(given["numbers"], start=1):
+        where = f"{path}: number {i}"
+        number = Printed.parse(entry, where)
+        if number.text not in given["texts"]:
+            raise ValueError(f"{where}: text: {number.text!r} is not among {list(given['texts'])}")
+        key = number.experiment, number.quantity
+        if key in numbers:
+            raise ValueError(
+                f"{where}: {' and '.join(key)} are compared with another number before"
+            )
+        numbers[key] = number
+    return list(numbers.values()), given["seconds"]
+
+
+def measured(quantity: Quantity, summary: Summary) -> list[float]:
+    """Return one quantity of every run of an experiment."""
+    if quantity == "test_accuracy":
+        return summary.accuracies
+    name = {"training_accuracy": "accuracy", "last_batch_loss": "last_batch_loss"}[quantity]
+    return [read_review(run.path / "review.json", name) for run in summary.runs]
+
+
+def read_review(path: Path, name: str) -> float:
+    """Return one number of a `review.json`, as `scrawl review` writes it."""
+    try:
+        scores = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}: not JSON ({error}); review the run again") from error
+    check_names(path, [name], scores)
+    if scores[name] is None:
+        raise ValueError(f"{path}: {name} is not finite; there is nothing to compare")
+    return float(scores[name])
+
+
+def compare(number: Printed, values: Sequence[float]) -> Comparison:
+    """Judge a printed number by a rule that knows nothing of it.
+
+    `reproduced` if it lies between the lowest and the highest seed, `possible` if it lies where
+    one further run would with a probability of 95 %, else `not reproduced`; a cost may lie half a
+    per cent outside.
+
+    Examples
+    --------
+    >>> number = Printed("linear", "accuracy", "blog", 0.55, "test_accuracy", "linear")
+    >>> [compare(number, values).verdict for values in ([0.5, 0.6], [0.56, 0.6], [0.9, 0.91])]
+    ['reproduced', 'possible', 'not reproduced']
+    """
+    spread = Spread.of(values)
+    interval = spread.prediction_interval(LEVEL)
+    tolerance = LOSS_TOLERANCE * number.printed if number.quantity == "last_batch_loss" else 0.0
+    verdict: Verdict = "not reproduced"
+    if spread.low - tolerance <= number.printed <= spread.high + tolerance:
+        verdict = "reproduced"
+    elif interval[0] - tolerance <= number.printed <= interval[1] + tolerance:
+        verdict = "possible"
+    return Comparison(number, tuple(values), spread, interval, verdict)
+
+
+def as_facts(
+    comparisons: Sequence[Comparison],
+    summaries: Mapping[str, Summary],
+    seconds: Mapping[str, float],
+) -> dict[str, Any]:
+    """Return the table in a form that a page can look up numbers in.
+
+    `numbers` by experiment and quantity, `verdicts` counted, `settings` of each experiment, the
+    authors' `seconds`, and the `markdown` of the table.
+    """
+    numbers: dict[str, dict[str, Any]] = {}
+    for one in comparisons:
+        entry = {**one.as_dict(), "values": list(one.values)}
+        numbers.setdefault(one.number.experiment, {})[one.number.quantity] = entry
+    verdicts = [one.verdict for one in comparisons]
+    return {
+        "numbers": numbers,
+        "verdicts": {v: verdicts.count(v) for v in ("reproduced", "possible", "not reproduced")}
+        | {"all": len(verdicts)},
+        "settings": {name: summaries[name].metrics[0]["settings"] for name in numbers},
+        "seconds": dict(seconds),
+        "markdown": as_markdown(comparisons),
+        "level": LEVEL,
+        "loss_tolerance": LOSS_TOLERANCE,
+    }
+
+
+def as_markdown(comparisons: Sequence[Comparison]) -> str:
+    """Return the table as Markdown: printed, measured, verdict; a row's name stands once."""
+    lines = ["| | | printed | mean | lowest to highest | seeds | verdict |"]
+    lines += ["|---|---|---:|---:|---:|---:|---|"]
+    before = ""
+    for one in comparisons:
+        number, spread = one.number, one.spread
+        shown = [
+            in_words(v, number) for v in (number.printed, spread.mean, spread.low, spread.high)
+        ]
+        name = f"**{number.row}**" if number.row != before else ""
+        variant = f", {number.variant}" if number.variant else ""
+        lines.append(
+            f"| {name} | {number.what}{variant} | {shown[0]} | {shown[1]} "
+            f"| {shown[2]} to {shown[3]} | {spread.n} | {one.verdict} |"
+        )
+        before = number.row
+    return "\n".join(lines)
+
+
+def in_words(value: float, number: Printed) -> str:
+    """Return a number with the digits that matter: an accuracy to an image of 10,000."""
+    return f"{value:.5f}" if number.quantity == "last_batch_loss" else f"{100 * value:.2f} %"
+
+
+def drawn(comparisons: Sequence[Comparison]) -> Figure:
+    """Return the figure of the table."""
+    rows: dict[bool, list[Row]] = {True: [], False: []}
+    for one in comparisons:
+        number = one.number
+        name = f"{number.row}: {number.what}" + f", {number.variant}" * bool(number.variant)
+        row = Row(name, number.printed, one.values, one.interval, one.verdict)
+        rows[number.quantity == "last_batch_loss"].append(row)
+    return comparison(accuracies=rows[False], losses=rows[True])

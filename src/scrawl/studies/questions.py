@@ -1,0 +1,140 @@
+"""Stage questions: answer the open questions, each in two sentences and with a figure."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from scrawl.artifacts.files import write_json, write_text
+from scrawl.figures.style import save
+from scrawl.results.runs import RunFolder, read_text
+from scrawl.results.summary import summarise
+from scrawl.studies.ladder import Rung, climb, write_ladder
+from scrawl.studies.question_answers import QUESTIONS
+from scrawl.studies.question_facts import Evidence
+from scrawl.studies.question_figures import draw
+
+LADDER = "ladder-"
+
+INTRODUCTION = (
+    "Two programs stood at the beginning of scrawl; their authors left numbers and questions. Each "
+    "question has an experiment (suites `questions` and `ladder` in `config.yaml`) and a figure. "
+    "Test accuracies are means over random seeds. This page is made from the artifacts by `scrawl "
+    "questions`, which checks what each answer claims against them: it is not written by hand."
+)
+
+MCNEMAR = (
+    "McNemar's test compares two trained networks, those of the first seed; whether two recipes "
+    "differ is for the intervals over the seeds to say. Where the two disagree, luck decided how "
+    "one of the networks came out."
+)
+
+
+def main(argv: Sequence[str]) -> None:
+    """Read the evidence; write answers, ladder, page and figures."""
+    parser = argparse.ArgumentParser(prog="scrawl questions", description=__doc__)
+    parser.add_argument("--runs", type=Path, nargs="+", required=True, metavar="DIR")
+    parser.add_argument("--measurements", type=Path, nargs="+", required=True, metavar="FILE.json")
+    parser.add_argument("--loop", type=Path, metavar="FILE.json", help="loop against vectorised")
+    parser.add_argument("--folder", type=Path, required=True, metavar="DIR", help="where to write")
+    arguments = parser.parse_args(argv)
+    evidence = gather(arguments.runs, arguments.measurements, arguments.loop)
+    answers = [question.answered(evidence) for question in QUESTIONS]
+    for answer in answers:
+        figure = draw(answer["number"], evidence)
+        for suffix in (".png", ".svg"):
+            save(figure, arguments.folder / f"{figure_name(answer)}{suffix}")
+        print(f"{answer['number']}. {answer['answer']}")
+    write_json(arguments.folder / "answers.json", answers)
+    write_ladder(arguments.folder / "ladder.csv", evidence.ladder)
+    # Beside the folder, not in it: copied to docs with the folder's PNG files, its links hold.
+    words = page(answers, evidence.ladder, arguments.folder.name)
+    write_text(arguments.folder.with_suffix(".md"), words)
+
+
+def gather(runs: Sequence[Path], measurements: Sequence[Path], loop: Path | None) -> Evidence:
+    """Read everything that the answers are made from.
+
+    Parameters
+    ----------
+    runs : sequence of Path
+        Folders of the runs of the suites `questions` and `ladder`, the latter from the lowest row
+        up: those whose name begins with `ladder-`.
+    measurements : sequence of Path
+        What `scrawl measure` wrote, each named after its measurement.
+    loop : Path, optional
+        The benchmark of the loop over images; without it, one question stays open.
+    """
+    summaries = summarise(RunFolder.of(run) for run in runs)
+    return Evidence(
+        {name: one for name, one in summaries.items() if not name.startswith(LADDER)},
+        {path.stem: read_json(path) for path in measurements},
+        climb([one for name, one in summaries.items() if name.startswith(LADDER)]),
+        read_json(loop) if loop else None,
+    )
+
+
+def figure_name(answer: Mapping[str, Any]) -> str:
+    """Return the name of an answer's figure, without its suffix.
+
+    >>> figure_name({"number": 3})
+    '03'
+    """
+    return f"{answer['number']:02d}"
+
+
+def page(answers: Sequence[Mapping[str, Any]], ladder: Sequence[Rung], figures: str) -> str:
+    """Return the answers as Markdown, with the figures in a folder beside it."""
+    lines = ["# The open questions, answered", "", INTRODUCTION]
+    for answer in answers:
+        lines += [
+            "",
+            f"## {answer['number']}. {answer['title']}",
+            "",
+            f"> {answer['quote']} ({answer['source']})",
+            "",
+            answer["answer"],
+            "",
+            f"![{answer['title']}]({figures}/{figure_name(answer)}.png)",
+            "",
+            f"What would have shown this to be wrong: {lowered(answer['falsified_by'])}",
+        ]
+        if answer["title"] == "The ladder":
+            lines += ["", *table(ladder), "", MCNEMAR]
+    return "\n".join(lines) + "\n"
+
+
+def lowered(sentence: str) -> str:
+    """Return a sentence that goes on after a colon.
+
+    >>> lowered("No difference.")
+    'no difference.'
+    """
+    return sentence[0].lower() + sentence[1:]
+
+
+def table(ladder: Sequence[Rung]) -> list[str]:
+    """Return the ladder as lines of Markdown."""
+    lines = [
+        "| change | test accuracy | 95 % interval (seeds) | images lost, won | McNemar's p |",
+        "|---|---|---|---|---|",
+    ]
+    for rung in ladder:
+        low, high = rung.interval
+        words = ("", "") if rung.p is None else (f"{rung.lost}, {rung.won}", f"{rung.p:.2g}")
+        lines.append(
+            f"| {rung.change} | {rung.accuracy.mean:.2%} | {low:.2%} to {high:.2%} "
+            f"| {words[0]} | {words[1]} |"
+        )
+    return lines
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON; say which file is none."""
+    try:
+        return json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}: not JSON ({error}); make it again") from error

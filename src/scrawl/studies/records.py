@@ -1,0 +1,216 @@
+"""Stage records: how well each kind of network does, at what cost, beside what others published."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from scrawl.artifacts.files import write_json, write_table
+from scrawl.figures.formatting import percent
+from scrawl.results.metrics import mean_interval
+from scrawl.results.runs import RunFolder, core_seconds
+from scrawl.results.summary import Spread, Summary, summarise
+from scrawl.settings.parsing import Range, Settings
+from scrawl.settings.yaml_files import read_yaml
+
+LEVEL = 0.95  # of the interval of a mean over seeds
+
+Share = Annotated[float, Range(low=0, high=1)]
+
+
+@dataclass(frozen=True)
+class Entry(Settings):
+    """A row as `workflow/records.yaml` describes it.
+
+    Attributes
+    ----------
+    experiment, what : str
+        The experiment or ensemble, and its kind in a few words.
+    published : float
+        The best comparable test accuracy of others ...
+    by : str
+        ... and what and whose it is.
+    aim : float, optional
+        The mean test accuracy that was aimed at, set before it was measured.
+    """
+
+    experiment: str
+    what: str
+    published: Share
+    by: str
+    aim: Share | None = None
+
+
+@dataclass(frozen=True)
+class Retired(Settings):
+    """A recipe that was tested, and then replaced: it saw the test images as well.
+
+    Attributes
+    ----------
+    recipe : str
+        Its settings in a few words.
+    accuracies : tuple of float
+        What was seen, on the test images.
+    because : str
+        Why it was replaced.
+    """
+
+    recipe: str
+    accuracies: tuple[Share, ...]
+    because: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table.
+
+    Attributes
+    ----------
+    entry : Entry
+    parameters : int
+        Of the network, or of all members together.
+    seconds : Spread
+        The processor's seconds of training, all cores together: one value for each seed.
+    accuracies : sequence of float
+        On the test images: one for each seed.
+    """
+
+    entry: Entry
+    parameters: int
+    seconds: Spread
+    accuracies: Sequence[float]
+
+    @property
+    def accuracy(self) -> Spread:
+        """The accuracies' mean and spread."""
+        return Spread.of(self.accuracies)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything as one flat mapping."""
+        low, high = mean_interval(self.accuracies, LEVEL)
+        return {
+            "experiment": self.entry.experiment,
+            "what": self.entry.what,
+            "parameters": self.parameters,
+            "core_seconds": self.seconds.mean,
+            "seeds": self.accuracy.n,
+            "mean": self.accuracy.mean,
+            "deviation": self.accuracy.deviation,
+            "low": self.accuracy.low,
+            "high": self.accuracy.high,
+            "interval_low": low,
+            "interval_high": high,
+            "aim": self.entry.aim,
+            "published": self.entry.published,
+            "by": self.entry.by,
+        }
+
+
+def main(argv: Sequence[str]) -> None:
+    """Make the table of every row whose runs are given."""
+    parser = argparse.ArgumentParser(prog="scrawl records", description=__doc__)
+    parser.add_argument("--rows", type=Path, required=True, metavar="records.yaml")
+    parser.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
+    parser.add_argument("--table", type=Path, required=True, metavar="table.json")
+    parser.add_argument("--csv", type=Path, required=True, metavar="table.csv")
+    arguments = parser.parse_args(argv)
+    summaries = summarise(map(RunFolder.of, arguments.runs))
+    entries, retired = read_entries(arguments.rows)
+    rows = [
+        row_of(entry, summaries[entry.experiment])
+        for entry in entries
+        if entry.experiment in summaries
+    ]
+    if not rows:
+        raise ValueError(
+            f"{arguments.rows}: names none of the experiments {', '.join(summaries)}; "
+            "name runs of the suite records"
+        )
+    write_json(arguments.table, as_facts(rows, retired))
+    cells = [row.as_dict() for row in rows]
+    write_table(arguments.csv, cells[0], (row.values() for row in cells))
+
+
+def read_entries(path: Path) -> tuple[list[Entry], list[Retired]]:
+    """Read which rows there are to be, and which recipes they replaced.
+
+    Raises
+    ------
+    ValueError
+        Naming the row, if one is not described as `Entry` or `Retired` asks.
+    """
+    given = read_yaml(path)
+    lists = {"rows": [], "retired": [], **given} if isinstance(given, dict) else {}
+    if not lists.get("rows") or not all(isinstance(one, list) for one in lists.values()):
+        raise ValueError(f"{path}: expected the key rows, and retired if there are any: lists")
+    return (
+        [Entry.parse(one, f"{path}: row {i}") for i, one in enumerate(lists["rows"], 1)],
+        [Retired.parse(one, f"{path}: retired {i}") for i, one in enumerate(lists["retired"], 1)],
+    )
+
+
+def row_of(entry: Entry, summary: Summary) -> Row:
+    """Return the row of an experiment, or of an ensemble with what its members cost together."""
+    seconds = Spread.of(map(core_seconds, summary.runs, summary.metrics))
+    return Row(entry, summary.metrics[0]["parameters"], seconds, summary.accuracies)
+
+
+def as_facts(rows: Sequence[Row], retired: Sequence[Retired]) -> dict[str, Any]:
+    """Return the table in a form that a page can look up numbers in.
+
+    `recipes_tested` are all that ever met the test images: those of the rows, and the retired.
+    """
+    return {
+        "rows": {row.entry.experiment: row.as_dict() for row in rows},
+        "level": LEVEL,
+        "markdown": as_markdown(rows),
+        "recipes_tested": len(rows) + len(retired),
+        "retired": in_words(retired),
+    }
+
+
+def in_words(retired: Sequence[Retired]) -> str:
+    """Return the retired recipes as a list in Markdown.
+
+    >>> print(in_words([Retired("[8] filters, 3 epochs", (0.9917, 0.992), "it was too slow")]))
+    - [8] filters, 3 epochs: 99.17 %, 99.20 %. Replaced because it was too slow.
+    """
+    lines = [
+        f"- {one.recipe}: {', '.join(map(percent, one.accuracies))}. "
+        f"Replaced because {one.because}."
+        for one in retired
+    ]
+    return "\n".join(lines) or "None."
+
+
+def as_markdown(rows: Sequence[Row]) -> str:
+    """Return the table as Markdown."""
+    columns = (
+        "experiment | | parameters | seconds of a core | seeds | test accuracy"
+        " | interval of the mean | lowest to highest | aim | published by others"
+    )
+    lines = [f"| {columns} |", "|---|---|---:|---:|---:|---:|---:|---:|---|---|"]
+    for row in rows:
+        one = row.as_dict()
+        cells = (
+            f"`{one['experiment']}`",
+            one["what"],
+            f"{one['parameters']:,}",
+            f"{one['core_seconds']:.0f}",
+            one["seeds"],
+            f"{percent(one['mean'])} ± {percent(one['deviation'])}",
+            f"{percent(one['interval_low'])} to {percent(one['interval_high'])}",
+            f"{percent(one['low'])} to {percent(one['high'])}",
+            "–" if row.entry.aim is None else aimed(row.entry.aim, row.accuracy.mean),
+            f"{percent(one['published'])}: {one['by']}",
+        )
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    return "\n".join(lines)
+
+
+def aimed(aim: float, found: float) -> str:
+    """Return an aim, and whether it was reached."""
+    return f"{percent(aim)}: {'met' if found >= aim else 'missed'}"

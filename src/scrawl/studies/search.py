@@ -1,0 +1,196 @@
+"""Stage protocol: which recipes were tried on validation images, and which of them were chosen."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scrawl.artifacts.files import write_json
+from scrawl.results.calibration import are_probabilities, log_loss
+from scrawl.results.comparison import differing
+from scrawl.results.predictions import Answers
+from scrawl.results.runs import RunFolder, core_seconds
+from scrawl.results.summary import Spread, Summary, summarise
+from scrawl.settings.experiment import Evaluation, Run
+from scrawl.settings.parsing import canonical_json, json_object
+
+# What is said of every network, also where it is the default; all else only where it is not.
+ALWAYS = {"hidden", "optimiser", "learning_rate", "batch_size", "epochs"}
+DEFAULTS = {**json.loads(Run().canonical()), **json.loads(Evaluation().canonical())}
+# The network first, then its training: as they are declared, not as a file has sorted them.
+ORDER = ["of", "size", *Run().as_dict(), *Evaluation().as_dict()]
+
+Recipes = Mapping[str, Mapping[str, Any]]
+"""By name, the settings of experiments and ensembles, without a random seed."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A recipe that was tried.
+
+    Attributes
+    ----------
+    settings : mapping
+        Of an experiment, or of an ensemble.
+    accuracy : Spread
+        On the validation images, over the random seeds.
+    log_loss : Spread or None
+        The same, at the best temperature; None where what is answered are no probabilities.
+    seconds : Spread
+        The processor's seconds of training, all cores and all members together.
+    chosen_as : str or None
+        The row of the table of records that has the same settings.
+    """
+
+    settings: Mapping[str, Any]
+    accuracy: Spread
+    log_loss: Spread | None
+    seconds: Spread
+    chosen_as: str | None
+
+
+def main(argv: Sequence[str]) -> None:
+    """Make the table of the recipes whose runs are given; no test image has a part in it."""
+    parser = argparse.ArgumentParser(prog="scrawl protocol", description=__doc__)
+    parser.add_argument("--chosen", required=True, metavar="JSON", help="settings, by name")
+    parser.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
+    parser.add_argument("--output", type=Path, required=True, metavar="protocol.json")
+    arguments = parser.parse_args(argv)
+    chosen = json_object(arguments.chosen, "--chosen")
+    summaries = summarise(map(RunFolder.of, arguments.runs), "validation")
+    write_json(arguments.output, as_facts(tried(summaries, chosen)))
+
+
+def tried(summaries: Mapping[str, Summary], chosen: Recipes) -> dict[str, Tried]:
+    """Return what the runs of each recipe came to.
+
+    Parameters
+    ----------
+    summaries : mapping of str to Summary
+        The runs by experiment or ensemble; of an ensemble also those of its members.
+    chosen : mapping of str to mapping
+        The recipes that were tested.
+
+    Raises
+    ------
+    ValueError
+        If there is an ensemble, but not what its members are.
+    """
+    found = {name: summary.metrics[0]["settings"] for name, summary in summaries.items()}
+    rows = {identity(name, chosen, "--chosen"): name for name in chosen}
+    return {
+        name: Tried(
+            found[name],
+            summary.accuracy,
+            mean_log_loss(summary.runs),
+            Spread.of(map(core_seconds, summary.runs, summary.metrics)),
+            rows.get(identity(name, found, "--runs")),
+        )
+        for name, summary in summaries.items()
+    }
+
+
+def mean_log_loss(runs: Sequence[RunFolder]) -> Spread | None:
+    """Return the log loss of runs on the validation images, if they answer with probabilities."""
+    answers = [Answers.read(run.answers("validation") / "predictions.h5") for run in runs]
+    if not all(are_probabilities(one.probabilities) for one in answers):
+        return None
+    return Spread.of(log_loss(one.probabilities, one.labels) for one in answers)
+
+
+def identity(name: str, recipes: Recipes, where: str) -> str:
+    """Return a text that is the same for recipes that do the same.
+
+    Neither their random seed tells them apart, nor what they learn from: the validation images are
+    kept back while a recipe is tried, and no longer once it is chosen.
+    """
+    if name not in recipes:
+        raise ValueError(f"{where}: has no {name!r}, a member of an ensemble; give it as well")
+    settings = {
+        key: value for key, value in recipes[name].items() if key not in {"seed", "train_on"}
+    }
+    if "of" in settings:
+        settings["of"] = [identity(member, recipes, where) for member in settings["of"]]
+    return canonical_json(settings)
+
+
+def as_facts(recipes: Mapping[str, Tried]) -> dict[str, Any]:
+    """Return the table in a form that a page can look up numbers in."""
+    return {
+        "recipes": {
+            name: {
+                "validation_accuracy": one.accuracy.as_dict(),
+                "log_loss": one.log_loss and one.log_loss.as_dict(),
+                "core_seconds": one.seconds.mean,
+                "chosen_as": one.chosen_as,
+                "settings": one.settings,
+            }
+            for name, one in recipes.items()
+        },
+        "recipes_tried": len(recipes),
+        "markdown": as_markdown(recipes),
+    }
+
+
+def as_markdown(recipes: Mapping[str, Tried]) -> str:
+    """Return the table as Markdown, and below it what all recipes have in common."""
+    differ, same = (
+        sorted(names, key=ORDER.index)
+        for names in differing({name: one.settings for name, one in recipes.items()})
+    )
+    columns = "recipe | settings | validation accuracy | log loss | seeds | seconds of a core"
+    lines = [f"| {columns} | chosen as |", "|---|---|---:|---:|---:|---:|---|"]
+    for name, one in recipes.items():
+        cells = (
+            f"`{name}`",
+            in_words(one.settings, differ),
+            accuracy_in_words(one.accuracy),
+            log_loss_in_words(one.log_loss),
+            str(one.accuracy.n),
+            f"{one.seconds.mean:.0f}",
+            f"`{one.chosen_as}`" if one.chosen_as else "–",
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    shared = in_words(next(iter(recipes.values())).settings, same)
+    return "\n".join([*lines, "", f"All of them: {shared}." if shared else ""]).rstrip()
+
+
+def in_words(settings: Mapping[str, Any], names: Sequence[str]) -> str:
+    """Return settings as config.yaml has them, without defaults that go without saying.
+
+    >>> in_words({"hidden": [128], "bias": True, "schedule": "cosine"}, ["hidden", "bias", "of"])
+    'hidden [128]'
+    >>> in_words({"of": ["plain", "deep"], "size": 3}, ["hidden", "of", "size"])
+    'of [plain, deep], size 3'
+    """
+    words = (
+        f"{name} {json.dumps(settings[name], ensure_ascii=False)}".replace('"', "")
+        for name in names
+        if name in settings and (name in ALWAYS or settings[name] != DEFAULTS.get(name))
+    )
+    return ", ".join(words)
+
+
+def accuracy_in_words(accuracy: Spread) -> str:
+    """Return a mean in per cent, with its deviation where there are several seeds.
+
+    >>> accuracy_in_words(Spread.of([0.9875])), accuracy_in_words(Spread.of([0.25, 0.75, 0.5]))
+    ('98.75 %', '50.00 % ± 25.00 %')
+    """
+    mean = f"{100 * accuracy.mean:.2f} %"
+    return mean if accuracy.n == 1 else f"{mean} ± {100 * accuracy.deviation:.2f} %"
+
+
+def log_loss_in_words(loss: Spread | None) -> str:
+    """Return a mean, with its deviation where there are several seeds.
+
+    >>> log_loss_in_words(Spread.of([0.25, 0.75, 0.5])), log_loss_in_words(None)
+    ('0.5000 ± 0.2500', '–')
+    """
+    if loss is None:
+        return "–"
+    return f"{loss.mean:.4f}" + (f" ± {loss.deviation:.4f}" if loss.n > 1 else "")

@@ -1,1 +1,0 @@
-"""What the stages `measure`, `originals` and `questions` are made of: comparisons of many runs."""

@@ -1,0 +1,12 @@
+"""Commands for a person at a terminal; the pipeline runs without them.
+
+- `predict`: predictions for picture files
+- `compare`: two runs side by side
+- `inspect`: the contents of an HDF5 artifact
+- `verify`: the chain of digests, recomputed
+- `glyphs`: the bundled dataset, drawn again
+- `export`: trained networks for other programs
+- `exports`: the formats of `export`: ONNX, safetensors, Keras
+- `fill`: placeholders of a page, filled with numbers from artifacts
+- `terminal`: bars and pictures made of characters
+"""

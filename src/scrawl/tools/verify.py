@@ -1,0 +1,159 @@
+"""Look whether the chain of artifacts holds: raw → decoded → prepared → model → predictions.
+
+Each artifact carries the digest of its own content and those of what it was made from. All of them
+are computed again, from the raw files on; the first link that does not hold is named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from scrawl.artifacts import hdf5, store
+from scrawl.data import idx
+from scrawl.results.runs import RunFolder
+from scrawl.settings.experiment import Ensemble
+
+KINDS = {"decoded.h5": "decoded", "model.h5": "model", "predictions.h5": "predictions"}
+LINKS = (
+    "raw/*.idx*",
+    "decoded.h5",
+    "prepared/*.h5",
+    "runs/*/*/**/*.h5",
+    "runs/*/*/**/metrics.json",
+)
+
+
+def main(argv: Sequence[str]) -> None:
+    """Verify artifacts, each with everything that it was made from."""
+    parser = argparse.ArgumentParser(prog="scrawl verify", description=__doc__.split("\n")[0])
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="an artifact, or a dataset's folder"
+    )
+    for path in parser.parse_args(argv).paths:
+        chain = Chain(dataset_folder(path))
+        named = [path] if path.is_file() else chain.files()
+        for file in named:
+            chain.verified(file)
+        for file, digest in chain.digests.items():
+            print(f"{digest[:16]}  {file}")
+        print(f"{path}: the chain holds, {len(chain.digests)} files")
+
+
+def dataset_folder(path: Path) -> Path:
+    """Return the folder of the dataset that a path belongs to: the one with `decoded.h5`."""
+    for folder in (path, *path.parents):
+        if (folder / "decoded.h5").is_file():
+            return folder
+    raise ValueError(
+        f"{path}: found no decoded.h5 there or above, expected a path in artifacts/DATASET"
+    )
+
+
+class Chain:
+    """The artifacts of one dataset, verified once each, those first that others are made from.
+
+    Parameters
+    ----------
+    folder : Path
+        `artifacts/DATASET`.
+
+    Attributes
+    ----------
+    digests : dict of Path to str
+        The SHA-256 of the content of every file verified so far.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.digests: dict[Path, str] = {}
+
+    def files(self) -> list[Path]:
+        """Return all artifacts of the dataset, in the order of the chain."""
+        return [path for pattern in LINKS for path in sorted(self.folder.glob(pattern))]
+
+    def verified(self, path: Path) -> str:
+        """Return the SHA-256 of a file's content.
+
+        Raises
+        ------
+        ValueError
+            If its content is not what it was when it was written, or if it was not made from the
+            files that are there; if that is so of anything that it was made from.
+        """
+        if path not in self.digests:
+            if path.name == "metrics.json":
+                self.digests[path] = self._metrics(path)
+            elif path.suffix == ".h5":
+                self.digests[path] = self._artifact(path)
+            else:
+                with idx.reading(path) as reader:
+                    self.digests[path] = reader.verify()
+        return self.digests[path]
+
+    def _artifact(self, path: Path) -> str:
+        kind = KINDS.get(path.name, "prepared")
+        if path.parent.parent.name == "checkpoints":
+            kind = "checkpoint"
+        with store.reading(path, kind) as file:
+            recorded = store.sha256_of_content(file)
+            try:
+                found = store.content_sha256(file)
+            except hdf5.DAMAGE as error:
+                found = f"unreadable ({error})"
+            if found != recorded:
+                raise ValueError(
+                    f"{path}: its content has changed since it was written: SHA-256 {found}, "
+                    f"expected {recorded}; make it again with `snakemake --cores 1 --force {path}`"
+                )
+            sources = self._sources(path, store.settings_of(file))
+            self._check_origin(path, store.made_from(file), sources)
+        return found
+
+    def _metrics(self, path: Path) -> str:
+        metrics = json.loads(path.read_text(encoding="utf-8"))
+        settings = {**metrics["settings"], "seed": metrics["seed"]}
+        self._check_origin(path, metrics["made_from"], self._sources(path, settings))
+        predictions = path.with_name("predictions.h5")
+        digest = self.verified(predictions)
+        with store.reading(predictions, "predictions") as file:
+            right = int((file["predicted"][...] == file["labels"][...]).sum())
+        if metrics["correct"] != right:
+            raise ValueError(
+                f"{path}: found {metrics['correct']} correct, expected {right}, as {predictions} "
+                f"says; make it again with `snakemake --cores 1 --force {path}`"
+            )
+        return digest
+
+    def _sources(self, path: Path, settings: Mapping[str, Any]) -> dict[str, Path]:
+        """Return the files that an artifact was made from, by their names in `made_from`."""
+        if path.name == "decoded.h5":
+            return {raw.name.split(".")[0]: raw for raw in sorted(self.folder.glob(LINKS[0]))}
+        if path.parent.name == "prepared":
+            return {"decoded": self.folder / "decoded.h5"}
+        split = "validation" if path.parent.name == "validation" else "test"
+        if "of" in settings:
+            members = Ensemble.parse(settings, f"{path}: settings").members()
+            runs = [f"{experiment}/{seed}" for experiment, seed in members]
+            folders = [RunFolder.of(self.folder / "runs" / run).answers(split) for run in runs]
+            return {run: at / "predictions.h5" for run, at in zip(runs, folders, strict=True)}
+        prepared = {"prepared": self.folder / "prepared" / f"{settings['normalisation']}.h5"}
+        run = path.parent if split == "test" else path.parents[1]
+        model = {"model": run / "model.h5"}
+        of_training = path.name == "model.h5" or path.parent.parent.name == "checkpoints"
+        return prepared if of_training else prepared | model
+
+    def _check_origin(
+        self, path: Path, made_from: Mapping[str, str], sources: Mapping[str, Path]
+    ) -> None:
+        for name, recorded in made_from.items():
+            if name not in sources:
+                raise ValueError(f"{path}: made from {name}, which is not there any more")
+            if (found := self.verified(sources[name])) != recorded:
+                raise ValueError(
+                    f"{path}: made from another {name}: SHA-256 {recorded}, but {sources[name]} "
+                    f"has {found}; make it again with `snakemake --cores 1 --force {path}`"
+                )

@@ -1,0 +1,57 @@
+"""The history of a run: a line for each epoch while it trains, a row for each in the end."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, fields
+from pathlib import Path
+
+from tqdm import tqdm
+
+from scrawl.artifacts.files import write_table
+from scrawl.nn.diagnosis.health import Health
+from scrawl.nn.fitting import Epoch
+
+
+def reported(epochs: Iterator[Epoch], n_epochs: int, done: int = 0) -> Iterator[Epoch]:
+    """Pass the epochs on, with a bar on a terminal, and with a line each in a log.
+
+    Parameters
+    ----------
+    epochs : iterator of Epoch
+    n_epochs : int
+        How many there are in all.
+    done : int
+        How many came before these.
+    """
+    begin = time.monotonic()
+    bar_off = not sys.stderr.isatty()
+    with tqdm(total=n_epochs, initial=done, unit="epoch", disable=bar_off) as bar:
+        for epoch in epochs:
+            passed = (time.monotonic() - begin) / (epoch.epoch - done)
+            left = passed * (n_epochs - epoch.epoch)
+            accuracies = f"training {epoch.train_accuracy:.2%}"
+            if not math.isnan(epoch.validation_accuracy):
+                accuracies += f", validation {epoch.validation_accuracy:.2%}"
+            bar.set_postfix_str(accuracies, refresh=False)
+            bar.update()
+            if bar.disable:
+                print(
+                    f"epoch {epoch.epoch}/{n_epochs}: loss {epoch.loss:.4f}, {accuracies}, "
+                    f"{left:.0f} s left",
+                    flush=True,
+                )
+            yield epoch
+
+
+def write_history(path: Path, history: Sequence[tuple[Epoch, Health]]) -> None:
+    """Write a table with a row for each epoch and a column for each field of `Epoch` and `Health`.
+
+    What could not be measured (validation, without validation images) is left empty.
+    """
+    columns = [field.name for field in (*fields(Epoch), *fields(Health))]
+    rows = ([*astuple(epoch), *astuple(health)] for epoch, health in history)
+    write_table(path, columns, ([None if math.isnan(v) else v for v in row] for row in rows))

@@ -1,0 +1,194 @@
+"""HDF5 files that lead elsewhere, promise what they do not hold, or are damaged, are refused."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from scrawl import __main__ as cli
+from scrawl.artifacts import store
+
+OUTSIDE = "outside.h5"
+
+
+@pytest.fixture
+def artifact(tmp_path: Path) -> Path:
+    """Return a whole artifact, beside a file that it must not lead to."""
+    with h5py.File(tmp_path / OUTSIDE, "w") as file:
+        file["labels"] = np.arange(3)
+    (tmp_path / "outside.bin").write_bytes(bytes(24))
+    path = tmp_path / "p.h5"
+    with store.writing(path, "predictions", settings={}, made_from={}) as file:
+        file["probabilities"] = np.eye(3, dtype=np.float32)
+        file["predicted"] = np.arange(3)
+        file["labels"] = np.arange(3)
+        store.write_texts(file, "class_names", ["a", "b", "c"])
+    return path
+
+
+def labels(value: Any) -> Callable[[Any], None]:
+    """Return a change of a file's labels: to a value, or to what a function makes."""
+
+    def change(file: Any) -> None:
+        del file["labels"]
+        if callable(value):
+            value(file)
+        else:
+            file["labels"] = value
+
+    return change
+
+
+def bomb(file: Any) -> None:
+    file.create_dataset("labels", (1 << 40,), np.int64, compression="gzip", chunks=(1 << 20,))
+
+
+def terabytes(file: Any) -> None:
+    file.create_dataset("labels", (1 << 40,), np.int64)
+
+
+def view_of_another_file(file: Any) -> None:
+    layout = h5py.VirtualLayout((3,), np.int64)
+    layout[:] = h5py.VirtualSource(OUTSIDE, "labels", (3,))
+    file.create_virtual_dataset("labels", layout)
+
+
+def stored_in_another_file(file: Any) -> None:
+    file.create_dataset("labels", (3,), np.int64, external=[("outside.bin", 0, 24)])
+
+
+def set_attribute(name: str, value: Any) -> Callable[[Any], None]:
+    return lambda file: store.write_attributes(file, **{name: value})
+
+
+HOSTILE: dict[str, tuple[Callable[[Any], None], str]] = {
+    "external link": (
+        labels(h5py.ExternalLink(OUTSIDE, "/labels")),
+        "/labels is a link to another file, expected everything inside the file",
+    ),
+    "external link beside the tables": (
+        lambda file: file.__setitem__("more", h5py.ExternalLink(OUTSIDE, "/")),
+        "/more is a link to another file",
+    ),
+    "soft link": (
+        labels(h5py.SoftLink("/predicted")),
+        "/labels is a soft link",
+    ),
+    "virtual dataset": (labels(view_of_another_file), "/labels is a view of other files"),
+    "external storage": (
+        labels(stored_in_another_file),
+        "/labels is stored in another file, b?'outside.bin'",
+    ),
+    "a bomb": (labels(bomb), "/labels is stored in chunks"),
+    "terabytes": (
+        labels(terabytes),
+        r"/labels promises 8796093022208 bytes \(\(1099511627776,\)\), more than the file holds",
+    ),
+    "one label too many": (
+        labels(np.arange(4)),
+        "/labels has 4 n, but /probabilities has 3",
+    ),
+    "text of any length": (
+        labels(np.array(["a", "b", "c"], dtype=h5py.string_dtype())),
+        "/labels holds object, expected numbers or text",
+    ),
+    # Read, a damaged one ends the process: found by fuzzing.
+    "an attribute of any length": (
+        lambda file: file["labels"].attrs.__setitem__("note", "of any length"),
+        "the attribute 'note' of /labels is neither a number nor text of fixed length",
+    ),
+    "no settings": (
+        lambda file: file.attrs.__delitem__("settings"),
+        "the attribute 'settings' is missing, expected JSON",
+    ),
+    "settings that are no JSON": (
+        set_attribute("settings", "{"),
+        "the attribute 'settings' is {, expected JSON keys",
+    ),
+    "settings that are a list": (
+        set_attribute("settings", "[]"),
+        r"the attribute 'settings' is \[\], expected JSON keys",
+    ),
+    "settings without end": (
+        set_attribute("settings", "[" * 30000),
+        r"the attribute 'settings' is \[+, expected JSON keys",
+    ),
+    "no digest": (
+        lambda file: file.attrs.__delitem__("sha256"),
+        "the attribute 'sha256' is missing, expected 64 digits",
+    ),
+    "an older version": (
+        set_attribute("format_version", 0),
+        "'format_version' is 0, expected 1; make it again with `snakemake",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", HOSTILE)
+def test_a_file_that_scrawl_would_not_write_is_refused(artifact: Path, fault: str) -> None:
+    change, message = HOSTILE[fault]
+    with h5py.File(artifact, "r+") as file:
+        change(file)
+    with (
+        pytest.raises(ValueError, match=rf"p\.h5: {message}|p\.h5: the attribute {message}"),
+        store.reading(artifact, "predictions"),
+    ):
+        pytest.fail("it was opened")
+
+
+def test_a_group_that_holds_itself_is_entered_once(artifact: Path) -> None:
+    with h5py.File(artifact, "r+") as file:
+        file["again"] = file["/"]
+    with store.reading(artifact, "predictions") as file:
+        assert store.content_sha256(file)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"hidden": [1 << 20, 1 << 20], "seed": 1},
+        {"filters": [[1 << 20, 1 << 18]], "kernel": 2, "padding": 1, "hidden": [], "seed": 1},
+    ],
+)
+def test_a_model_that_promises_terabytes_claims_no_memory(
+    settings: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with store.writing(tmp_path / "m.h5", "model", settings=settings, made_from={}) as file:
+        store.write_texts(file, "class_names", ["a", "b"])
+        store.write_attributes(file, offset=0.0, scale=1.0)
+        file.attrs["image_shape"] = np.array([2, 2])
+    words = ["--data", "d", "--model", str(tmp_path / "m.h5"), "--metrics", "m"]
+    assert cli.main(["evaluate", *words, "--predictions", "p"]) == 1
+    message = r"m\.h5: .* a network of 1,099,\d{3},\d{3},\d{3} parameters, expected at most \d"
+    assert re.search(message, capsys.readouterr().err)
+
+
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+import numpy as np
+from scrawl.artifacts import hdf5
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
+try:
+    with hdf5.created(Path(sys.argv[1])) as file:
+        for i in range(4):
+            file[f"group/{i}"] = np.full((30, 30), i)
+            file.attrs[f"attribute {i}"] = np.arange(100)
+except OSError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("size", [0, 50, 2_000, 8_000, 20_000, 31_000])
+def test_a_full_disk_is_an_error_and_not_a_crash(tmp_path: Path, size: int) -> None:
+    command = [sys.executable, "-c", FULL, str(tmp_path / "a.h5"), str(size)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (0, "[Errno 27] File too large\n"), result.stderr

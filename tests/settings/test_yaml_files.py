@@ -1,0 +1,38 @@
+"""YAML files: what is said about their mistakes, and what is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from scrawl.settings.yaml_files import read_yaml
+
+HOUSE = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: [1\nb: 2\n", r"config\.yaml:2:2: expected ',' or ']'"),
+        (
+            "a:\n  b: 1\n  c: 2\n  b: 3\n",
+            r"config\.yaml:4:3: the key 'b' was given before, in line 2",
+        ),
+        ("a: 1\n\tb: 2\n", r"config\.yaml:2:1: found character '\\t'"),
+    ],
+)
+def test_a_mistake_in_the_file_is_said_with_its_line(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    (tmp_path / "config.yaml").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_yaml(tmp_path / "config.yaml")
+
+
+def test_it_is_read_as_yaml_reads_it_with_anchors_and_merged_keys(tmp_path: Path) -> None:
+    text = "a: &a {x: 1, y: [1, 2]}\nb:\n  <<: *a\n  x: 2\n"
+    (tmp_path / "config.yaml").write_text(text)
+    assert read_yaml(tmp_path / "config.yaml") == yaml.safe_load(text)
+    assert read_yaml(HOUSE / "config.yaml") == yaml.safe_load((HOUSE / "config.yaml").read_text())

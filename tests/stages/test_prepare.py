@@ -1,0 +1,237 @@
+"""Stage prepare: normalised, flattened, one-hot, split; the oracles are worked out by hand."""
+
+from __future__ import annotations
+
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from scrawl import __main__ as cli
+from scrawl.artifacts import store
+from scrawl.settings.dataset import Preparation
+from scrawl.stages import prepare
+
+IMAGES = np.array([[[0, 255], [51, 102]], [[255, 0], [0, 0]], [[1, 2], [3, 4]]], np.uint8)
+
+
+def decoded(
+    folder: Path,
+    train: tuple[Any, Any] = (IMAGES, [0, 1, 0]),
+    test: tuple[Any, Any] = (IMAGES[:1], [1]),
+) -> Path:
+    path = folder / "decoded.h5"
+    with store.writing(path, "decoded", settings={}, made_from={"raw": "f00"}) as file:
+        for split, (images, labels) in {"train": train, "test": test}.items():
+            file[f"{split}/images"] = np.asarray(images)
+            file[f"{split}/labels"] = np.asarray(labels)
+    return path
+
+
+def prepared(data: Path, **settings: Any) -> dict[str, Any]:
+    path = data.parent / "prepared.h5"
+    prepare.prepare(Preparation(**settings), data, path)
+    with store.reading(path, "prepared") as file:
+        tables: dict[str, Any] = {}
+        file.visititems(
+            lambda name, x: tables.update({name: x[...]} if hasattr(x, "shape") else {})
+        )
+        return {**tables, "names": store.read_texts(file["class_names"]), **file.attrs}
+
+
+def test_unit_divides_by_255_and_flattens_row_by_row(tmp_path: Path) -> None:
+    result = prepared(decoded(tmp_path), validation=0.0)
+    np.testing.assert_array_equal(
+        result["train/images"],
+        np.array(
+            [[0, 1, 0.2, 0.4], [1, 0, 0, 0], [1 / 255, 2 / 255, 3 / 255, 4 / 255]], np.float32
+        ),
+    )
+    assert result["train/images"].dtype == np.float32
+    assert result["image_shape"].tolist() == [2, 2]
+    assert (result["offset"], result["scale"]) == (0, 255)
+
+
+def test_none_leaves_the_pixels_as_they_are(tmp_path: Path) -> None:
+    result = prepared(decoded(tmp_path), validation=0.0, normalisation="none")
+    np.testing.assert_array_equal(result["train/images"], IMAGES.reshape(3, 4))
+
+
+def test_standard_takes_mean_and_deviation_of_the_images_trained_on_alone(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (40, 3, 3)).astype(np.uint8)
+    data = decoded(tmp_path, (images, np.arange(40) % 4), (images[:5], np.arange(5) % 4))
+    result = prepared(data, validation=0.5, normalisation="standard")
+    kept = images[result["train/positions"]].astype(np.float64)
+    assert result["offset"] == pytest.approx(kept.mean(), rel=1e-12)
+    assert result["scale"] == pytest.approx(kept.std(), rel=1e-12)
+    np.testing.assert_allclose(
+        result["test/images"], (images[:5].reshape(5, 9) - kept.mean()) / kept.std(), rtol=1e-5
+    )
+
+
+def test_images_of_one_grey_become_zeros_not_nan(tmp_path: Path) -> None:
+    data = decoded(tmp_path, (np.full((3, 2, 2), 7, np.uint8), [0, 1, 0]))
+    result = prepared(data, validation=0.0, normalisation="standard")
+    np.testing.assert_array_equal(result["train/images"], np.zeros((3, 4)))
+
+
+def test_labels_become_one_hot_in_the_order_of_the_numbers_that_occur(tmp_path: Path) -> None:
+    result = prepared(decoded(tmp_path, (IMAGES, [7, -2, 7]), (IMAGES[:1], [3])), validation=0.0)
+    assert result["names"] == ["-2", "3", "7"]
+    np.testing.assert_array_equal(result["train/labels"], [[0, 0, 1], [1, 0, 0], [0, 0, 1]])
+    np.testing.assert_array_equal(result["test/labels"], [[0, 1, 0]])
+
+
+def test_named_classes_may_count_from_one_as_emnist_letters_do(tmp_path: Path) -> None:
+    data = decoded(tmp_path, (IMAGES, [2, 1, 3]))
+    result = prepared(data, validation=0.0, class_names=("a", "b", "c"), first_label=1)
+    assert result["names"] == ["a", "b", "c"]
+    assert result["train/labels"].argmax(axis=1).tolist() == [1, 0, 2]
+
+
+def test_a_label_outside_the_named_classes_is_counted_and_refused(tmp_path: Path) -> None:
+    data = decoded(tmp_path, (IMAGES, [0, 9, 9]))
+    with pytest.raises(ValueError, match=r"/train/labels: .* 9 \(2×\); expected 0\.\.1"):
+        prepared(data, class_names=("a", "b"))
+
+
+def test_transposed_images_are_turned_back(tmp_path: Path) -> None:
+    image = np.arange(6, dtype=np.uint8).reshape(1, 2, 3)
+    data = decoded(tmp_path, (np.repeat(image, 3, axis=0), [0, 1, 0]), (image, [0]))
+    result = prepared(data, validation=0.0, normalisation="none", transposed=True)
+    assert result["image_shape"].tolist() == [3, 2]
+    np.testing.assert_array_equal(result["test/images"], [[0, 3, 1, 4, 2, 5]])
+
+
+def test_the_class_is_taken_from_the_column_that_is_named(tmp_path: Path) -> None:
+    labels = np.array([[5, 0], [5, 1], [5, 0]], np.int32)
+    data = decoded(tmp_path, (IMAGES, labels), (IMAGES[:1], labels[:1]))
+    assert prepared(data, label_column=1, validation=0.0)["names"] == ["0", "1"]
+    with pytest.raises(ValueError, match="label_column: found 2, but /train/labels has 2 columns"):
+        prepared(data, label_column=2)
+
+
+def test_labels_that_are_no_whole_numbers_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="/train/labels: found float32 values that are no whole"):
+        prepared(decoded(tmp_path, (IMAGES, np.array([0, 0.5, 1], np.float32))))
+
+
+def test_unit_is_refused_for_pixels_without_a_largest_value(tmp_path: Path) -> None:
+    images = IMAGES.astype(np.float32)
+    data = decoded(tmp_path, (images, [0, 1, 0]), (images[:1], [0]))
+    with pytest.raises(ValueError, match="holds float32; choose standard or none"):
+        prepared(data)
+
+
+def test_classes_that_only_the_test_images_have_are_a_warning_with_their_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = decoded(tmp_path, (IMAGES, [0, 1, 0]), (IMAGES, [2, 0, 1]))
+    prepared(data, validation=0.0, class_names=("cat", "dog", "eel", "fox"))
+    warnings = capsys.readouterr().err
+    assert "not in the training images but in the test images: eel" in warnings
+    assert "not in the training images nor in the test images: fox" in warnings
+
+
+def test_ten_images_one_of_each_class_all_stay_for_training(tmp_path: Path) -> None:
+    images = np.zeros((10, 2, 2), np.uint8)
+    result = prepared(decoded(tmp_path, (images, np.arange(10))), validation=0.3)
+    assert len(result["train/images"]) == 10
+    assert result["validation/images"].shape == (0, 4)
+
+
+def test_nothing_is_lost_or_doubled_by_the_split_and_files_keep_their_order(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    images = rng.integers(0, 256, (500, 2, 2)).astype(np.uint8)
+    labels = rng.integers(0, 3, 500)
+    result = prepared(decoded(tmp_path, (images, labels), (images, labels)), validation=100.0)
+    positions = [result[f"{split}/positions"] for split in ("train", "validation")]
+    assert [len(one) for one in positions] == [400, 100]
+    assert sorted(np.concatenate(positions)) == list(range(500))
+    for split, where in zip(("train", "validation"), positions, strict=True):
+        assert (np.diff(where) > 0).all()
+        np.testing.assert_array_equal(
+            result[f"{split}/images"], np.float32(images[where].reshape(-1, 4)) / np.float32(255)
+        )
+        assert result[f"{split}/labels"].argmax(axis=1).tolist() == labels[where].tolist()
+
+
+@example(counts=[1, 1, 32], share=0.3125, seed=0)  # 11 of 34 images, where 10.6 were asked for
+@given(
+    counts=st.lists(st.integers(0, 60), min_size=1, max_size=8).filter(lambda c: sum(c) > 1),
+    share=st.floats(0, 0.9),
+    seed=st.integers(0, 5),
+)
+def test_every_class_gives_its_share_and_keeps_one(
+    counts: list[int], share: float, seed: int
+) -> None:
+    labels = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts))
+    kept_back = prepare.validation_split(labels, share, seed)
+    given = np.bincount(labels[kept_back], minlength=len(counts))
+    of_all = round(share * sum(counts)) / sum(counts)  # whole images are kept back
+    for count, part in zip(counts, given, strict=True):
+        assert part <= max(count - 1, 0)
+        assert abs(part - of_all * count) < 1 or part == count - 1
+
+
+def test_the_split_is_decided_by_its_seed_alone() -> None:
+    labels = np.arange(1000) % 10
+    first, again, other = (prepare.validation_split(labels, 0.1, seed) for seed in (4, 4, 5))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
+def test_a_validation_split_that_leaves_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="validation: found 10, but there are only 10 training"):
+        prepare.validation_split(np.arange(10) % 2, 10, seed=0)
+
+
+def test_memory_does_not_grow_with_the_number_of_images(tmp_path: Path) -> None:
+    n = 4 * prepare.BLOCK_BYTES // 784
+    with store.writing(tmp_path / "d.h5", "decoded", settings={}, made_from={}) as file:
+        for split in ("train", "test"):
+            file[f"{split}/images"] = np.zeros((n, 28, 28), np.uint8)
+            file[f"{split}/labels"] = np.arange(n) % 10
+    tracemalloc.start()
+    prepare.prepare(Preparation(normalisation="standard"), tmp_path / "d.h5", tmp_path / "p.h5")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # A block of bytes becomes four times as much in float32, and twice that in float64.
+    assert peak < 16 * prepare.BLOCK_BYTES < 4 * 2 * n * 784
+
+
+def test_the_command_says_what_is_wrong_with_its_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "decoded.h5").write_text("<html>")
+    words = ["--data", str(tmp_path / "decoded.h5"), "--output", str(tmp_path / "p.h5")]
+    assert cli.main(["prepare", "--settings", "{}", *words]) == 1
+    assert "decoded.h5: not a complete HDF5 file" in capsys.readouterr().err
+    assert cli.main(["prepare", "--settings", '{"validaton": 1}', *words]) == 1
+    assert "did you mean 'validation'?" in capsys.readouterr().err
+    assert not (tmp_path / "p.h5").exists()
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    data = decoded(tmp_path)
+    for name in ("a.h5", "b.h5"):
+        prepare.prepare(Preparation(), data, tmp_path / name)
+    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+    with h5py.File(tmp_path / "a.h5") as file, store.reading(data, "decoded") as source:
+        assert store.sha256_of_content(source) in store.text(file.attrs["made_from"])
+
+
+def test_mnist_has_its_published_mean_and_deviation(mnist_folder: Path) -> None:
+    from scrawl.data import idx
+
+    pixels: NDArray[Any] = idx.read(mnist_folder / "train-images-idx3-ubyte.gz")
+    everything = np.ones(len(pixels), dtype=bool)
+    mean, deviation = prepare.pixel_scale(pixels, everything, "standard")
+    assert (round(mean / 255, 5), round(deviation / 255, 5)) == (0.13066, 0.30811)

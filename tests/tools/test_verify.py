@@ -1,0 +1,156 @@
+"""`scrawl verify` names the first link of the chain that does not hold."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from project import Project
+from scrawl import __main__ as cli
+from scrawl.artifacts import store
+from scrawl.artifacts.prepared import Dataset
+from scrawl.data import idx
+from scrawl.settings.experiment import Run
+from scrawl.training.checkpoint import Checkpoint
+from scrawl.training.examples import examples_of
+from scrawl.training.run import observed
+
+RUN = Path("runs/plain/1")
+
+
+@pytest.fixture
+def dots(project: Project) -> Path:
+    return project.folder / "artifacts/dots"
+
+
+def verify(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """Return the message with which the command refuses a path."""
+    assert cli.main(["verify", str(path)]) == 1
+    return capsys.readouterr().err
+
+
+def test_a_whole_chain_holds_and_every_file_is_listed(
+    finished: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = finished.folder / "artifacts/dots"
+    assert cli.main(["verify", str(folder)]) == 0
+    out = capsys.readouterr().out
+    assert out.endswith("dots: the chain holds, 19 files\n")
+    with store.reading(folder / "decoded.h5", "decoded") as file:
+        digest = store.sha256_of_content(file)
+    assert f"{digest[:16]}  {folder / 'decoded.h5'}\n" in out
+
+
+def test_of_one_artifact_only_what_it_was_made_from_is_verified(
+    dots: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (dots / "runs/deep/1/model.h5").write_bytes(b"damaged")
+    assert cli.main(["verify", str(dots / RUN / "metrics.json")]) == 0
+    assert "the chain holds, 9 files" in capsys.readouterr().out
+    assert "deep/1/model.h5: not a complete HDF5 file" in verify(dots, capsys)
+
+
+def change_value(path: Path) -> None:
+    with h5py.File(path, "r+") as file:
+        (name,) = [n for n in ("train/labels", "layers/1-dense/weights", "labels") if n in file]
+        file[name][0] = 1 - file[name][0]
+
+
+def write_other_raw(path: Path) -> None:
+    idx.write(path, np.zeros(240, np.uint8))
+
+
+def change_count(path: Path) -> None:
+    metrics = json.loads(path.read_text())
+    path.write_text(json.dumps(metrics | {"correct": metrics["correct"] - 1}))
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "broken"),
+    [
+        ("raw/train-labels.idx.gz", write_other_raw, "decoded.h5: made from another train-labels"),
+        ("raw/train-labels.idx.gz", Path.unlink, "decoded.h5: made from train-labels, which is"),
+        ("decoded.h5", change_value, "decoded.h5: its content has changed since it was written"),
+        ("prepared/unit.h5", change_value, "prepared/unit.h5: its content has changed"),
+        (RUN / "model.h5", change_value, "model.h5: its content has changed"),
+        (RUN / "predictions.h5", change_value, "predictions.h5: its content has changed"),
+        (RUN / "metrics.json", change_count, "metrics.json: found"),
+    ],
+)
+def test_the_first_broken_link_is_named(
+    dots: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    change: Callable[[Path], None],
+    broken: str,
+) -> None:
+    change(dots / name)
+    assert broken in verify(dots / RUN / "metrics.json", capsys)
+
+
+def test_a_network_of_other_data_is_found_though_every_file_is_whole(
+    dots: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (dots / RUN / "model.h5").write_bytes((dots / "runs/plain/2/model.h5").read_bytes())
+    assert f"{RUN / 'predictions.h5'}: made from another model" in verify(dots, capsys)
+
+
+def test_a_flipped_bit_anywhere_is_found_or_changes_no_content(
+    dots: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = dots / RUN / "model.h5"
+    content = path.read_bytes()
+    with store.reading(path, "model") as file:
+        digest = store.sha256_of_content(file)
+    found = 0
+    for place in range(0, len(content), 97):
+        damaged = bytearray(content)
+        damaged[place] ^= 1 << place % 8
+        path.write_bytes(damaged)
+        if cli.main(["verify", str(path)]) == 0:
+            with store.reading(path, "model") as file:
+                assert store.content_sha256(file) == digest
+        else:
+            found += 1
+            assert f"{path}: " in capsys.readouterr().err
+    assert found > 0
+
+
+def test_a_checkpoint_is_verified_where_it_is_named(
+    dots: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, path = Run(hidden=()), dots / "checkpoints/x/1.h5"
+    with store.reading(dots / "prepared/unit.h5", "prepared") as file:
+        examples, dataset = examples_of(file, run), Dataset.of(file)
+        at = Checkpoint(path, 60, run.as_dict(), store.sha256_of_content(file))
+    at.asked = signal.SIGTERM
+    with pytest.raises(KeyboardInterrupt):
+        observed(run, *examples, dataset, checkpoint=at)
+    assert cli.main(["verify", str(path)]) == 0
+    assert "the chain holds, 7 files" in capsys.readouterr().out
+    with h5py.File(path, "r+") as file:
+        file["network/1-dense/biases"][0] += 1
+    assert "1.h5: its content has changed since it was written" in verify(path, capsys)
+
+
+def test_a_path_outside_the_artifacts_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "found no decoded.h5 there or above" in verify(tmp_path, capsys)
+
+
+def test_machine_and_libraries_are_recorded_beside_the_model_not_in_it(finished: Project) -> None:
+    recorded = json.loads(
+        (finished.folder / "artifacts/dots" / RUN / "environment.json").read_text()
+    )
+    assert recorded["numpy"] == np.__version__
+    assert (
+        np.__version__.encode()
+        not in (finished.folder / "artifacts/dots" / RUN / "model.h5").read_bytes()
+    )

@@ -1,0 +1,201 @@
+"""Kill the pipeline anywhere, again and again: it goes on, to the same bytes.
+
+    PYTHONPATH=tests python tests/whole/soak.py --kills 100 --seed 1        what `make soak` runs
+
+A dataset of dots is built once without interruption. Then a second project is built while
+Snakemake, one of its jobs or all of them together get SIGKILL: at random moments, in the middle of
+a write, or just after a checkpoint of training. Before each kill the files of a random stage and of
+those after it are removed, so that every stage gets its share. After each kill every file under a
+final name must be a whole one, with the bytes of the first project. At the end the plain command
+must complete the rest. How often training went on from a checkpoint is counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import random
+import signal
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
+
+from project import Project, checkout, without_measurements
+
+VICTIMS = ("snakemake", "everything", "a job")
+MOMENTS = ("any", "a write", "a checkpoint")
+TRAINING = 3  # in `MADE`
+LONGEST = 5.0  # seconds from the start of Snakemake to a kill; it takes one or two to start
+CHECKPOINT_SECONDS = 0.2
+WRITES = 6  # a kill in the middle of a write takes one of the first so many
+MADE = (  # by the stages, in their order
+    ("raw/*",),
+    ("decoded.h5",),
+    ("prepared/*",),
+    ("runs/*/*/model.h5", "runs/*/*/history.csv"),
+    ("runs/*/*/metrics.json", "runs/*/*/predictions.h5"),
+    ("figures/**/*.*", "report.html"),
+)
+
+
+def lengthen(project: Project) -> None:
+    """Add an experiment that trains for some seconds, with many checkpoints."""
+    long = {"hidden": [8], "epochs": 600, "batch_size": 4, "dropout": 0.1, "average": "exponential"}
+    project.configure(lambda config: config["experiments"].update(long=long))
+    project.configure(lambda config: config["suites"]["tiny"]["experiments"].append("long"))
+    project.configure(lambda config: config.update(checkpoint_seconds=CHECKPOINT_SECONDS))
+
+
+def resumed(project: Project) -> set[tuple[str, int]]:
+    """Return the logs of training that went on from a checkpoint, each with when it was written."""
+    return {
+        (log.name, log.stat().st_mtime_ns)
+        for log in (project.folder / "artifacts").rglob("train-*.log")
+        if "resumed at epoch" in log.read_text()
+    }
+
+
+def digests(project: Project) -> dict[str, str]:
+    """Return the SHA-256 of each artifact that stands under its final name, but checkpoints.
+
+    What was measured is left out.
+    """
+    root = project.folder / "artifacts"
+    return {
+        name: hashlib.sha256(without_measurements((root / name).read_bytes())).hexdigest()
+        for name in project.files()
+        if not name.endswith(".part") and "/checkpoints/" not in name
+    }
+
+
+def jobs(session: int) -> dict[int, str]:
+    """Return the stages that run in the session of a Snakemake, by process."""
+    command = ["ps", "-ww", "-o", "pid=,args=", "--sid", str(session)]
+    lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+    words = [line.split() for line in lines]
+    return {
+        int(line[0]): line[line.index(program) + 1]
+        for line in words
+        for program in line[1:3]
+        if program.endswith("/bin/scrawl")
+    }
+
+
+def remove_from(project: Project, stage: int) -> None:
+    """Remove what a stage and those after it made."""
+    for pattern in chain(*MADE[stage:]):
+        for path in (project.folder / "artifacts/dots").glob(pattern):
+            path.unlink(missing_ok=True)
+
+
+def wait_for_writes(project: Project, process: subprocess.Popen[bytes], count: int) -> None:
+    """Return as soon as the last of so many files is being written, or when Snakemake has ended."""
+    seen: set[Path] = set()
+    while len(seen) < count and process.poll() is None:
+        seen.update((project.folder / "artifacts").rglob("*.part"))
+        time.sleep(0.001)
+
+
+def checkpoints(project: Project) -> set[tuple[Path, int]]:
+    """Return the checkpoints that there are, each with when it was written."""
+    found = list((project.folder / "artifacts").glob("*/checkpoints/*/*.h5"))
+    with suppress(FileNotFoundError):  # its run has just come to its end
+        return {(path, path.stat().st_mtime_ns) for path in found}
+    return set()
+
+
+def wait_for_checkpoint(project: Project, process: subprocess.Popen[bytes]) -> None:
+    """Return as soon as another checkpoint is there, or when Snakemake has ended."""
+    before = checkpoints(project)
+    while checkpoints(project) <= before and process.poll() is None:
+        time.sleep(0.001)
+
+
+def kill(project: Project, target: str, moment: str, rng: random.Random) -> str:
+    """Start Snakemake, kill something at some moment, and say what was hit."""
+    with (project.folder / "soak.log").open("ab") as log:
+        process = project.start(target, log=log)
+    if moment == "any":
+        time.sleep(rng.uniform(0, LONGEST))
+    elif moment == "a checkpoint":
+        wait_for_checkpoint(project, process)
+        time.sleep(rng.uniform(0, CHECKPOINT_SECONDS))
+    else:
+        wait_for_writes(project, process, rng.randint(1, WRITES))
+    running = jobs(process.pid)
+    victim = rng.choice(VICTIMS if running else VICTIMS[:2])
+    if process.poll() is not None:
+        return "nothing: it was complete"
+    try:
+        if victim == "everything":
+            os.killpg(process.pid, signal.SIGKILL)
+        elif victim == "snakemake":
+            process.kill()
+        else:
+            hit = rng.choice(sorted(running))
+            running = {hit: running[hit]}
+            os.kill(hit, signal.SIGKILL)
+    except ProcessLookupError:
+        victim = "nothing"  # it ended in the meantime
+    process.wait(timeout=240)
+    return f"{victim} during {' + '.join(sorted(set(running.values()))) or 'no job'}"
+
+
+def soak(
+    project: Project, reference: dict[str, str], target: str, kills: int, seed: int
+) -> tuple[Counter[str], int]:
+    """Kill so many times, then complete; return how often what was hit, and training went on.
+
+    Raises
+    ------
+    AssertionError
+        If a file differs from the reference, or if the plain command does not complete the rest.
+    """
+    rng = random.Random(seed)
+    hits: Counter[str] = Counter()
+    resumes: set[tuple[str, int]] = set()
+    while hits.total() < kills:
+        moment = rng.choice(MOMENTS)
+        remove_from(project, TRAINING if moment == "a checkpoint" else rng.randrange(len(MADE)))
+        hit = kill(project, target, moment, rng)
+        if not hit.startswith("nothing"):
+            hits[hit] += 1
+        resumes |= resumed(project)
+        for name, found in digests(project).items():
+            assert found == reference[name], f"{name} is not whole after kill {hits.total()}: {hit}"
+    project.build(target)
+    assert digests(project) == reference
+    assert not list((project.folder / "artifacts").rglob("*.part"))
+    assert not list((project.folder / "artifacts").rglob("checkpoints/*/*"))
+    return hits, len(resumes | resumed(project))
+
+
+def main() -> None:
+    """Run the long form and print a summary."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        first, second = (checkout(Path(folder) / name) for name in ("first", "second"))
+        for project in (first, second):
+            lengthen(project)
+        first.build()
+        hits, resumes = soak(second, digests(first), "all", arguments.kills, arguments.seed)
+        for hit, count in hits.most_common():
+            print(f"{count:4}  {hit}")
+        print(
+            f"{hits.total()} kills with seed {arguments.seed} in {time.monotonic() - begin:.0f} s: "
+            f"training went on from a checkpoint {resumes} times; "
+            f"{len(digests(second))} artifacts, all with the bytes of an uninterrupted run"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Where stages run without this environment, they find what they import."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+import scrawl
+from project import BARE_PATH, HOUSE, Project
+from scrawl.__main__ import COMMANDS
+from scrawl.pipeline.provenance import PACKAGE, code_of
+
+PROJECT = tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+CONDA = yaml.safe_load((HOUSE / "workflow/envs/scrawl.yaml").read_text(encoding="utf-8"))
+# What is imported under another name than it is installed, and what conda calls otherwise.
+INSTALLED_AS = {"yaml": "pyyaml", "PIL": "pillow"}
+CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+
+
+def stages() -> set[str]:
+    """Return the modules of the commands that rules call."""
+    rules = (HOUSE / "workflow/rules").glob("*.smk")
+    called = {word for path in rules for word in re.findall(r'"scrawl (\w+)', path.read_text())}
+    assert called <= COMMANDS.keys()
+    return {COMMANDS[name][0] for name in called} | {"__main__"}
+
+
+def imported(stage: str) -> set[str]:
+    """Return the packages that a stage and all modules of its own imports import."""
+    names: set[str] = set()
+    for module in (one.split("@")[0] for one in code_of(stage)):
+        path = PACKAGE.joinpath(*module.split("."))
+        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names.update(alias.name.split(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module.split(".")[0])
+    return {INSTALLED_AS.get(one, one) for one in names - set(sys.stdlib_module_names)} - {"scrawl"}
+
+
+def test_conda_installs_what_the_stages_import_in_the_versions_of_the_project() -> None:
+    needed = set().union(*map(imported, stages()))
+    bounds = {one.split(">=")[0]: ">=" + one.split(">=")[1] for one in PROJECT["dependencies"]}
+    installed = dict(one.split(" ", 1) for one in CONDA["dependencies"])
+    assert installed.pop("python").startswith(PROJECT["requires-python"])
+    assert installed == {CONDA_NAMES.get(one, one): bounds[one] for one in needed}
+
+
+def test_the_version_is_known_without_being_installed(tmp_path: Path) -> None:
+    source = shutil.copytree(PACKAGE, tmp_path / "scrawl")
+    words = [sys.executable, "-S", "-c", "import scrawl; print(scrawl.__version__)"]
+    result = subprocess.run(words, cwd=source.parent, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == scrawl.__version__
+
+
+# Answers what Snakemake asks conda. Its environments have a Python of their own, and the packages
+# of this one, but not scrawl: a path in a .pth file is not searched for further .pth files.
+CONDA_STAND_IN = """#!/bin/bash
+case "$*" in
+info*) echo '{{"conda_prefix": "{root}", "platform": "linux-64", "conda_version": "25.1.0"}}' ;;
+config*) echo '{{"get": {{"channel_priority": "strict"}}}}' ;;
+*--version) echo conda 25.1.0 ;;
+*create*)
+    prefix=$(grep -o -- '--prefix [^ ]*' <<< "$*" | cut -d' ' -f2 | tr -d '"')
+    {python} -m venv --without-pip "$prefix"
+    site=$(echo $prefix/lib/python*/site-packages)
+    echo {packages} > $site/packages.pth
+    echo 'print("python of conda")' > $site/sitecustomize.py
+    ;;
+esac
+"""
+
+
+def test_with_conda_a_stage_runs_in_the_environment_that_conda_made(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tmp_path / "conda/bin"
+    programs.mkdir(parents=True)
+    packages = Path(yaml.__file__).parents[1]
+    conda = CONDA_STAND_IN.format(root=programs.parent, python=sys.executable, packages=packages)
+    (programs / "conda").write_text(conda)
+    (programs / "conda").chmod(0o755)
+    (programs / "activate").write_text('export PATH="$1/bin:$PATH"\n')
+    monkeypatch.setattr("project.BARE_PATH", f"{programs}{os.pathsep}{BARE_PATH}")
+    target = "artifacts/dots/runs/plain/3/metrics.json"
+    project.build("--sdm", "conda", "--", target)
+    assert (project.folder / target).exists()
+    log = (project.folder / "artifacts/dots/logs/evaluate-plain-3.log").read_text()
+    assert log.startswith("python of conda")
