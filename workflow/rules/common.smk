@@ -13,12 +13,12 @@ from snakemake.logging import logger
 from snakemake.scheduling.job_scheduler import JobScheduler
 from snakemake.settings.types import DeploymentMethod
 
+from scrawl.__main__ import COMMANDS
 from scrawl.pipeline.attempts import Attempts, unless_first
 from scrawl.settings.configuration import PARTS, Configuration
 from scrawl.pipeline.provenance import code_of
 from scrawl.pipeline.recovery import VARIABLE, begin, bring_to_present
-from scrawl.pipeline.snakemake_patches import remembering
-from scrawl.pipeline.snakemake_patches import one_at_a_time
+from scrawl.pipeline.snakemake_patches import one_at_a_time, remembering
 from scrawl.settings.yaml_files import read_yaml
 
 HOUSE = Path(workflow.basedir)
@@ -44,9 +44,10 @@ if workflow.is_main_process and not workflow.output_settings.dryrun:
     bring_to_present(["artifacts"])
 
 
-def code_and_failures(stage):
+def code_and_failures(command):
     """Return what every job is compared by: its code, and how often it has failed."""
-    return [*code_of(stage), lambda wildcards: attempts.failed(stage, dict(wildcards.items()))]
+    module, _ = COMMANDS[command]
+    return [*code_of(module), lambda wildcards: attempts.failed(command, dict(wildcards.items()))]
 
 
 def kept(output):
