@@ -46,8 +46,8 @@ if workflow.is_main_process and not workflow.output_settings.dryrun:
 
 def code_and_failures(command):
     """Return what every job is compared by: its code, and how often it has failed."""
-    module, _ = COMMANDS[command]
-    return [*code_of(module), lambda wildcards: attempts.failed(command, dict(wildcards.items()))]
+    stage, _ = COMMANDS[command]
+    return [*code_of(stage), lambda wildcards: attempts.failed(command, dict(wildcards.items()))]
 
 
 def kept(output):
