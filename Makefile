@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,\
 BIN := .venv/bin
 CORES ?= all
 
-.PHONY: run env test lint unit soak fuzz test-peers test-slurm test-s3 test-container bench docs lock clean
+.PHONY: run env test lint unit soak fuzz test-portable test-peers test-slurm test-s3 test-container bench docs lock clean
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
@@ -59,6 +59,11 @@ test-slurm: env
 # `.venv/bin/pip install --editable .[test-s3]`.
 test-s3: env
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest tests/whole/s3.py -rs
+
+# The bytes of a small chain, here and on three emulated processors; some minutes. Needs Debian's
+# qemu-user.
+test-portable: env
+	PYTHONPATH=tests $(BIN)/python tests/whole/portable.py
 
 # The steps of the Dockerfile, without Docker: installs all of the lock in a temporary folder.
 test-container: env

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import scrawl  # noqa: F401 — before NumPy: tests compute with portable arithmetic
 from project import Project, checkout
 
 # Time says nothing on machines that are shared.

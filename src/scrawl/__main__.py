@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from scrawl.pipeline.recovery import VARIABLE, bring_to_present
+from scrawl.settings import arithmetic
 
 # By name the module and its purpose. Written out, not collected from the modules:
 # `scrawl --help` then imports none of them.
@@ -83,6 +84,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Before NumPy is there: its BLAS would take every core, spin while its threads wait for each
     # other, and make last bits depend on how many there are. Work is shared above it.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    if arithmetic.asked_for(rest) == "native":
+        arithmetic.unpin()
     module = importlib.import_module(f"scrawl.{COMMANDS[name][0]}")
     if os.environ.get(VARIABLE):
         bring_to_present(rest)

@@ -1,4 +1,4 @@
-"""What the bits of a result may depend on beside settings, data and code: machine and libraries."""
+"""Machine and library versions that the bits of a result may depend on."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from threadpoolctl import threadpool_info
 
 from scrawl import __version__
 from scrawl.artifacts.files import write_json
+from scrawl.settings import arithmetic
 
 
 def environment() -> dict[str, str]:
     """Return the machine's type and the versions of what computes.
 
-    Sums are taken in another order by another BLAS kernel, and BLAS chooses its kernel by the
-    processor: results are the same bits where all of this is the same.
+    Another BLAS kernel takes sums in another order, and wider vectors round some functions in
+    another way: results are the same bits where all of this is the same. Portable arithmetic
+    pins both (see `settings.arithmetic`).
 
     >>> sorted(environment())
-    ['blas', 'h5py', 'machine', 'numpy', 'python', 'scrawl', 'system']
+    ['blas', 'h5py', 'machine', 'numpy', 'python', 'scrawl', 'system', 'vectors']
     """
     libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
     return {
@@ -33,6 +35,7 @@ def environment() -> dict[str, str]:
         "python": platform.python_version(),
         "scrawl": __version__,
         "system": platform.system(),
+        "vectors": " ".join(arithmetic.vector_features()) or "baseline",
     }
 
 
