@@ -35,9 +35,10 @@ def test_a_run_begun_here_ends_on_an_emulated_processor_with_the_same_bytes(tmp_
     half = chain(tmp_path / "half", ["linear", "gelu", "convolution"])
     run(half, [command for command in words if command[0] != "train"])
     (train,) = [command for command in words if command[0] == "train" and "/gelu/" in str(command)]
-    train[train.index("--checkpoint-every") + 1] = "0.01"
+    hurried = [*train]
+    hurried[train.index("--checkpoint-every") + 1] = "0.01"
     kept = half.folder / train[train.index("--checkpoint") + 1]
-    with started(half, [train]) as process:
+    with started(half, [hurried]) as process:
         while not kept.exists():
             assert process.poll() is None
             time.sleep(0.001)
