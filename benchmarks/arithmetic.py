@@ -75,9 +75,10 @@ def main() -> None:
         "Portable arithmetic beside the processor’s own",
         ("network", "native, s", "portable, s", "times as long"),
     )
-    kernels = set()
+    kernels: set[str] = set()
     for network in NETWORKS:
-        native, portable = [], []
+        native: list[float] = []
+        portable: list[float] = []
         for _ in range(REPETITIONS):
             for first, seconds in (("numpy", native), ("scrawl", portable)):
                 taken, computed = epoch(first, network, data)

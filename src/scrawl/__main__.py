@@ -55,6 +55,7 @@ COMMANDS = {
     "inspect": ("tools.inspect", "print what an HDF5 artifact holds"),
     "export": ("tools.export", "write a trained network as an ONNX, safetensors or Keras file"),
     "verify": ("tools.verify", "compute the digests of artifacts again, from the raw files on"),
+    "digests": ("tools.digests", "write the published digests of the default suite again"),
     "glyphs": ("tools.glyphs", "draw the bundled dataset again"),
 }
 

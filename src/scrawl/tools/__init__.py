@@ -4,6 +4,7 @@
 - `compare`: two runs side by side
 - `inspect`: the contents of an HDF5 artifact
 - `verify`: the chain of digests, recomputed
+- `digests`: the published digests of the default suite
 - `glyphs`: the bundled dataset, drawn again
 - `export`: trained networks for other programs
 - `exports`: the formats of `export`: ONNX, safetensors, Keras

@@ -16,6 +16,7 @@ from scrawl.artifacts import hdf5, store
 from scrawl.data import idx
 from scrawl.results.runs import RunFolder
 from scrawl.settings.experiment import Ensemble
+from scrawl.tools import digests
 
 KINDS = {"decoded.h5": "decoded", "model.h5": "model", "predictions.h5": "predictions"}
 LINKS = (
@@ -33,7 +34,17 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="an artifact, or a dataset's folder"
     )
-    for path in parser.parse_args(argv).paths:
+    parser.add_argument(
+        "--published",
+        action="store_true",
+        help="compare a dataset's artifacts with the published digests instead",
+    )
+    arguments = parser.parse_args(argv)
+    for path in arguments.paths:
+        if arguments.published:
+            for line in digests.compared(dataset_folder(path)):
+                print(line)
+            continue
         chain = Chain(dataset_folder(path))
         named = [path] if path.is_file() else chain.files()
         for file in named:
