@@ -150,7 +150,7 @@ class CrossEntropy:
     def of_constant_answer(self, frequencies: Array) -> float:
         """Return the entropy −Σ t·log t of the mean targets t (classes,).
 
-        >>> round(CrossEntropy().of_constant_answer(np.full(4, 0.25)), 4)  # log 10
+        >>> round(CrossEntropy().of_constant_answer(np.full(10, 0.1)), 4)  # log 10
         2.3026
         """
         spread = self.label_smoothing / len(frequencies)
