@@ -85,7 +85,7 @@ docs: run
 	cp artifacts/glyphs/figures/classes.png artifacts/glyphs/figures/accuracy.png docs/
 	$(BIN)/snakemake --cores $(CORES) originals
 	$(BIN)/python benchmarks/loop_against_vectorised.py
-	$(BIN)/scrawl page --template docs/templates/originals.md --output docs/originals.md \
+	$(BIN)/scrawl page --template workflow/studies/originals/page.md --output docs/originals.md \
 		--facts originals=artifacts/mnist/originals/table.json \
 		search=artifacts/mnist/originals-search/table.json \
 		loop=artifacts/benchmarks/loop_against_vectorised.json
@@ -95,7 +95,7 @@ docs: run
 	mkdir -p docs/questions && cp artifacts/mnist/questions/*.png docs/questions/
 	$(BIN)/snakemake --cores $(CORES) --rerun-triggers mtime --forcerun records --config suite=records
 	$(BIN)/snakemake --cores $(CORES) --rerun-triggers mtime --forcerun protocol --config suite=records-search
-	$(BIN)/scrawl page --template docs/templates/records.md --output docs/records.md \
+	$(BIN)/scrawl page --template workflow/studies/records/page.md --output docs/records.md \
 		--facts records=artifacts/mnist/records/table.json \
 		protocol=artifacts/mnist_search/records/protocol.json
 

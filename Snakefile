@@ -4,17 +4,15 @@
 #   snakemake --cores 4 --config dataset=mnist       the same on MNIST
 #   snakemake --cores 4 prepared                     up to one stage: downloaded decoded prepared
 #                                                    trained evaluated plotted drawn reported
-#   snakemake --cores 4 --config suite=originals     every number of the originals, made again
-#   snakemake --cores 4 --config suite=questions     their open questions, answered
-#   snakemake --cores 4 --config suite=records       how far NumPy goes on MNIST
-#   snakemake --cores 4 --config suite=records-search      ... and what was tried before
 #   snakemake --cores 4 --config sweep=rates         a sweep over settings, and its best point
+#   snakemake --cores 4 --config suite=originals     a suite of a study in workflow/studies/
 from snakemake.utils import min_version
 
 min_version("9.19")
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/resources.smk"
 include: "workflow/rules/download.smk"
 include: "workflow/rules/deform.smk"
 include: "workflow/rules/decode.smk"
@@ -22,21 +20,28 @@ include: "workflow/rules/prepare.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/ensemble.smk"
-include: "workflow/rules/review.smk"
 include: "workflow/rules/sweep.smk"
 include: "workflow/rules/plot.smk"
 include: "workflow/rules/draw.smk"
 include: "workflow/rules/report.smk"
-include: "workflow/rules/records.smk"
-include: "workflow/rules/protocol.smk"
-include: "workflow/rules/measure.smk"
-include: "workflow/rules/questions.smk"
-include: "workflow/rules/originals.smk"
+
+
+# Each study is a folder with its configuration and rules: to ignore, or to copy for one's own.
+for study in sorted(ROOT.glob("workflow/studies/*/rules.smk")):
+
+    include: study
+
+
+try:
+    target = getattr(rules, selection.target)
+except WorkflowError as error:
+    where = f"suites.{config['suite']}.target"
+    raise WorkflowError(sources.located(f"{where}: {error}")) from None
 
 
 rule all:
     input:
-        getattr(rules, selection.target).input,
+        target.input,
 
 
 onsuccess:

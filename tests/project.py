@@ -13,10 +13,12 @@ from typing import IO, Any
 
 import numpy as np
 import yaml
+from snakemake.utils import update_config
 
 from scrawl.data import idx
 
 HOUSE = Path(__file__).parent.parent
+STUDIES = HOUSE / "workflow/studies"
 BIN = Path(sys.executable).parent
 SEEDS = (1, 2)
 # Without the environment's programs: `.venv/bin/snakemake` must work without activating it.
@@ -45,15 +47,36 @@ CONFIG = {
 }
 
 
-def with_originals(config: dict[str, Any]) -> None:
-    """Add a suite of two experiments that an original's author printed numbers of."""
-    config["experiments"] |= {"untrained": {"epochs": 0}, "relu-128": {"epochs": 1}}
-    config["suites"]["originals"] = {
-        "datasets": ["dots"],
-        "target": "originals",
-        "experiments": ["untrained", "relu-128"],
-        "seeds": [1, 2],
-    }
+ORIGINALS = {
+    "experiments": {
+        "untrained": {"epochs": 0},
+        "relu-128": {"epochs": 1},
+        "relu-128-half-rate": {"epochs": 1},
+    },
+    "suites": {
+        "originals": {
+            "datasets": ["dots"],
+            "target": "originals",
+            "experiments": ["untrained", "relu-128"],
+            "seeds": [1, 2],
+        },
+        "originals-search": {
+            "datasets": ["dots"],
+            "target": "originals",
+            "experiments": ["relu-128-half-rate"],
+            "seeds": [1, 2],
+        },
+    },
+}
+
+
+def whole_configuration() -> dict[str, Any]:
+    """Return all of the workflow's configuration files together, as the workflow reads them."""
+    files = [HOUSE / "workflow/datasets.yaml", *sorted(STUDIES.glob("*/config.yaml"))]
+    config: dict[str, Any] = {}
+    for file in [*files, HOUSE / "config.yaml"]:
+        update_config(config, yaml.safe_load(file.read_text(encoding="utf-8")))
+    return config
 
 
 class Project:
@@ -123,6 +146,12 @@ class Project:
         change(config)
         path.write_text(yaml.safe_dump(config, sort_keys=False))
 
+    def add_study(self, name: str, config: dict[str, Any]) -> None:
+        """Add one of the workflow's studies, with a configuration of its own."""
+        folder = self.folder / "workflow/studies" / name
+        shutil.copytree(STUDIES / name, folder)
+        (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+
     def files(self) -> set[str]:
         """Return the artifacts, without logs and benchmarks."""
         root = self.folder / "artifacts"
@@ -152,10 +181,11 @@ def write_dots(folder: Path) -> None:
 
 
 def checkout(folder: Path) -> Project:
-    """Copy the workflow and the package, with a configuration of dots."""
+    """Copy the workflow without its studies, and the package, with a configuration of dots."""
     ignored = shutil.ignore_patterns("__pycache__")
     for name in ("workflow", "src", "profiles"):
         shutil.copytree(HOUSE / name, folder / name, ignore=ignored)
+    shutil.rmtree(folder / "workflow/studies")
     shutil.copy(HOUSE / "Snakefile", folder)
     (folder / "config.yaml").write_text(yaml.safe_dump(CONFIG, sort_keys=False))
     write_dots(folder / "data")

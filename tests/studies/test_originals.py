@@ -12,14 +12,13 @@ import numpy as np
 import pytest
 import yaml
 
+from project import HOUSE, STUDIES, whole_configuration
 from scrawl import __main__ as cli
 from scrawl.data import idx
-from scrawl.settings.yaml_files import read_yaml
 from scrawl.studies.originals import Printed, compare, read_printed
 from scrawl.tools.fill import PLACEHOLDER
 
-HOUSE = Path(__file__).parents[2]
-PRINTED = HOUSE / "workflow/originals.yaml"
+PRINTED = STUDIES / "originals/printed.yaml"
 
 # Mean 0.5, deviation 0.1·√(5/8)·2/√5: with Student's t of 4 degrees of freedom, 2.7764, one further
 # value is expected within 0.5 ± 2.7764·0.0790569·√1.2.
@@ -157,8 +156,7 @@ def test_what_cannot_be_compared_is_refused_by_name(
 
 
 def test_every_printed_number_has_an_experiment_in_a_suite_and_none_is_left_over() -> None:
-    config = read_yaml(HOUSE / "config.yaml")
-    suites = [config["suites"][name] for name in ("originals", "originals-search")]
+    suites = [whole_configuration()["suites"][name] for name in ("originals", "originals-search")]
     asked_for = [name for suite in suites for name in suite["experiments"]]
     assert {number.experiment for number in read_printed(PRINTED)[0]} == set(asked_for)
     assert len(asked_for) == len(set(asked_for))
@@ -192,7 +190,7 @@ def test_printed_accuracies_are_whole_numbers_of_images() -> None:
 
 def test_the_page_is_filled_and_its_template_types_no_figure() -> None:
     page = (HOUSE / "docs/originals.md").read_text(encoding="utf-8")
-    template = (HOUSE / "docs/templates/originals.md").read_text(encoding="utf-8")
+    template = (STUDIES / "originals/page.md").read_text(encoding="utf-8")
     assert "{{" not in page
     assert not re.findall(r"\d+[.,]\d+|\d+ ?%", PLACEHOLDER.sub("", template))
     # What stands between the placeholders is the page: nobody has edited it by hand.

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 
+from project import whole_configuration
 from scrawl.artifacts import store
 from scrawl.results.runs import RunFolder
 from scrawl.results.summary import Summary
@@ -21,8 +21,7 @@ from scrawl.studies.question_answers import QUESTIONS, Question
 from scrawl.studies.question_facts import Curve, Evidence, effort, largest_fall
 from scrawl.studies.question_figures import FIGURES
 
-HOUSE = Path(__file__).parents[2]
-CONFIG = yaml.safe_load((HOUSE / "config.yaml").read_text(encoding="utf-8"))
+CONFIG = whole_configuration()
 HEADER = "epoch,steps,learning_rate,loss,train_accuracy,validation_loss,validation_accuracy"
 
 # Accuracies under which every claim holds; the rest of the experiments have 0.5.

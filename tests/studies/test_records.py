@@ -9,11 +9,9 @@ from typing import Any
 
 import pytest
 
+from project import STUDIES, whole_configuration
 from scrawl import __main__ as cli
-from scrawl.settings.yaml_files import read_yaml
 from scrawl.studies.records import read_entries
-
-HOUSE = Path(__file__).parents[2]
 
 ROW: dict[str, Any] = {
     "experiment": "net",
@@ -135,8 +133,7 @@ def test_a_recipe_that_was_replaced_is_counted_and_shown(tmp_path: Path) -> None
 
 
 def test_every_row_names_an_experiment_of_the_suite() -> None:
-    config = read_yaml(HOUSE / "config.yaml")
-    entries, _ = read_entries(HOUSE / "workflow/records.yaml")
+    entries, _ = read_entries(STUDIES / "records/rows.yaml")
     assert {entry.experiment for entry in entries} <= set(
-        config["suites"]["records"]["experiments"]
+        whole_configuration()["suites"]["records"]["experiments"]
     )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from project import Project
+from project import HOUSE, STUDIES, Project, whole_configuration
 from scrawl import __main__ as cli
 from scrawl.results import scoring
 from scrawl.settings.configuration import Configuration
@@ -17,9 +17,8 @@ from scrawl.settings.experiment import Evaluation, Run
 from scrawl.settings.yaml_files import read_yaml
 from scrawl.studies.search import identity
 
-HOUSE = Path(__file__).parents[2]
-CONFIG = read_yaml(HOUSE / "config.yaml")
-TEMPLATE = HOUSE / "docs/templates/records.md"
+CONFIG = whole_configuration()
+TEMPLATE = STUDIES / "records/page.md"
 SETTINGS: dict[str, Any] = {
     name: {**Run.parse(given).as_dict(), **Evaluation().as_dict()}
     for name, given in {
@@ -191,9 +190,11 @@ def test_the_suites_end_in_their_tables_and_the_page_is_made_of_them(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
     project.configure(ask)
-    rows = read_yaml(project.folder / "workflow/records.yaml")
+    project.add_study("records", {})
+    table = project.folder / "workflow/studies/records/rows.yaml"
+    rows = read_yaml(table)
     own = [{**rows["rows"][0], "experiment": name} for name in ("record-convnet", "record-both")]
-    (project.folder / "workflow/records.yaml").write_text(json.dumps({**rows, "rows": own}))
+    table.write_text(json.dumps({**rows, "rows": own}))
     project.build("--config", "suite=records-search")
     folder = project.folder / "artifacts/dots_search"
     assert not list(folder.glob("runs/*/*/metrics.json"))  # no test image was answered

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from project import BIN, Project, checkout, with_originals, without_measurements
+from project import BIN, ORIGINALS, Project, checkout, without_measurements
 
 BUCKET = "s3://scrawl/somewhere"
 STORAGE = ("--default-storage-provider", "s3", "--default-storage-prefix", BUCKET)
@@ -128,7 +128,7 @@ def test_the_page_is_made_from_what_is_in_the_bucket_alone(bucket: Bucket, tmp_p
 
 def test_the_table_of_the_originals_is_made_in_a_bucket_too(bucket: Bucket, tmp_path: Path) -> None:
     other = checkout(tmp_path / "elsewhere")
-    other.configure(with_originals)
+    other.add_study("originals", ORIGINALS)
     bucket.build("--config", "suite=originals", project=other)
     assert {"table.json", "table.csv", "comparison.png"} <= {
         Path(name).name for name in bucket.objects() if name.startswith("dots/originals/")

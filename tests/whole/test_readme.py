@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
+from project import whole_configuration
 from scrawl.settings.configuration import Configuration
 from scrawl.settings.yaml_files import read_yaml
 
@@ -29,7 +29,7 @@ def test_the_python_runs_as_it_stands(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_the_settings_are_allowed_by_the_schema() -> None:
-    config: dict[str, Any] = read_yaml(HOUSE / "config.yaml")
+    config = whole_configuration()
     for text in blocks("yaml"):
         for section, named in yaml.safe_load(text.replace("sha256: …", "unchecked: true")).items():
             config[section].update(named)

@@ -17,10 +17,11 @@ from project import (
     BARE_PATH,
     BIN,
     HOUSE,
+    ORIGINALS,
     SEEDS,
+    STUDIES,
     Project,
     checkout,
-    with_originals,
     without_measurements,
 )
 from scrawl import __main__ as cli
@@ -117,9 +118,8 @@ def test_mnist_from_its_original_files_to_a_network_of_98_percent(
 ) -> None:
     project = checkout(tmp_path / "mnist")
     shutil.copy(HOUSE / "config.yaml", project.folder)
-    project.configure(
-        lambda config: config["datasets"]["mnist"].update(sources=[str(mnist_folder)])
-    )
+    given = {"mnist": {"sources": [str(mnist_folder)]}}
+    project.configure(lambda config: config.update(datasets=given))
     path = "artifacts/mnist/runs/dense-128/1/metrics.json"
     project.build(path)
     metrics = json.loads((project.folder / path).read_text())
@@ -130,6 +130,7 @@ def test_mnist_from_its_original_files_to_a_network_of_98_percent(
 
 def test_the_recipes_of_records_are_planned_on_other_datasets(tmp_path: Path) -> None:
     project = checkout(tmp_path / "transferred")
+    shutil.copytree(STUDIES, project.folder / "workflow/studies")
     shutil.copy(HOUSE / "config.yaml", project.folder)
     plan = project.build("--dry-run", "--config", "suite=transferred")
     jobs = dict(re.findall(r"^(\w+) +(\d+)$", plan, re.M))
@@ -209,7 +210,7 @@ DIVERGING = {
 
 
 def test_the_suite_of_the_originals_ends_in_a_table(project: Project) -> None:
-    project.configure(with_originals)
+    project.add_study("originals", ORIGINALS)
     project.build("--config", "suite=originals")
     table = json.loads((project.folder / "artifacts/dots/originals/table.json").read_text())
     assert {name: list(one) for name, one in table["numbers"].items()} == {

@@ -16,7 +16,12 @@ rule downloaded:
 
 rule download:
     input:
-        archive=archive_of,
+        # Most datasets come in none.
+        archive=lambda wildcards: [
+            f"artifacts/archives/{name}"
+            for name in [configuration.archive(wildcards.dataset)]
+            if name
+        ],
     output:
         kept("artifacts/{dataset}/raw/{part}.idx{compression}"),
     log:

@@ -4,7 +4,11 @@
 
 rule ensemble:
     input:
-        members=answers_of_members,
+        members=lambda wildcards: [
+            f"{run}/{file}"
+            for run in members_of(wildcards)
+            for file in ("predictions.h5", "metrics.json")
+        ],
     output:
         metrics=kept("artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json"),
         predictions=kept("artifacts/{dataset}/runs/{experiment}/{seed}/predictions.h5"),
@@ -32,7 +36,11 @@ rule ensemble:
 
 use rule ensemble as validate_ensemble with:
     input:
-        members=lambda wildcards: answers_of_members(wildcards, "validation/"),
+        members=lambda wildcards: [
+            f"{run}/validation/{file}"
+            for run in members_of(wildcards)
+            for file in ("predictions.h5", "metrics.json")
+        ],
     output:
         metrics=kept("artifacts/{dataset}/runs/{experiment}/{seed}/validation/metrics.json"),
         predictions=kept("artifacts/{dataset}/runs/{experiment}/{seed}/validation/predictions.h5"),

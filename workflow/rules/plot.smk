@@ -13,7 +13,10 @@ FIGURES = ["samples", "classes", "curves", "accuracy"]
 FIGURES += expand(
     "{experiment}/{figure}", experiment=selection.experiments, figure=["confusion", "mistakes"]
 )
-FIGURES += [f"{name}/{figure}" for name in TRAINED for figure in figures_of(name)]
+for name in TRAINED:
+    run = configuration.run(name, 0)
+    FIGURES += [f"{name}/weights", f"{name}/features"] * bool(run.filters)
+    FIGURES += [f"{name}/augmented"] * bool(run.distortions)
 
 
 # A second each, of small files: not worth a place in a queue.

@@ -19,8 +19,11 @@ rule swept:
 
 checkpoint rank:
     input:
-        lambda wildcards: runs_of(
-            wildcards.sweep, "history.csv", configuration.points(wildcards.sweep)
+        lambda wildcards: expand(
+            "artifacts/{dataset}/runs/{point}/{seed}/history.csv",
+            dataset=wildcards.dataset,
+            point=configuration.points(wildcards.sweep),
+            seed=configuration.sweep(wildcards.sweep).seeds,
         ),
     output:
         kept("artifacts/{dataset}/sweeps/{sweep}/summary.csv"),
@@ -39,7 +42,16 @@ checkpoint rank:
 
 rule sweep:
     input:
-        best_of,
+        lambda wildcards: expand(
+            "artifacts/{dataset}/runs/{best}/{seed}/metrics.json",
+            dataset=wildcards.dataset,
+            # The name in the first row below the heading, once the table is there.
+            best=Path(checkpoints.rank.get(**wildcards).output[0])
+            .read_text()
+            .splitlines()[1]
+            .partition(",")[0],
+            seed=configuration.sweep(wildcards.sweep).seeds,
+        ),
         table="artifacts/{dataset}/sweeps/{sweep}/summary.csv",
     output:
         summary=kept("artifacts/{dataset}/sweeps/{sweep}/summary.json"),

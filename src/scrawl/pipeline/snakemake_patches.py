@@ -1,17 +1,7 @@
-"""Patches to Snakemake's methods that cost a large workflow its time.
+"""Replacements for two methods of Snakemake that cost a large workflow its time.
 
-Spare Snakemake from hashing the same input again for each job.
-
-Snakemake compares inputs by content, and for that hashes every input of a job when the job is done,
-once for each of its outputs, in its one main process. The prepared images of MNIST are 222 MB: each
-run would wait a quarter of a second for it, a thousand runs four minutes that no core shortens.
-
-Spare Snakemake from looking for jobs to start ever more often.
-
-To start at most 100 jobs a second, its default, Snakemake's scheduler looks again a second after
-each look, and each of those looks leads to another. Each job that ends adds one: after 1,000 jobs
-it would look 1,000 times a second for as long as jobs wait. 1,000 jobs of a second on 16 cores cost
-its process 25 s of a core, of which 15 were this.
+Both methods are private. A version of Snakemake that lacks one is left as it is: everything works,
+more slowly.
 """
 
 from __future__ import annotations
@@ -19,19 +9,38 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from functools import wraps
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 Checksum = Callable[..., Awaitable[str | None]]
+Schedule = Callable[[Any, float], None]
+
+
+def apply_patches() -> list[str]:
+    """Replace the methods that this version of Snakemake has, and return their names."""
+    replaced = []
+    for module, owner, name, wrap in PATCHES:
+        cls = getattr(import_module(module), owner, None)
+        if method := getattr(cls, name, None):
+            setattr(cls, name, wrap(method))
+            replaced.append(f"{owner}.{name}")
+    return replaced
 
 
 def remembering(checksum: Checksum) -> Checksum:
-    """Wrap `snakemake.io._IOFile.checksum`: a file that has not changed is read once.
+    """Wrap `snakemake.io._IOFile.checksum`: hash a file again only after a change.
+
+    Snakemake compares inputs by content. When a job is done, its one main process hashes every
+    input of the job, once for each of the job's outputs. The prepared images of MNIST are 222 MB:
+    a thousand runs would wait minutes for that, which no core shortens.
+
+    Delete when fixed: https://github.com/snakemake/snakemake/issues/4240
 
     Parameters
     ----------
     checksum : function
-        Takes a file, whose `str` is its path, and options that it may be asked for with.
+        Takes a file, whose `str` is its path, and options.
 
     Returns
     -------
@@ -55,32 +64,45 @@ def remembering(checksum: Checksum) -> Checksum:
     return remembered
 
 
-Ask = Callable[[Any, float], None]
+def one_at_a_time(schedule: Schedule) -> Schedule:
+    """Wrap `JobScheduler._schedule_reevalutation`: schedule no round while another is due.
 
+    To start at most 100 jobs a second, its default, Snakemake schedules another round of its loop a
+    second after each round. Each job that ends causes a round as well, and so one more a second:
+    after 1,000 jobs, 1,000 rounds a second for as long as jobs wait. The name is misspelt in
+    Snakemake.
 
-def one_at_a_time(ask: Ask) -> Ask:
-    """Wrap `JobScheduler._schedule_reevalutation`: while a look is due, no other is asked for.
-
-    A limit of so many jobs in a time is kept; a job may start later than it allows, by that time.
+    Delete when fixed: https://github.com/snakemake/snakemake/pull/3744
 
     Parameters
     ----------
-    ask : function
-        Takes the scheduler, and after how many seconds it is to look.
+    schedule : function
+        Takes the scheduler and the seconds to the next round.
 
     Returns
     -------
     function
-        Calls it unless an earlier call's time is still to come.
+        Calls it unless a round is due. A job may start later than the limit allows, by that time.
     """
     due = -float("inf")
 
-    @wraps(ask)
-    def asked(scheduler: Any, delay: float) -> None:
+    @wraps(schedule)
+    def scheduled(scheduler: Any, delay: float) -> None:
         nonlocal due
         now = time.monotonic()
         if now >= due:
             due = now + delay
-            ask(scheduler, delay)
+            schedule(scheduler, delay)
 
-    return asked
+    return scheduled
+
+
+PATCHES: tuple[tuple[str, str, str, Callable[[Any], Any]], ...] = (
+    ("snakemake.io", "_IOFile", "checksum", remembering),
+    (
+        "snakemake.scheduling.job_scheduler",
+        "JobScheduler",
+        "_schedule_reevalutation",
+        one_at_a_time,
+    ),
+)

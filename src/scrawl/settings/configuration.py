@@ -14,6 +14,7 @@ from scrawl.settings.experiment import CHECKPOINT_SECONDS, Ensemble, Evaluation,
 from scrawl.settings.parsing import Settings, canonical_json, suggestion
 from scrawl.settings.references import contradictions, deformed_datasets, listed
 from scrawl.settings.schema_errors import mistakes
+from scrawl.settings.sources import Sources
 from scrawl.settings.sweeps import Sweep
 
 PARTS = ("train-images", "train-labels", "test-images", "test-labels")
@@ -50,6 +51,8 @@ class Configuration:
         The JSON schema.
     folder : Path
         The folder that relative sources are relative to.
+    sources : Sources, optional
+        The files of the configuration: each mistake is then named with its file and line.
 
     Raises
     ------
@@ -58,11 +61,18 @@ class Configuration:
         allowed and the nearest spelling.
     """
 
-    def __init__(self, config: Mapping[str, Any], schema: Mapping[str, Any], folder: Path) -> None:
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        schema: Mapping[str, Any],
+        folder: Path,
+        sources: Sources | None = None,
+    ) -> None:
         self.config = config
         self.folder = folder
-        _refuse(mistakes(config, schema))
-        _refuse(contradictions(config))
+        self.sources = sources
+        self._refuse(mistakes(config, schema))
+        self._refuse(contradictions(config))
         self._experiments = self._parsed("experiments", _experiment)
         self._sweeps = self._parsed("sweeps", self._sweep)
         self._points: dict[str, dict[str, Experiment]] = {}  # a sweep's are drawn when asked for
@@ -115,7 +125,7 @@ class Configuration:
             try:
                 self._points[sweep] = self.sweep(sweep).experiments()
             except ValueError as error:
-                _refuse([str(error)])
+                self._refuse([str(error)])
         return self._points[sweep]
 
     def run(self, experiment: str, seed: int | str) -> Run:
@@ -225,7 +235,7 @@ class Configuration:
                 parsed[name] = parse(name, given)
             except ValueError as error:
                 problems.append(str(error))
-        _refuse(problems)
+        self._refuse(problems)
         return parsed
 
     def _sweep(self, name: str, given: Mapping[str, Any]) -> Sweep:
@@ -234,6 +244,13 @@ class Configuration:
             own["seeds"] = [int(seed) for seed in listed(self.config["seed"])]
         base = self._experiments[given["base"]].as_dict()
         return Sweep.parse({**own, "name": name, "base": base}, f"sweeps.{name}")
+
+    def _refuse(self, problems: Iterable[str]) -> None:
+        found = [line for problem in problems for line in problem.split("\n  ")]
+        if found and self.sources:
+            raise ValueError("\n".join(map(self.sources.located, found)))
+        if found:
+            raise ValueError("config.yaml:\n" + "\n".join(f"  {problem}" for problem in found))
 
     def _named(self, section: str, name: str) -> Mapping[str, Any]:
         known = self.config.get(section, {})
@@ -263,11 +280,6 @@ def _trained_and_evaluated(
         {key: value for key, value in experiment.items() if key not in later},
         {key: value for key, value in experiment.items() if key in later},
     )
-
-
-def _refuse(problems: Iterable[str]) -> None:
-    if found := list(problems):
-        raise ValueError("config.yaml:\n" + "\n".join(f"  {problem}" for problem in found))
 
 
 def _located(source: str, folder: Path) -> str:

@@ -21,9 +21,10 @@ LADDER = "ladder-"
 
 INTRODUCTION = (
     "Two programs stood at the beginning of scrawl; their authors left numbers and questions. Each "
-    "question has an experiment (suites `questions` and `ladder` in `config.yaml`) and a figure. "
-    "Test accuracies are means over random seeds. This page is made from the artifacts by `scrawl "
-    "questions`, which checks what each answer claims against them: it is not written by hand."
+    "question has an experiment (suites `questions` and `ladder` in `workflow/studies/questions/`) "
+    "and a figure. Test accuracies are means over random seeds. This page is made from the "
+    "artifacts by `scrawl questions`, which checks what each answer claims against them: it is not "
+    "written by hand."
 )
 
 MCNEMAR = (

@@ -1,0 +1,93 @@
+# How far NumPy goes on MNIST: the suite `records`; and the recipes tried before on validation images,
+# without answering a test image: the suite `records-search`.
+#
+# rows.yaml, of every run of records metrics.json, of every network for them cost.json
+#   →  artifacts/{dataset}/records/table.json and .csv
+# of every run of records-search validation/metrics.json and predictions.h5, of every network cost.json
+#   →  artifacts/{dataset}/records/protocol.json
+# table.json and protocol.json  →  docs/records.md, by page.md (`make docs`)
+from os.path import relpath
+
+ROWS = relpath(ROOT / "workflow/studies/records/rows.yaml")
+VALIDATED = [
+    f"artifacts/{{dataset}}/runs/{{experiment}}/{{seed}}/validation/{file}"
+    for file in ("metrics.json", "predictions.h5")
+]
+
+
+localrules:
+    recorded,
+    searched,
+
+
+rule recorded:
+    input:
+        per_dataset("artifacts/{dataset}/records/table.json"),
+
+
+rule records:
+    input:
+        metrics=per_run(
+            "artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json",
+            datasets="{dataset}",
+        ),
+        # Read beside the metrics: from a bucket, only what is named here is fetched.
+        costs=per_network(
+            "artifacts/{dataset}/runs/{experiment}/{seed}/cost.json",
+            datasets="{dataset}",
+        ),
+        rows=local(ROWS),
+    output:
+        table=kept("artifacts/{dataset}/records/table.json"),
+        csv=kept("artifacts/{dataset}/records/table.csv"),
+    log:
+        "artifacts/{dataset}/logs/records.log",
+    conda:
+        "../../envs/scrawl.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=minutes,
+    params:
+        *code_and_failures("records"),
+        runs=lambda wildcards, input: folders(input.metrics),
+    shell:
+        "scrawl records --rows {input.rows} --runs {params.runs}"
+        " --table {output.table} --csv {output.csv} > {log} 2>&1"
+
+
+rule searched:
+    input:
+        per_dataset("artifacts/{dataset}/records/protocol.json"),
+
+
+rule protocol:
+    input:
+        # The members of an ensemble were tried as well: its recipe is theirs.
+        answers=per_network(VALIDATED, datasets="{dataset}")
+        + per_run(
+            VALIDATED,
+            experiments=[
+                name for name in selection.experiments if name in configuration.ensembles
+            ],
+            datasets="{dataset}",
+        ),
+        costs=per_network(
+            "artifacts/{dataset}/runs/{experiment}/{seed}/cost.json",
+            datasets="{dataset}",
+        ),
+    output:
+        kept("artifacts/{dataset}/records/protocol.json"),
+    log:
+        "artifacts/{dataset}/logs/protocol.log",
+    conda:
+        "../../envs/scrawl.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=minutes,
+    params:
+        *code_and_failures("protocol"),
+        chosen=lambda wildcards: configuration.recipes(config["suites"]["records"]["experiments"]),
+        runs=lambda wildcards, input: folders(folders(input.answers)),
+    shell:
+        "scrawl protocol --chosen {params.chosen:q}"
+        " --runs {params.runs} --output {output} > {log} 2>&1"
