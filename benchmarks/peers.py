@@ -16,13 +16,12 @@ from threadpoolctl import ThreadpoolController
 
 from scrawl.nn.architectures import convolutional_network, dense_network
 from scrawl.nn.examples import Examples
-from scrawl.nn.fitting import fit
 from scrawl.nn.losses import CrossEntropy, Quadratic
 from scrawl.nn.network import Network
 from scrawl.nn.optimisers import GradientDescent, Momentum
 from scrawl.nn.parallel import Share, one_by_one
-from scrawl.nn.schedules import constant
 from scrawl.nn.shards import SHARD
+from scrawl.nn.trainer import Plan, Trainer
 from scrawl.training.workers import workers
 
 RATE = 0.01
@@ -59,19 +58,8 @@ def ours(
     rng = np.random.default_rng(0)
 
     def epoch() -> object:
-        epochs = fit(
-            network,
-            CrossEntropy(),
-            optimiser,
-            constant,
-            data,
-            nothing,
-            learning_rate=RATE,
-            batch_size=batch,
-            epochs=1,
-            rng=rng,
-        )
-        return list(epochs)
+        trainer = Trainer(network, CrossEntropy(), optimiser, Plan(RATE, batch), rng)
+        return list(trainer.fit(data, nothing))
 
     return epoch
 
@@ -197,20 +185,9 @@ def ours_like_the_originals(data: Examples, batch: int) -> Callable[[], object]:
     nothing = Examples(data.images[:0], data.labels[:0])
 
     def epoch() -> object:
-        epochs = fit(
-            network,
-            Quadratic(),
-            optimiser,
-            constant,
-            data,
-            nothing,
-            learning_rate=1.0,
-            batch_size=batch,
-            epochs=1,
-            shuffle=False,
-            rng=np.random.default_rng(0),
-        )
-        return list(epochs)
+        plan = Plan(learning_rate=1.0, batch_size=batch, shuffle=False)
+        trainer = Trainer(network, Quadratic(), optimiser, plan, np.random.default_rng(0))
+        return list(trainer.fit(data, nothing))
 
     return epoch
 

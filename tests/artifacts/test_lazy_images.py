@@ -22,7 +22,7 @@ from scrawl.settings.dataset import Preparation
 from scrawl.settings.experiment import Run
 from scrawl.stages import prepare
 from scrawl.training.examples import examples_of
-from scrawl.training.run import train
+from scrawl.training.setup import trainer_of
 
 N, SHAPE = 90, (3, 4)
 
@@ -119,7 +119,7 @@ def test_training_from_bytes_holds_no_images_in_memory(tmp_path: Path) -> None:
     tracemalloc.start()
     with store.reading(tmp_path / "p.h5", "prepared") as file:
         training, validation = examples_of(file, run := Run(hidden=(6,), epochs=1))
-    list(train(run, training, validation)[1])
+    list(trainer_of(run, training).fit(training, validation))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < n * pixels / 2  # most of it are buffers for batches of 512

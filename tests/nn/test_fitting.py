@@ -14,14 +14,15 @@ import pytest
 from scrawl.nn import Array, fitting
 from scrawl.nn.architectures import convolutional_network, dense_network
 from scrawl.nn.averaging import TailAverage
+from scrawl.nn.choices import ACTIVATIONS, OPTIMISERS
 from scrawl.nn.examples import Examples
-from scrawl.nn.fitting import Epoch, NonFiniteLoss, fit, learn, score
-from scrawl.nn.layers.activations import ACTIVATIONS
+from scrawl.nn.fitting import Epoch, learn, score
 from scrawl.nn.layers.base import Dense
 from scrawl.nn.losses import CrossEntropy, Quadratic
 from scrawl.nn.network import PREDICTION_BATCH, Network
-from scrawl.nn.optimisers import OPTIMISERS, GradientDescent, Momentum
+from scrawl.nn.optimisers import GradientDescent, Momentum
 from scrawl.nn.schedules import constant, linear
+from scrawl.nn.trainer import NonFiniteLoss, Plan, Trainer
 
 NONE = Examples(np.zeros((0, 2), np.float32), np.zeros((0, 2), np.float32))
 
@@ -40,21 +41,29 @@ def small(seed: int = 0, **settings: Any) -> Network:
     return dense_network(2, [16], 2, rng=np.random.default_rng(seed), **settings)
 
 
-def train(
-    network: Network, examples: Examples, validation: Examples = NONE, **changes: Any
-) -> list[Epoch]:
-    """Train with usual settings, some changed, to the end."""
-    settings = {
+def trainer(network: Network, **changes: Any) -> Trainer:
+    """Return a trainer with usual settings, some changed."""
+    parts: dict[str, Any] = {
         "loss": CrossEntropy(),
         "optimiser": Momentum(network.parameters.size, network.n_weights),
+        "rng": np.random.default_rng(1),
+    }
+    plan: dict[str, Any] = {
         "schedule": linear,
         "learning_rate": 0.1,
         "batch_size": 32,
         "epochs": 5,
-        "rng": np.random.default_rng(1),
-        **changes,
     }
-    return list(fit(network, train=examples, validation=validation, **settings))
+    for name, value in changes.items():
+        (plan if name in Plan.__dataclass_fields__ else parts)[name] = value
+    return Trainer(network, plan=Plan(**plan), **parts)
+
+
+def train(
+    network: Network, examples: Examples, validation: Examples = NONE, **changes: Any
+) -> list[Epoch]:
+    """Train with usual settings, some changed, to the end."""
+    return list(trainer(network, **changes).fit(examples, validation))
 
 
 @pytest.fixture
@@ -169,7 +178,7 @@ def test_dropout_changes_neither_shuffling_nor_first_weights(seen: list[Array]) 
 def test_the_order_of_an_epoch_is_that_of_its_own_stream(seen: list[Array]) -> None:
     train(small(), numbered(50), epochs=4, batch_size=10)
     (shuffling,) = np.random.default_rng(1).spawn(1)
-    third = shuffling.spawn(4)[2]  # needs nothing of the first two: training can be resumed there
+    third = shuffling.spawn(4)[2]  # needs nothing of the first two: training can resume there
     assert numbers(np.concatenate(seen[10:15]), 50) == third.permutation(50).tolist()
 
 

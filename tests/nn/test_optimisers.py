@@ -10,14 +10,13 @@ import numpy.typing as npt
 import pytest
 
 from scrawl.nn import Array, optimisers
+from scrawl.nn.choices import OPTIMISERS
 from scrawl.nn.optimisers import (
     FLUSH_EVERY,
-    OPTIMISERS,
     TINY,
     Adam,
     AdamW,
     Clipped,
-    GradientAscent,
     GradientDescent,
     Momentum,
     Optimiser,
@@ -57,11 +56,6 @@ def some_gradients(steps: int = 30, size: int = 5) -> Array:
 def test_gradient_descent_shrinks_a_parabola_by_a_power() -> None:
     expected = START * (1 - 0.1 * CURVATURE) ** 20
     np.testing.assert_allclose(descend(GradientDescent(3, 3), 0.1, 20), expected, rtol=1e-5)
-
-
-def test_gradient_ascent_goes_up_by_a_power() -> None:
-    expected = START * (1 + 0.1 * CURVATURE) ** 20
-    np.testing.assert_allclose(descend(GradientAscent(3, 3), 0.1, 20), expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("nesterov", [False, True])
@@ -219,13 +213,10 @@ def test_state_of_another_kind_or_size_is_refused(other: Optimiser) -> None:
 
 
 @pytest.mark.parametrize("name", DESCENDING)
-def test_every_optimiser_goes_down_and_the_wrong_one_up(name: str) -> None:
+def test_every_optimiser_goes_down(name: str) -> None:
     gradient = f32([2.0, -3.0])
     assert np.array_equal(
         np.sign(follow(OPTIMISERS[name](2, 2), gradient[None], 0.1)), -np.sign(gradient)
-    )
-    assert np.array_equal(
-        np.sign(follow(GradientAscent(2, 2), gradient[None], 0.1)), np.sign(gradient)
     )
 
 

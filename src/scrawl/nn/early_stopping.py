@@ -1,6 +1,4 @@
-"""Which epoch to end with: wrappers around the epochs that `fit` yields.
-
-    for epoch in keep_best(network, stop_early(fit(network, …), patience=5)):
+"""Early stopping, and the weights of the best epoch: wrappers around the epochs of a training.
 
 An epoch is better than another if its validation accuracy is higher or, at the same accuracy, its
 validation loss lower. Accuracy is what a network is judged by in the end; the loss often rises

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from scrawl.nn import Array
 from scrawl.nn.examples import Table
-from scrawl.nn.layers.base import Dense, Layer, Shape
+from scrawl.nn.layers.base import Layer, Shape
 from scrawl.nn.parallel import PiecewiseMatmul, Share, one_by_one
 from scrawl.nn.state import State, restored, set_words, words_of
 
@@ -50,6 +50,7 @@ class Network:
     Examples
     --------
     >>> from scrawl.nn.layers.activations import ReLU
+    >>> from scrawl.nn.layers.base import Dense
     >>> network = Network([Dense(3), ReLU(), Dense(2)], 4, np.random.default_rng(0))
     >>> for name, view in network.named_parameters().items():
     ...     print(name, view.shape)
@@ -250,25 +251,6 @@ class Network:
             for start in range(0, len(images), batch):
                 outputs[start : start + batch] = self.forward(images[start : start + batch])
         return outputs
-
-
-class MispairedNetwork(Network):
-    """Wrong on purpose: a network that pairs the error of each layer with another one's input.
-
-    The gradient of a layer's weights is its input times its error. Whoever walks through the
-    errors from the last layer to the first, but through the activations from the first to the
-    last, pairs them wrongly, and nothing complains where the hidden layers are equally wide. That
-    is how, as far as can be told from its results, the first version of the program that scrawl
-    grew out of (two hidden layers of 16 units) computed them. Kept to show what that costs.
-    """
-
-    def backward(self, output_gradient: Array) -> None:
-        """Compute the gradients of the last forward pass, the weights' from the wrong inputs."""
-        behind_the_first = [layer for layer in self.layers if isinstance(layer, Dense)][1:]
-        inputs = [layer.inputs for layer in behind_the_first]
-        for layer, wrong in zip(behind_the_first, reversed(inputs), strict=True):
-            layer.inputs = wrong
-        super().backward(output_gradient)
 
 
 def is_weights(name: str) -> bool:

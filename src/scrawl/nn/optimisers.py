@@ -133,19 +133,6 @@ class GradientDescent(Optimiser):
         p -= g
 
 
-class GradientAscent(Optimiser):
-    """Wrong on purpose: p ← p + rate·g, up the slope instead of down.
-
-    The naive version of the program that scrawl grew out of did this. Kept to show what comes of
-    it.
-    """
-
-    def update(self, block: slice, p: Array, g: Array, learning_rate: float) -> None:  # noqa: ARG002
-        """Update the parameters of one block."""
-        g *= learning_rate
-        p += g
-
-
 class Momentum(Optimiser):
     """v ← μ·v + g, p ← p − rate·v; with Nesterov p ← p − rate·(g + μ·v).
 
@@ -300,7 +287,6 @@ def _fraction(value: float, name: str) -> float:
 
 OPTIMISERS: dict[str, Callable[..., Optimiser]] = {
     "gradient-descent": GradientDescent,
-    "gradient-ascent": GradientAscent,
     "momentum": Momentum,
     "nesterov": partial(Momentum, nesterov=True),
     "rmsprop": RMSProp,

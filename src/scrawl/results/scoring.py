@@ -52,8 +52,8 @@ def scores(
     >>> found["per_class"][0]
     {'class': 'a', 'precision': 0.5, 'recall': 1.0, 'support': 1}
     """
-    predicted = probabilities.argmax(axis=1)
-    confusion = metrics.confusion_matrix(labels, predicted, len(class_names))
+    answers = predicted(probabilities)
+    confusion = metrics.confusion_matrix(labels, answers, len(class_names))
     correct, n = int(np.trace(confusion)), len(labels)
     low, high = metrics.wilson_interval(correct, n, Z)
     commonest = metrics.commonest_class(training_labels)
@@ -65,7 +65,7 @@ def scores(
         strict=True,
     )
     return {
-        "accuracy": metrics.accuracy(labels, predicted),
+        "accuracy": metrics.accuracy(labels, answers),
         "class_names": list(class_names),
         "commonest_class": {
             "class": class_names[commonest],
@@ -87,15 +87,35 @@ def scores(
     }
 
 
+def predicted(probabilities: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
+    """Return the class (n,) with the highest of each row's probabilities, the first of several.
+
+    Raises
+    ------
+    ValueError
+        If one is not a number: it would count as the highest.
+    """
+    unanswered = int(np.isnan(probabilities).any(axis=1).sum())
+    if unanswered:
+        raise ValueError(
+            f"found no answer (NaN) for {unanswered:,} of {len(probabilities):,} images; expected "
+            "numbers for each"
+        )
+    return np.asarray(probabilities.argmax(axis=1))
+
+
 def with_one_answer(
     findings: Sequence[Mapping[str, Any]],
-    predicted: NDArray[np.int64],
+    answers: NDArray[np.int64],
     labels: NDArray[np.int64],
     class_names: Sequence[str],
     split: str,
 ) -> list[Mapping[str, Any]]:
-    """Return what training found, with what the images (n,) of a split say about the same."""
-    seen = one_answer(predicted, labels, class_names, f"{split} images")
+    """Return the findings of training, that of one answer only replaced by that of a split.
+
+    `answers` and `labels` (n,) are those of the split's images.
+    """
+    seen = one_answer(answers, labels, class_names, f"{split} images")
     if seen is None:
         return list(findings)
     others = [finding for finding in findings if finding["name"] != seen.name]
@@ -178,6 +198,6 @@ def write_predictions(
     """
     with store.writing(path, "predictions", settings=settings, made_from=made_from) as file:
         file["probabilities"] = probabilities
-        file["predicted"] = probabilities.argmax(axis=1)
+        file["predicted"] = predicted(probabilities)
         file["labels"] = labels
         store.write_texts(file, "class_names", list(class_names))

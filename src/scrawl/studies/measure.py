@@ -1,9 +1,8 @@
-"""Stage measure: what the open questions need beyond trained networks, as JSON."""
+"""Command measure: the measurements for the open questions, written as JSON."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from scrawl.artifacts import store
-from scrawl.artifacts.files import write_text
+from scrawl.artifacts.files import write_json
 from scrawl.artifacts.prepared import examples
 from scrawl.nn.examples import Examples
 from scrawl.settings.experiment import Run, parse_runs
@@ -168,8 +167,3 @@ MEASUREMENTS: dict[str, Callable[[Material], dict[str, Any]]] = {
     "range": rate_range,
     "seconds": seconds,
 }
-
-
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Write JSON; the same value gives the same bytes."""
-    write_text(path, json.dumps(value, indent=1, allow_nan=False) + "\n")

@@ -110,21 +110,6 @@ class ReLU(Activation):
         return out
 
 
-class ReLUWithUnitDerivative(ReLU):
-    """Wrong on purpose: a ReLU whose derivative is 1 everywhere.
-
-    It is the derivative of the program that scrawl grew out of, `heaviside(max(z, 0), 1)`:
-    max(z, 0) is never negative, and at 0 the second argument makes it 1. Units that are switched
-    off are so taught as if they were on. Kept to show what that costs.
-    """
-
-    name = "relu-with-unit-derivative"
-
-    def derivative(self, z: Array, a: Array, out: Array) -> Array:  # noqa: ARG002
-        """Write heaviside(max(z, 0), 1), which is 1."""
-        return np.heaviside(a, 1.0, out=out)
-
-
 class LeakyReLU(Activation):
     """z where it is positive, otherwise slope·z, so that no unit is ever switched off for good.
 
@@ -236,10 +221,6 @@ def softmax(logits: Array, out: Array) -> Array:
 
 
 ACTIVATIONS: dict[str, type[Activation]] = {
-    "sigmoid": Sigmoid,
-    "tanh": Tanh,
-    "relu": ReLU,
-    "leaky-relu": LeakyReLU,
-    "gelu": GELU,
-    "relu-with-unit-derivative": ReLUWithUnitDerivative,
+    kind.name: kind for kind in (Sigmoid, Tanh, ReLU, LeakyReLU, GELU)
 }
+"""The activations by name. One more is a class above, its name in this line, and its test."""
