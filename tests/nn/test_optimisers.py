@@ -241,6 +241,22 @@ def test_a_clipped_optimisers_state_is_that_of_the_one_inside() -> None:
     assert np.array_equal(other.state()["square_sum"], adam.square_sum)
 
 
+@pytest.mark.parametrize("length", [1e-3, 1.0, 1e18, 1e20, 3e38])
+def test_gradients_of_any_length_are_clipped_in_their_direction(length: float) -> None:
+    direction = np.array([0.6, 0.0, -0.8])
+    parameters = np.zeros(3, np.float32)
+    clipped = Clipped(GradientDescent(3, 3), 1e-3)
+    clipped.step(parameters, (length * direction).astype(np.float32), 1.0)
+    np.testing.assert_allclose(parameters, -1e-3 * direction, rtol=1e-5)
+
+
+@pytest.mark.parametrize("broken", [np.inf, np.nan])
+def test_gradients_that_are_not_finite_are_not_hidden_by_clipping(broken: float) -> None:
+    parameters = np.zeros(2, np.float32)
+    Clipped(GradientDescent(2, 2), 1.0).step(parameters, f32([broken, 1.0]), 0.5)
+    assert not np.isfinite(parameters).all()
+
+
 @pytest.mark.parametrize(
     ("make", "word"),
     [

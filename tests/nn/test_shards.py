@@ -98,6 +98,20 @@ def test_running_averages_take_in_the_mean_of_the_shards_statistics() -> None:
     np.testing.assert_allclose(state["4-batch-normalisation/variance"], expected, rtol=1e-5)
 
 
+def test_a_batch_of_more_shards_than_copies_moves_the_running_averages_once() -> None:
+    """One step of a tenth towards the mean of the shards, whose images are all the same here."""
+    moved = []
+    for shards in (1, COPIES, COPIES + 3, 3 * COPIES):
+        network = small(batch_normalisation=True)
+        images, labels = examples(SHARD)
+        some = np.tile(images, (shards, 1)), np.tile(labels, (shards, 1))
+        fitting.compute_gradients(network, CrossEntropy(), *some)
+        moved.append({name: array.copy() for name, array in network.named_state().items()})
+    for found in moved[1:]:
+        for name, values in moved[0].items():
+            np.testing.assert_allclose(found[name], values, rtol=1e-5, atol=1e-6)
+
+
 def test_copies_predict_with_the_running_averages_of_the_network() -> None:
     network = small(batch_normalisation=True)
     images, labels = examples(100)
@@ -171,6 +185,7 @@ def test_a_layer_alone_takes_its_own_statistics() -> None:
     twin.reserve(4, np.float32)
     twin.forward(np.ones((4, 2), np.float32), training=True)
     assert not layer.state()["mean"].any()
-    layer.absorb([twin])
+    layer.collect([twin])
+    layer.absorb()
     np.testing.assert_allclose(layer.state()["mean"], [0.1, 0.1], rtol=1e-6)
     assert twin.state()["mean"] is layer.state()["mean"]

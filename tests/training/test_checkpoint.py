@@ -88,7 +88,7 @@ SETTINGS: list[dict[str, Any]] = [
     {"average": "exponential", "keep": "best"},
     {"average": "tail", "dropout": 0.3, "hidden": [5, 6]},
     {"dropout": 0.5, "batch_normalisation": True, "hidden": [5, 5], "clip_norm": 0.1},
-    {"batch_normalisation": True, "keep": "best", "average": "tail", "patience": 2},
+    {"batch_normalisation": True, "keep": "best", "average": "exponential", "patience": 2},
     {"patience": 1, "epochs": 30, "learning_rate": 2},
     {"keep": "best", "dropout": 0.2, "optimiser": "adamw", "weight_decay": 0.1, "patience": 3},
     {"shuffle": False, "warm_up": 0.4, "schedule": "cosine", "label_smoothing": 0.1},

@@ -317,9 +317,7 @@ class Clipped(Optimiser):
 
     def step(self, parameters: Array, gradients: Array, learning_rate: float) -> None:
         """Change the parameters in place, and use up the gradients."""
-        norm = math.sqrt(float(np.dot(gradients, gradients)))
-        if self.largest_norm < norm < math.inf:  # an infinite one is for `fit` to report
-            gradients *= self.largest_norm / norm
+        clip(gradients, self.largest_norm)
         self.optimiser.step(parameters, gradients, learning_rate)
 
     def divide(self, share: Share) -> None:
@@ -333,3 +331,22 @@ class Clipped(Optimiser):
     def restore(self, state: dict[str, npt.NDArray[Any]]) -> None:
         """Restore the other optimiser's state."""
         self.optimiser.restore(state)
+
+
+def clip(gradients: Array, largest_norm: float) -> None:
+    """Shorten gradients in place to a norm; leave those that are not finite.
+
+    >>> gradients = np.array([3e30, -4e30], np.float32)  # their squares overflow, they don't
+    >>> clip(gradients, 1)
+    >>> gradients.round(6)
+    array([ 0.6, -0.8], dtype=float32)
+    """
+    with np.errstate(over="ignore"):
+        norm = math.sqrt(float(np.dot(gradients, gradients)))
+    if largest_norm < norm < math.inf:
+        gradients *= largest_norm / norm
+    elif norm == math.inf:  # of the squares, not necessarily of the gradients
+        norm = float(np.linalg.norm(gradients.astype(np.float64)))
+        if largest_norm < norm < math.inf:
+            factor = np.float64(largest_norm / norm)  # may be below the smallest float32
+            np.multiply(gradients, factor, out=gradients, casting="same_kind")

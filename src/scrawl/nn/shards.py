@@ -68,8 +68,8 @@ class ShardedNetwork(Network):
     30,300 (batches of 128, 4 cores of an EPYC, NumPy 2.4, best of 4).
 
     Batch normalisation takes the statistics of each shard by itself, which Hoffer, Hubara and
-    Soudry, "Train longer, generalize better", 2017, recommend for large batches; the mean of
-    theirs goes into its running averages.
+    Soudry, "Train longer, generalize better", 2017, recommend for large batches; the mean over the
+    shards of a batch goes into its running averages.
     """
 
     rows = SHARD
@@ -148,6 +148,8 @@ class ShardedNetwork(Network):
         for some in cut(len(shards), -(-len(shards) // len(self.copies))):
             results += self.share_out(task, tables, shards[some])
             self.add_up(self.copies[: len(shards[some])])
+        for layer in self.layers:
+            layer.absorb()
         return results
 
     def predict(self, images: Array | Table, batch: int | None = None) -> Array:
@@ -221,7 +223,7 @@ class ShardedNetwork(Network):
         return done
 
     def add_up(self, parts: Sequence[Network]) -> None:
-        """Add the gradients of some copies, in order, and take over what their layers saw."""
+        """Add the gradients of some copies, in order, and collect what their layers measured."""
 
         def add(block: slice) -> None:
             for part in parts:
@@ -229,4 +231,4 @@ class ShardedNetwork(Network):
 
         self.share(add, self.blocks)
         for layer, *twins in zip(self.layers, *(part.layers for part in parts), strict=True):
-            layer.absorb(twins)
+            layer.collect(twins)

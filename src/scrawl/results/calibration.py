@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 BINS = 10
+# Of the inverse temperature b: beyond, answers are as good as certain, or as good as none.
+LOG_B = (-5.0, 5.0)
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,12 @@ def reliability(
 def log_loss(probabilities: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]]) -> float:
     """Return −log p of the true class, the mean over all answers, at their best temperature.
 
-    Every answer is made surer or less sure alike, p ∝ pᵇ, with the one b for which the mean is
-    least: a classifier that is too sure of everything, or that learnt from smoothed labels, is not
-    worse for that. Nearly equal classifiers are told apart by less data than by counting mistakes.
+    All answers are made more or less confident alike, p ∝ pᵇ, with the b for which the mean is
+    least: a classifier that is overconfident, or that learnt from smoothed labels, is not worse for
+    that. Nearly equal classifiers are told apart by less data than by counting mistakes.
+
+    The inverse temperature b is looked for from 1/148 to 148 (e⁻⁵ to e⁵). Where the loss goes on
+    falling beyond, as it does if all answers are right, it is that at 148, and not the limit, 0.
 
     Parameters
     ----------
@@ -126,7 +131,7 @@ def log_loss(probabilities: NDArray[np.floating[Any]], labels: NDArray[np.intege
         b = np.exp(log_b)
         return float(np.mean(logsumexp(b * logs, axis=1) - b * of_truth))
 
-    return float(minimize_scalar(mean_loss, bounds=(-5, 5), method="bounded").fun)
+    return float(minimize_scalar(mean_loss, bounds=LOG_B, method="bounded").fun)
 
 
 def are_probabilities(confidences: NDArray[np.floating[Any]]) -> bool:

@@ -249,7 +249,7 @@ def mean_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, 
     Raises
     ------
     ValueError
-        With fewer than two values, which have no spread.
+        With fewer than two values, which have no spread, or one that is not finite.
 
     References
     ----------
@@ -266,8 +266,10 @@ def mean_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, 
     from scipy.special import stdtrit  # here, since few commands need it
 
     k = len(values)
-    if k < 2:
-        raise ValueError(f"interval of a mean: found {k} values, expected two or more")
+    if k < 2 or not all(map(math.isfinite, values)):
+        raise ValueError(
+            f"interval of a mean: found {list(values)!s:.70}, expected two or more finite numbers"
+        )
     reach = float(stdtrit(k - 1, (1 + level) / 2)) * stdev(values) / math.sqrt(k)
     return fmean(values) - reach, fmean(values) + reach
 

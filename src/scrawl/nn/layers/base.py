@@ -89,8 +89,11 @@ class Layer:
         """Return a layer like this one, to be bound and given a stream and buffers of its own."""
         return copy.copy(self)
 
-    def absorb(self, layers: Sequence[Layer]) -> None:
-        """Take over what twins saw, a shard of the last batch each."""
+    def collect(self, twins: Sequence[Layer]) -> None:
+        """Note what twins measured, each on a shard of the present batch."""
+
+    def absorb(self) -> None:
+        """Take over what was collected: the batch is over."""
 
     def traces(self) -> State:
         """Return what a training pass leaves here, beside gradients: small arrays."""

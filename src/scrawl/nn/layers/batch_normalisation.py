@@ -55,6 +55,7 @@ class BatchNormalisation(Layer):
         self.running_mean = np.zeros_like(self.shift)
         self.running_variance = np.ones_like(self.scale)
         self.copied = False
+        self.shards: list[State] = []  # statistics of the present batch
 
     def state(self) -> dict[str, Array]:
         """Return the running averages."""
@@ -74,13 +75,17 @@ class BatchNormalisation(Layer):
         """Take them over from a twin."""
         self.seen = dict(traces)
 
-    def absorb(self, layers: Sequence[Layer]) -> None:
-        """Average the statistics of the last batch, or of its shards, into the running ones."""
-        seen = [layer.seen for layer in layers if isinstance(layer, BatchNormalisation)]
+    def collect(self, twins: Sequence[Layer]) -> None:
+        """Note the statistics that twins measured."""
+        self.shards += [twin.seen for twin in twins if isinstance(twin, BatchNormalisation)]
+
+    def absorb(self) -> None:
+        """Average the mean of the collected statistics into the running ones."""
         for name, running in self.state().items():
-            parts = [one[name] for one in seen]
+            parts = [seen[name] for seen in self.shards]
             mean = sum(parts[1:], start=parts[0]) / len(parts)
             running += self.momentum * (mean - running)
+        self.shards.clear()
 
     def reserve(self, batch: int, dtype: npt.DTypeLike) -> None:
         """Make buffers for batches of up to this size."""
@@ -111,7 +116,8 @@ class BatchNormalisation(Layer):
         seen = (mean, variance * (n / (n - 1))) if n > 1 else self.state().values()
         self.seen = dict(zip(self.state(), seen, strict=True))
         if not self.copied:
-            self.absorb([self])
+            self.collect([self])
+            self.absorb()
         return variance
 
     def parameter_gradients(self, output_gradient: Array) -> None:

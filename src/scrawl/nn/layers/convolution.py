@@ -191,7 +191,8 @@ class Convolution(Layer):
         for j in range(self.kernel):
             first, stop = reach(j, self.shape_in[2], self.shape_out[2], self.stride, self.padding)
             begin = first * self.stride + j - self.padding
-            end = begin + (stop - first - 1) * self.stride + 1
+            # none of either, if the column of the kernel meets nothing but padding
+            end = begin + (stop - first - 1) * self.stride + 1 if stop > first else begin
             pairs.append((slice(first, stop), slice(begin, end, self.stride)))
         return pairs
 
