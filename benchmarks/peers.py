@@ -19,7 +19,7 @@ from scrawl.nn.examples import Examples
 from scrawl.nn.losses import CrossEntropy, Quadratic
 from scrawl.nn.network import Network
 from scrawl.nn.optimisers import GradientDescent, Momentum
-from scrawl.nn.parallel import Share, one_by_one
+from scrawl.nn.parallel import Executor, serial
 from scrawl.nn.shards import SHARD
 from scrawl.nn.trainer import Plan, Trainer
 from scrawl.training.workers import workers
@@ -45,15 +45,15 @@ def ours(
     data: Examples,
     hidden: list[int],
     batch: int,
-    share: Share,
+    executor: Executor,
     pieces: int,
     filters: Sequence[int] = (),
 ) -> Callable[[], object]:
     """Return what trains our network for an epoch."""
     network = network_of(filters, hidden)
     optimiser = Momentum(network.parameters.size, network.n_weights)
-    network.divide(pieces, share)
-    optimiser.divide(share)
+    network.divide(pieces, executor)
+    optimiser.divide(executor)
     nothing = Examples(data.images[:0], data.labels[:0])
     rng = np.random.default_rng(0)
 
@@ -225,15 +225,15 @@ def against_pytorch(table: Table, data: Examples) -> None:
             torch.set_num_threads(threads)
             some = Examples(data.images[:images], data.labels[:images])
             wide = filters != [] or hidden != [128]
-            with workers(threads if wide else 1) as share:
+            with workers(threads if wide else 1) as executor:
                 pieces = PIECES if wide and threads > 1 else 1
-                mine = ours(some, hidden, batch, share, pieces, filters)
+                mine = ours(some, hidden, batch, executor, pieces, filters)
                 theirs = pytorch(some, hidden, batch, filters=filters)
                 ratio = compare(table, case, "PyTorch", threads, images, mine, theirs)
             if target:
                 table.aim(f"PyTorch, {case}, threads: {threads}", ratio, target)
     torch.set_num_threads(1)
-    mine, theirs = ours(data, [128], 128, one_by_one, 1), pytorch(data, [128], 128, loader=True)
+    mine, theirs = ours(data, [128], 128, serial, 1), pytorch(data, [128], 128, loader=True)
     compare(table, "784-128-10, 128", "PyTorch, DataLoader", 1, len(data), mine, theirs)
 
 
@@ -243,7 +243,7 @@ def against_others(table: Table, data: Examples) -> None:
         table.notes.append("scikit-learn was not installed.")
     else:
         for threads in sorted({1, cores()}):
-            mine = ours(data, [128], 128, one_by_one, 1)
+            mine = ours(data, [128], 128, serial, 1)
             theirs = scikit_learn(data, [128], 128)
             compare(table, "784-128-10, 128", "scikit-learn", threads, len(data), mine, theirs)
     mine, theirs = ours_like_the_originals(data, 10_000), originals(data, 10_000)

@@ -17,7 +17,7 @@ import scrawl.artifacts.lazy_images
 from scrawl import __main__ as cli
 from scrawl.artifacts import model, prepared, store
 from scrawl.artifacts.lazy_images import FileRows
-from scrawl.nn.examples import Table, batches
+from scrawl.nn.examples import LazyRows, batches
 from scrawl.settings.dataset import Preparation
 from scrawl.settings.experiment import Run
 from scrawl.stages import prepare
@@ -40,7 +40,7 @@ def stored(folder: Path, name: str, **settings: Any) -> Path:
     return folder / f"{name}.h5"
 
 
-def rows_of(path: Path, split: str = "train") -> tuple[NDArray[np.float32] | Table, Any]:
+def rows_of(path: Path, split: str = "train") -> tuple[NDArray[np.float32] | LazyRows, Any]:
     with store.reading(path, "prepared") as file:
         return prepared.images_of(file, split), file[f"{split}/images"][...]
 

@@ -127,8 +127,8 @@ def test_the_number_of_threads_changes_no_bit() -> None:
     ends = []
     for threads in (1, 2, 4):
         found = network(hidden=[600])
-        with workers(threads) as share:
-            found.divide(4, share)
+        with workers(threads) as executor:
+            found.divide(4, executor)
             solved(found, learnt)
         ends.append(found.parameters.tobytes())
     assert ends[0] == ends[1] == ends[2]

@@ -64,9 +64,9 @@ def trained(threads: int) -> tuple[bytes, bytes]:
     network = small(batch_normalisation=True, dropout=0.3)
     step = OPTIMISERS["adam"](network.parameters.size, network.n_weights)
     images, labels = examples(300)
-    with workers(threads) as share:
-        network.divide(1, share)
-        step.divide(share)
+    with workers(threads) as executor:
+        network.divide(1, executor)
+        step.divide(executor)
         for _ in range(5):
             fitting.learn(network, CrossEntropy(), step, images, labels, 0.01)
         answers = network.predict(images)

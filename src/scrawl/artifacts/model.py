@@ -15,7 +15,7 @@ from scrawl.artifacts import store
 from scrawl.artifacts.prepared import Dataset
 from scrawl.nn.architectures import Architecture
 from scrawl.nn.diagnosis.findings import Finding
-from scrawl.nn.examples import Table
+from scrawl.nn.examples import LazyRows
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
 from scrawl.nn.network import Network
 from scrawl.settings.experiment import Run
@@ -40,7 +40,7 @@ class Model:
     findings: list[dict[str, Any]]
     sha256: str
 
-    def predict(self, images: NDArray[np.float32] | Table) -> NDArray[np.float32]:
+    def predict(self, images: NDArray[np.float32] | LazyRows) -> NDArray[np.float32]:
         """Return a score for each class, (n, classes) float32, of prepared images (n, pixels).
 
         Probabilities where the loss is cross-entropy, else the outputs of the last layer.

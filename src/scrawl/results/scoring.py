@@ -1,4 +1,4 @@
-"""From answers to scores: what `metrics.json` and `predictions.h5` of a run hold."""
+"""Scoring of answers: the content of a run's `metrics.json` and `predictions.h5`."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def scores(
     labels : (n,) integers
         The true class indices.
     training_labels : (n_training,) integers
-        Those that the baseline is chosen from.
+        The baseline answers with the commonest of these.
     class_names : sequence of str, (classes,)
 
     Returns
     -------
     dict
-        What goes into `metrics.json`, as plain numbers, lists and texts; a precision or recall
-        that is not defined is None.
+        For `metrics.json`, of plain numbers, lists and texts; a precision or recall that is not
+        defined is None.
 
     Examples
     --------
@@ -123,7 +123,7 @@ def with_one_answer(
 
 
 def number_or_none(value: float) -> float | None:
-    """Return a number as JSON knows them: neither nan nor infinity is one."""
+    """Return a number, or None for nan and infinity, which JSON lacks."""
     return float(value) if math.isfinite(value) else None
 
 
@@ -137,19 +137,19 @@ def write(
     settings: Mapping[str, Any],
     split: str = "test",
 ) -> None:
-    """Write both files of a run, and print what came out.
+    """Write both files of a run, and print the accuracy.
 
     Parameters
     ----------
     metrics_path, predictions_path : Path
     scores : mapping
-        What `scores` returned, and more; `made_from` among it.
+        The result of `scores`, and more; `made_from` among it.
     probabilities : (n, classes) float32
     labels : (n,) int64
     settings : mapping
-        All of the run, its random seed among them.
+        All settings of the run, with its random seed.
     split : str
-        What the images are: `test` or `validation`.
+        Of the images: `test` or `validation`.
     """
     write_predictions(
         predictions_path,
@@ -183,7 +183,7 @@ def write_predictions(
     settings: Mapping[str, Any],
     made_from: Mapping[str, str],
 ) -> None:
-    """Write what was answered for each image, beside what it is.
+    """Write the answers and the true classes of images.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from scrawl.artifacts import model, prepared, store
 from scrawl.nn.distortion import shifted
-from scrawl.nn.examples import Examples, Table
+from scrawl.nn.examples import Examples, LazyRows
 from scrawl.nn.network import PREDICTION_BATCH
 from scrawl.results import scoring
 from scrawl.results.runs import SPLITS
@@ -232,7 +232,9 @@ def answers(
         return probabilities, trained.loss(outputs, labels, np.empty_like(outputs))
 
 
-def check_numbers(probabilities: NDArray[np.float32], images: NDArray[np.float32] | Table) -> None:
+def check_numbers(
+    probabilities: NDArray[np.float32], images: NDArray[np.float32] | LazyRows
+) -> None:
     """Refuse answers (n, classes) for images (n, pixels) that are not numbers."""
     unanswered = np.flatnonzero(np.isnan(probabilities).any(axis=1))
     if not len(unanswered):
@@ -250,7 +252,7 @@ def check_numbers(probabilities: NDArray[np.float32], images: NDArray[np.float32
 
 
 def averaged(
-    trained: model.Model, images: NDArray[np.float32] | Table, settings: Evaluation
+    trained: model.Model, images: NDArray[np.float32] | LazyRows, settings: Evaluation
 ) -> NDArray[np.float32]:
     """Return the mean answers (n, classes) for several views of images (n, pixels)."""
     dataset, times = trained.dataset, settings.test_distortions

@@ -30,12 +30,14 @@ def main(argv: Sequence[str]) -> None:
     # shared, an epoch was 15 times slower. One thread, too, gives the same bits on every machine.
     with (
         threadpool_limits(1, user_api="blas"),
-        workers(arguments.threads) as share,
+        workers(arguments.threads) as executor,
         Checkpoint(
             arguments.checkpoint, arguments.checkpoint_every, run.as_dict(), data.sha256
         ) as checkpoint,
     ):
-        trained = train(run, data, share, checkpoint, record_divergence=arguments.record_divergence)
+        trained = train(
+            run, data, executor, checkpoint, record_divergence=arguments.record_divergence
+        )
         report(run, trained)
         write(arguments, run, data, trained, checkpoint.meter)
 

@@ -20,7 +20,7 @@ from scrawl.nn.examples import Examples
 from scrawl.settings.experiment import Run, parse_runs
 from scrawl.studies import measurements
 
-# From a rate that is too low for 20 epochs to the author's, that is too high.
+# From a rate that is too low for 20 epochs to the author's, which is too high.
 RATES = (0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 # A thousand steps to each factor of ten, each point of the curve the median of fifty.
 LOWEST_RATE, HIGHEST_RATE, SWEEP_STEPS, SWEEP_BIN = 1e-5, 1.0, 5000, 50
@@ -33,14 +33,14 @@ TIMED_EPOCHS = 3
 
 @dataclass(frozen=True)
 class Material:
-    """What is measured with.
+    """The examples and experiments of a measurement.
 
     Attributes
     ----------
     training, validation, test : Examples
         With pixels from 0 to 1.
     largest_pixel : float
-        What 1 was before.
+        The value that became 1.
     runs : mapping of str to Run
         The experiments concerned, by name.
     seeds : sequence of int

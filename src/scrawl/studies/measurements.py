@@ -27,8 +27,8 @@ from scrawl.training.setup import Streams, trainer_of
 
 Floats = NDArray[np.floating[Any]]
 
-# A sigmoid's derivative a(1 − a) is at most 1/4; under a twenty-fifth of that, a unit learns so
-# slowly that it may be called saturated (its output is then below 0.0101 or above 0.9899).
+# A sigmoid's derivative a(1 − a) is at most 1/4. Below a twenty-fifth of that, a unit learns so
+# slowly that it counts as saturated: its output is below 0.0101 or above 0.9899.
 SATURATED = 0.01
 
 # Weight decay of the linear model, so that pixels that are never lit do not make its equations
@@ -89,7 +89,7 @@ def try_rate(
 
 
 def count_increases(costs: Sequence[float]) -> int:
-    """Return how often a cost is above the one before.
+    """Return the number of costs that are above the one before.
 
     >>> count_increases([0.5, 0.4, 0.45, 0.45, 0.3, 0.6])
     2
@@ -100,12 +100,12 @@ def count_increases(costs: Sequence[float]) -> int:
 def trace(
     run: Run, training: Examples, validation: Examples, every: int
 ) -> list[tuple[int, float]]:
-    """Train for one epoch and validate again and again on the way.
+    """Train for one epoch, and validate at regular steps.
 
     Parameters
     ----------
     run : Run
-        `average` and `shuffle` count; `epochs` doesn't.
+        All but `epochs` counts.
     training, validation : Examples
     every : int
         Steps between two validations.
@@ -113,8 +113,8 @@ def trace(
     Returns
     -------
     list of (int, float)
-        Images seen, from 0 on, and the validation accuracy then: of the averaged weights, where
-        there is an average.
+        Images seen, from 0 on, and the validation accuracy then: of the averaged weights, if there
+        is an average.
     """
     trainer = descent_of(run, training)
     network, average = trainer.network, trainer.average
@@ -184,7 +184,7 @@ def safe_sigmoid(z: Floats) -> Floats:
 
 
 def count_warnings(function: Callable[[Floats], Floats], values: Floats) -> int:
-    """Return for how many of the values (n,) a function, called for each alone, warns.
+    """Return the number of values (n,) for which a function warns, called for each alone.
 
     >>> count_warnings(naive_sigmoid, np.float32([-1000, -80, 0, 1000]))
     1
@@ -221,7 +221,7 @@ def overflows(reach: int) -> dict[str, float]:
 def saturation(
     images: Floats, initialiser: str, scale: float, units: int, rng: np.random.Generator
 ) -> dict[str, float]:
-    """Tell what a first layer of sigmoids makes of images before any training.
+    """Measure the saturation of a first layer of sigmoids before any training.
 
     Returns
     -------

@@ -38,7 +38,7 @@ class TrainingData:
 
     @classmethod
     def read(cls, path: Path, run: Run) -> TrainingData:
-        """Read the examples that a run asks for from `prepared.h5`.
+        """Read the examples that the settings ask for from `prepared.h5`.
 
         Raises
         ------
@@ -88,7 +88,7 @@ def first_of(training: Examples, n: int, train_on: str) -> Examples:
 
 
 def in_order(parts: Sequence[Examples], positions: NDArray[np.int64]) -> Examples:
-    """Return the examples of several parts together, in the order of their positions (n,)."""
+    """Merge the examples of several parts, in the order of their positions (n,)."""
     ranks = positions.argsort().argsort()
     labels = merged([part.labels for part in parts], ranks)
     tables = [part.images for part in parts]
@@ -100,7 +100,7 @@ def in_order(parts: Sequence[Examples], positions: NDArray[np.int64]) -> Example
 
 
 def merged(parts: Sequence[NDArray[Any]], ranks: NDArray[np.int64]) -> NDArray[Any]:
-    """Return the rows of several arrays in one, each in the place of its rank (n,)."""
+    """Merge the rows of several arrays, each in the place of its rank (n,)."""
     together = np.empty((len(ranks), *parts[0].shape[1:]), parts[0].dtype)
     begin = 0
     for part in parts:  # one copy, not two as with np.concatenate: it is the whole dataset

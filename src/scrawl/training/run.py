@@ -15,7 +15,7 @@ from scrawl.nn.diagnosis.health import Health, Observer
 from scrawl.nn.examples import Examples
 from scrawl.nn.fitting import Epoch
 from scrawl.nn.network import Network
-from scrawl.nn.parallel import Share, one_by_one
+from scrawl.nn.parallel import Executor, serial
 from scrawl.nn.trainer import NonFiniteLoss
 from scrawl.settings.experiment import Run
 from scrawl.training.checkpoint import NEVER, Checkpoint
@@ -43,7 +43,7 @@ class Trained(NamedTuple):
 def train(
     run: Run,
     data: TrainingData,
-    share: Share = one_by_one,
+    executor: Executor = serial,
     checkpoint: Checkpoint = NEVER,
     *,
     record_divergence: bool = False,
@@ -54,7 +54,7 @@ def train(
     ----------
     run : Run
     data : TrainingData
-    share : Share
+    executor : Executor
         Computes the pieces that the settings cut a step into.
     checkpoint : Checkpoint
         Training resumes from it and is saved to it.
@@ -69,7 +69,7 @@ def train(
     """
     descends = run.epochs > 0 and run.optimiser != "least-squares"
     found = gradients_checked(run, data.training) if descends else []
-    trainer = trainer_of(run, data.training, data.dataset, share)
+    trainer = trainer_of(run, data.training, data.dataset, executor)
     observer = Observer(trainer.network, data.training.images)
     checkpoint.resume(trainer, observer=observer)
     epochs = trainer.fit(data.training, data.validation, checkpoint.pause)
@@ -80,7 +80,7 @@ def train(
         if record_divergence:
             last = divergence(error, observer.increases + bool(observer.history))
             return Trained(trainer.network, [*observer.history, last], [diverged(error), *found])
-        seen_before = ["; before training it was seen that " + one.words for one in found]
+        seen_before = ["; before training it was seen that " + finding.words for finding in found]
         raise ValueError(str(error) + "".join(seen_before)) from error
     if observer.history:
         found += findings(

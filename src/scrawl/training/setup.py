@@ -17,7 +17,7 @@ from scrawl.nn.examples import Examples
 from scrawl.nn.least_squares import LeastSquares
 from scrawl.nn.network import Network
 from scrawl.nn.optimisers import Clipped, Optimiser
-from scrawl.nn.parallel import Share, one_by_one
+from scrawl.nn.parallel import Executor, serial
 from scrawl.nn.schedules import SCHEDULES, warm_up
 from scrawl.nn.trainer import Plan, Trainer
 from scrawl.settings.experiment import Run
@@ -52,7 +52,7 @@ def trainer_of(
     run: Run,
     training: Examples,
     dataset: Dataset | None = None,
-    share: Share = one_by_one,
+    executor: Executor = serial,
 ) -> AnyTrainer:
     """Set up a run: its network with the first weights, and whatever trains it.
 
@@ -64,7 +64,7 @@ def trainer_of(
         Images (n, pixels) and one-hot labels (n, classes), float32.
     dataset : Dataset, optional
         Needed if images are augmented: the shape of an image and its background.
-    share : Share
+    executor : Executor
         Computes the pieces that the settings cut a step into.
 
     Examples
@@ -78,13 +78,13 @@ def trainer_of(
     """
     streams = Streams.of(run)
     network = model.build(run, training.image_shape, training.labels.shape[1], streams.weights)
-    network.divide(run.pieces, share)
-    augment = augmentation(run, dataset, streams.augmentation, share)
+    network.divide(run.pieces, executor)
+    augment = augmentation(run, dataset, streams.augmentation, executor)
     loss = model.loss_of(run)
     if run.optimiser == "least-squares":
         return LeastSquares(network, loss, run.weight_decay, run.epochs, augment)
     optimiser = optimiser_of(run, network)
-    optimiser.divide(share)
+    optimiser.divide(executor)
     kind = AVERAGES[run.average]
     average = kind(network.parameters.size) if kind else None
     plan = plan_of(run)
@@ -106,7 +106,7 @@ def plan_of(run: Run) -> Plan:
 
 
 def augmentation(
-    run: Run, dataset: Dataset | None, rng: np.random.Generator, share: Share = one_by_one
+    run: Run, dataset: Dataset | None, rng: np.random.Generator, executor: Executor = serial
 ) -> Augmentation | None:
     """Return the augmentation that the settings describe, or None if there is none."""
     if not run.distortions:
@@ -114,7 +114,9 @@ def augmentation(
     if dataset is None:
         raise ValueError("augmentation: found no dataset to say which shape its images have")
     amounts = {field.name: getattr(run, field.name) for field in fields(Distortion)}
-    return Augmentation(Distortion(**amounts), dataset.image_shape, dataset.background, rng, share)
+    return Augmentation(
+        Distortion(**amounts), dataset.image_shape, dataset.background, rng, executor
+    )
 
 
 def optimiser_of(run: Run, network: Network) -> Optimiser:

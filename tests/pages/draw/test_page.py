@@ -510,11 +510,14 @@ def test_networks_that_would_make_the_page_large_are_left_out_and_named() -> Non
     assert facts["left_out"] == ["second", "third"]
 
 
-def test_a_layer_that_the_page_does_not_know_is_refused() -> None:
-    base = untrained(Run())
-    base.network.layers[1].name = "attention"  # type: ignore[misc]
-    with pytest.raises(ValueError, match="found the kind 'attention', which the page"):
-        drawing.fragment([("one", base)], pictures_of())
+def test_a_network_with_a_layer_that_the_page_does_not_know_is_left_out_and_named() -> None:
+    known, other = untrained(Run()), untrained(Run())
+    other.network.layers[1].name = "attention"  # type: ignore[misc]
+    facts = drawing.facts([("mine", other), ("usual", known)], pictures_of())
+    assert [model["title"] for model in facts["models"]] == ["usual"]
+    assert facts["unknown"].endswith("cannot compute a layer of theirs: mine (attention).")
+    alone = drawing.fragment([("mine", other)], pictures_of())
+    assert alone == f"<p>{facts['unknown']}</p>\n"
 
 
 def test_the_page_can_be_read_as_json(digits: tuple[Path, model.Model, Images]) -> None:

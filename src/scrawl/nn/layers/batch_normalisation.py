@@ -1,4 +1,4 @@
-"""Normalisation: what a layer is given, brought to the same scale. The rules of `base` hold."""
+"""Batch normalisation, of values or of the channels of images. The rules of `base` hold."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from scrawl.nn.state import State
 
 
 class BatchNormalisation(Layer):
-    """Bring every unit to mean 0 and variance 1 over the batch, then to learnt ones.
+    """Batch normalisation: every unit to mean 0 and variance 1, then to learnt ones.
 
     x̂ = (x − mean)/√(variance + ε), outputs = scale·x̂ + shift. Ioffe and Szegedy, "Batch
-    normalisation", 2015. In training the batch's own statistics are used, and averaged into the
+    normalisation", 2015. In training the statistics of the batch are used, and averaged into the
     running ones (momentum 0.1, unbiased variance) that are used everywhere else.
 
-    A unit is a value of a row, or a channel of images: the latter's statistics are over all places.
+    A unit is a value of a row, or a channel of images, whose statistics are over all places.
     """
 
     name = "batch-normalisation"
@@ -31,10 +31,12 @@ class BatchNormalisation(Layer):
     shift: Array
 
     def connect(self, shape: Shape) -> Shape:
-        """Take note of the shape that comes in, which goes out too."""
+        """Note the shape of an example, which stays the same."""
         super().connect(shape)
         images = len(shape) == 3
-        self.others: tuple[int, ...] = (0, 2, 3) if images else (0,)  # axes but that of the units
+        self.others: tuple[int, ...] = (
+            (0, 2, 3) if images else (0,)
+        )  # all axes but that of the units
         self.sum_of_products = "ycxn,ycxn->c" if images else "nc,nc->c"
         self.along = (slice(None), None, None) if images else (slice(None),)
         return shape
@@ -44,12 +46,12 @@ class BatchNormalisation(Layer):
         return {"scale": self.shape_in[:1], "shift": self.shape_in[:1]}
 
     def bind(self, parameters: dict[str, Array], gradients: dict[str, Array]) -> None:
-        """Take the views that belong to this layer."""
+        """Take the views of scale and shift."""
         self.scale, self.scale_gradients = parameters["scale"], gradients["scale"]
         self.shift, self.shift_gradients = parameters["shift"], gradients["shift"]
 
     def initialise(self, rng: np.random.Generator) -> None:  # noqa: ARG002
-        """Begin with scale 1 and shift 0, and as if batches so far had variance 1 and mean 0."""
+        """Start with scale 1 and shift 0, and with running averages of variance 1 and mean 0."""
         self.scale[...] = 1
         self.shift[...] = 0
         self.running_mean = np.zeros_like(self.shift)
@@ -62,7 +64,7 @@ class BatchNormalisation(Layer):
         return {"mean": self.running_mean, "variance": self.running_variance}
 
     def twin(self) -> Layer:
-        """Return a layer with the same running averages, which only `absorb` changes."""
+        """Return a copy with the same running averages, which it does not change."""
         twin = copy.copy(self)
         twin.copied = True
         return twin
@@ -72,7 +74,7 @@ class BatchNormalisation(Layer):
         return self.seen
 
     def follow(self, traces: State) -> None:
-        """Take them over from a twin."""
+        """Take over the statistics of a twin."""
         self.seen = dict(traces)
 
     def collect(self, twins: Sequence[Layer]) -> None:
