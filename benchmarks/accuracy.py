@@ -21,14 +21,13 @@ import numpy as np
 from benchmarks.measure import PREPARED, Table, examples, version_of
 from threadpoolctl import threadpool_limits
 
-from scrawl.artifacts import model, store
-from scrawl.artifacts.prepared import Dataset
+from scrawl.artifacts import model
 from scrawl.nn.examples import Examples
 from scrawl.nn.fitting import Epoch, score
 from scrawl.nn.network import Network
 from scrawl.settings.experiment import Run
-from scrawl.training.examples import examples_of
-from scrawl.training.run import train
+from scrawl.training.examples import TrainingData
+from scrawl.training.setup import trainer_of
 
 SEEDS = range(1, 11)
 LONGEST = 40.0  # seconds that scikit-learn is given
@@ -89,16 +88,14 @@ CANDIDATES: list[dict[str, Any]] = [
 
 def timed(run: Run, data: Path, *, all_images: bool) -> tuple[float, Network, Epoch]:
     """Train; return the seconds of the epochs, the network and the last epoch."""
-    with store.reading(data, "prepared") as file:
-        if all_images:
-            run = Run.parse({**run.as_dict(), "train_on": "all"})
-        training, validation = examples_of(file, run)
-        dataset = Dataset.of(file)
-    np.asarray(training.images).max()  # reads the file, which is not training
-    network, epochs = train(run, training, validation.first(0), dataset=dataset)
+    if all_images:
+        run = Run.parse({**run.as_dict(), "train_on": "all"})
+    found = TrainingData.read(data, run)
+    np.asarray(found.training.images).max()  # reads the file, which is not training
+    trainer = trainer_of(run, found.training, found.dataset)
     begin = time.process_time()
-    *_, last = epochs
-    return time.process_time() - begin, network, last
+    *_, last = trainer.fit(found.training, found.validation.first(0))
+    return time.process_time() - begin, trainer.network, last
 
 
 def accuracy(run: Run, network: Network, examples_: Examples) -> float:

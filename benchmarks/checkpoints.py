@@ -14,10 +14,9 @@ from benchmarks.measure import REPETITIONS, Table, arguments, examples
 from threadpoolctl import threadpool_limits
 
 from scrawl.nn.examples import Examples
-from scrawl.nn.state import Stateful
 from scrawl.settings.experiment import CHECKPOINT_SECONDS, Run
 from scrawl.training.checkpoint import Checkpoint
-from scrawl.training.run import train
+from scrawl.training.setup import trainer_of
 
 RUNS = {
     "784-128-10, nesterov": Run(hidden=(128,)),
@@ -33,12 +32,11 @@ COLUMNS = ("network", "MB", "seconds", "of a processor", "of the time between, %
 
 def cost(run: Run, data: Examples, folder: Path) -> tuple[int, float, float]:
     """Return bytes of a checkpoint after one epoch, seconds to write it, and of a processor."""
-    parts: dict[str, Stateful] = {}
-    _, epochs = train(run, data, data, parts=parts)
-    next(epochs)
+    trainer = trainer_of(run, data)
+    next(trainer.fit(data, data))
     path = folder / "checkpoint.h5"
     checkpoint = Checkpoint(path, CHECKPOINT_SECONDS, run.as_dict())
-    checkpoint.go_on(parts)
+    checkpoint.resume(trainer)
     taken = []
     for _ in range(REPETITIONS + 1):  # the first finds out about libraries and code
         begin = time.perf_counter(), time.process_time()

@@ -19,7 +19,7 @@ from benchmarks.peers import ours
 from threadpoolctl import threadpool_limits
 
 from scrawl.nn.examples import Examples
-from scrawl.nn.parallel import one_by_one
+from scrawl.nn.parallel import serial
 from scrawl.settings.experiment import Run
 
 RUNS = 16
@@ -37,7 +37,7 @@ for _ in range(400):
 
 def epoch(data: Examples, images: int, width: int, batch: int) -> Callable[[], object]:
     """Return what trains a network with one hidden layer on the first images for an epoch."""
-    return ours(Examples(data.images[:images], data.labels[:images]), [width], batch, one_by_one, 1)
+    return ours(Examples(data.images[:images], data.labels[:images]), [width], batch, serial, 1)
 
 
 def grow(table: Table, data: Examples) -> None:

@@ -110,7 +110,7 @@ def new_network(hidden: Sequence[int], dtype: type = np.float32) -> Network:
         activation="sigmoid",
         output="sigmoid",
         initialiser="normal",
-        scale=SCALE,
+        initial_scale=SCALE,
         rng=np.random.default_rng(1),
     )
     if dtype is np.float32:

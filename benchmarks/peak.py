@@ -64,12 +64,12 @@ class Clock:
         return noted
 
 
-Epoch = Callable[..., object]
+TrainsEpoch = Callable[..., object]
 
 
 def epoch_of(
     data: Examples, filters: list[int], hidden: list[int], batch: int
-) -> tuple[Network, Epoch]:
+) -> tuple[Network, TrainsEpoch]:
     """Return a network, and what trains it for an epoch, taking the time of its parts if asked."""
     network = network_of(filters, hidden)
     network.reserve(batch)
@@ -107,7 +107,7 @@ def main() -> None:
         some = Examples(data.images[:n], data.labels[:n])
         network, epoch = epoch_of(some, filters, hidden, batch)
         with threadpool_limits(1):
-            contenders: dict[str, Epoch] = {
+            contenders: dict[str, TrainsEpoch] = {
                 "peak": lambda: np.matmul(square, square, out=result),
                 "epoch": epoch,
             }

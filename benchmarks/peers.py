@@ -16,13 +16,12 @@ from threadpoolctl import ThreadpoolController
 
 from scrawl.nn.architectures import convolutional_network, dense_network
 from scrawl.nn.examples import Examples
-from scrawl.nn.fitting import fit
 from scrawl.nn.losses import CrossEntropy, Quadratic
 from scrawl.nn.network import Network
 from scrawl.nn.optimisers import GradientDescent, Momentum
-from scrawl.nn.parallel import Share, one_by_one
-from scrawl.nn.schedules import constant
+from scrawl.nn.parallel import Executor, serial
 from scrawl.nn.shards import SHARD
+from scrawl.nn.trainer import Plan, Trainer
 from scrawl.training.workers import workers
 
 RATE = 0.01
@@ -46,32 +45,21 @@ def ours(
     data: Examples,
     hidden: list[int],
     batch: int,
-    share: Share,
+    executor: Executor,
     pieces: int,
     filters: Sequence[int] = (),
 ) -> Callable[[], object]:
     """Return what trains our network for an epoch."""
     network = network_of(filters, hidden)
     optimiser = Momentum(network.parameters.size, network.n_weights)
-    network.divide(pieces, share)
-    optimiser.divide(share)
+    network.divide(pieces, executor)
+    optimiser.divide(executor)
     nothing = Examples(data.images[:0], data.labels[:0])
     rng = np.random.default_rng(0)
 
     def epoch() -> object:
-        epochs = fit(
-            network,
-            CrossEntropy(),
-            optimiser,
-            constant,
-            data,
-            nothing,
-            learning_rate=RATE,
-            batch_size=batch,
-            epochs=1,
-            rng=rng,
-        )
-        return list(epochs)
+        trainer = Trainer(network, CrossEntropy(), optimiser, Plan(RATE, batch), rng)
+        return list(trainer.fit(data, nothing))
 
     return epoch
 
@@ -197,20 +185,9 @@ def ours_like_the_originals(data: Examples, batch: int) -> Callable[[], object]:
     nothing = Examples(data.images[:0], data.labels[:0])
 
     def epoch() -> object:
-        epochs = fit(
-            network,
-            Quadratic(),
-            optimiser,
-            constant,
-            data,
-            nothing,
-            learning_rate=1.0,
-            batch_size=batch,
-            epochs=1,
-            shuffle=False,
-            rng=np.random.default_rng(0),
-        )
-        return list(epochs)
+        plan = Plan(learning_rate=1.0, batch_size=batch, shuffle=False)
+        trainer = Trainer(network, Quadratic(), optimiser, plan, np.random.default_rng(0))
+        return list(trainer.fit(data, nothing))
 
     return epoch
 
@@ -248,15 +225,15 @@ def against_pytorch(table: Table, data: Examples) -> None:
             torch.set_num_threads(threads)
             some = Examples(data.images[:images], data.labels[:images])
             wide = filters != [] or hidden != [128]
-            with workers(threads if wide else 1) as share:
+            with workers(threads if wide else 1) as executor:
                 pieces = PIECES if wide and threads > 1 else 1
-                mine = ours(some, hidden, batch, share, pieces, filters)
+                mine = ours(some, hidden, batch, executor, pieces, filters)
                 theirs = pytorch(some, hidden, batch, filters=filters)
                 ratio = compare(table, case, "PyTorch", threads, images, mine, theirs)
             if target:
                 table.aim(f"PyTorch, {case}, threads: {threads}", ratio, target)
     torch.set_num_threads(1)
-    mine, theirs = ours(data, [128], 128, one_by_one, 1), pytorch(data, [128], 128, loader=True)
+    mine, theirs = ours(data, [128], 128, serial, 1), pytorch(data, [128], 128, loader=True)
     compare(table, "784-128-10, 128", "PyTorch, DataLoader", 1, len(data), mine, theirs)
 
 
@@ -266,7 +243,7 @@ def against_others(table: Table, data: Examples) -> None:
         table.notes.append("scikit-learn was not installed.")
     else:
         for threads in sorted({1, cores()}):
-            mine = ours(data, [128], 128, one_by_one, 1)
+            mine = ours(data, [128], 128, serial, 1)
             theirs = scikit_learn(data, [128], 128)
             compare(table, "784-128-10, 128", "scikit-learn", threads, len(data), mine, theirs)
     mine, theirs = ours_like_the_originals(data, 10_000), originals(data, 10_000)

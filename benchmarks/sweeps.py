@@ -25,11 +25,9 @@ import yaml
 from benchmarks.measure import Table, cores
 from threadpoolctl import threadpool_limits
 
-from scrawl.artifacts import store
-from scrawl.artifacts.prepared import Dataset
 from scrawl.settings.experiment import Run
-from scrawl.training.examples import examples_of
-from scrawl.training.run import observed
+from scrawl.training.examples import TrainingData
+from scrawl.training.run import train
 
 HOUSE = Path(__file__).parents[1]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
@@ -130,15 +128,14 @@ def core_seconds() -> float:
 
 def training(folder: Path, repetitions: int = 20) -> float:
     """Return the seconds of a core that training a short run itself takes, checks included."""
-    with store.reading(folder / "artifacts/glyphs/prepared/unit.h5", "prepared") as file:
-        run, dataset = Run.parse({**SHORT, "seed": 1}), Dataset.of(file)
-        learn, check = examples_of(file, run)
-        with threadpool_limits(1, user_api="blas"), contextlib.redirect_stdout(io.StringIO()):
-            observed(run, learn, check, dataset)
-            begin = time.process_time()
-            for _ in range(repetitions):
-                observed(run, learn, check, dataset)
-            return (time.process_time() - begin) / repetitions
+    run = Run.parse({**SHORT, "seed": 1})
+    data = TrainingData.read(folder / "artifacts/glyphs/prepared/unit.h5", run)
+    with threadpool_limits(1, user_api="blas"), contextlib.redirect_stdout(io.StringIO()):
+        train(run, data)
+        begin = time.process_time()
+        for _ in range(repetitions):
+            train(run, data)
+        return (time.process_time() - begin) / repetitions
 
 
 def measure_cost(table: Table, folder: Path, n: int) -> None:

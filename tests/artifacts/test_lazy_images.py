@@ -17,12 +17,12 @@ import scrawl.artifacts.lazy_images
 from scrawl import __main__ as cli
 from scrawl.artifacts import model, prepared, store
 from scrawl.artifacts.lazy_images import FileRows
-from scrawl.nn.examples import Table, batches
+from scrawl.nn.examples import LazyRows, batches
 from scrawl.settings.dataset import Preparation
 from scrawl.settings.experiment import Run
 from scrawl.stages import prepare
 from scrawl.training.examples import examples_of
-from scrawl.training.run import train
+from scrawl.training.setup import trainer_of
 
 N, SHAPE = 90, (3, 4)
 
@@ -40,7 +40,7 @@ def stored(folder: Path, name: str, **settings: Any) -> Path:
     return folder / f"{name}.h5"
 
 
-def rows_of(path: Path, split: str = "train") -> tuple[NDArray[np.float32] | Table, Any]:
+def rows_of(path: Path, split: str = "train") -> tuple[NDArray[np.float32] | LazyRows, Any]:
     with store.reading(path, "prepared") as file:
         return prepared.images_of(file, split), file[f"{split}/images"][...]
 
@@ -119,7 +119,7 @@ def test_training_from_bytes_holds_no_images_in_memory(tmp_path: Path) -> None:
     tracemalloc.start()
     with store.reading(tmp_path / "p.h5", "prepared") as file:
         training, validation = examples_of(file, run := Run(hidden=(6,), epochs=1))
-    list(train(run, training, validation)[1])
+    list(trainer_of(run, training).fit(training, validation))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < n * pixels / 2  # most of it are buffers for batches of 512

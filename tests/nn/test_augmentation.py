@@ -68,8 +68,8 @@ def test_the_number_of_threads_changes_no_bit(distortion: Distortion) -> None:
     images = pictures(5 * SHARD + 3, 9, 8)
     one = augmented(distortion, images)
     for threads in (2, 4):
-        with workers(threads) as share:
-            assert np.array_equal(augmented(distortion, images, share=share), one)
+        with workers(threads) as executor:
+            assert np.array_equal(augmented(distortion, images, executor=executor), one)
 
 
 @pytest.mark.parametrize("distortion", [ALL, Distortion(shift_pixels=2)])

@@ -12,11 +12,12 @@ from scrawl.nn import Array, least_squares
 from scrawl.nn.architectures import dense_network
 from scrawl.nn.examples import Examples
 from scrawl.nn.fitting import Epoch, compute_gradients, score
-from scrawl.nn.least_squares import solve
+from scrawl.nn.least_squares import LeastSquares
 from scrawl.nn.losses import Quadratic
 from scrawl.nn.network import Network
 from scrawl.settings.experiment import Run
-from scrawl.training.run import observed
+from scrawl.training.examples import TrainingData
+from scrawl.training.run import train
 from scrawl.training.workers import workers
 
 
@@ -33,8 +34,9 @@ def network(**changes: Any) -> Network:
 
 
 def solved(found: Network, learnt: Examples, **changes: Any) -> Epoch:
-    settings = {"validation": examples(100, seed=5), "weight_decay": 1e-3, **changes}
-    (epoch,) = solve(found, Quadratic(), learnt, **settings)
+    validation = changes.pop("validation", examples(100, seed=5))
+    solver = LeastSquares(found, Quadratic(), **{"weight_decay": 1e-3, **changes})
+    (epoch,) = solver.fit(learnt, validation)
     return epoch
 
 
@@ -98,7 +100,7 @@ def test_the_epoch_is_measured_after_the_solve() -> None:
 def test_nothing_happens_until_it_is_asked_for() -> None:
     found = network()
     before = found.parameters.copy()
-    solve(found, Quadratic(), examples(), examples(), weight_decay=1e-3)
+    LeastSquares(found, Quadratic(), 1e-3).fit(examples(), examples())
     assert np.array_equal(found.parameters, before)
 
 
@@ -125,8 +127,8 @@ def test_the_number_of_threads_changes_no_bit() -> None:
     ends = []
     for threads in (1, 2, 4):
         found = network(hidden=[600])
-        with workers(threads) as share:
-            found.divide(4, share)
+        with workers(threads) as executor:
+            found.divide(4, executor)
             solved(found, learnt)
         ends.append(found.parameters.tobytes())
     assert ends[0] == ends[1] == ends[2]
@@ -152,7 +154,8 @@ def test_a_run_is_solved_and_not_found_unhealthy_for_it() -> None:
     settings |= {"output": "linear", "weight_decay": 1e-6, "epochs": 1, "hidden": [100]}
     dataset = Dataset(("a", "b", "c"), (2, 3), "unit", 0.0, 1.0)
     run = Run.parse(settings)
-    found, history, findings = observed(run, learnt, examples(100, seed=3), dataset)
+    data = TrainingData(learnt, examples(100, seed=3), dataset)
+    found, history, findings = train(run, data)
     ((epoch, _),) = history
     assert epoch.validation_accuracy > 0.7
     assert findings == []

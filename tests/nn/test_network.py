@@ -10,7 +10,8 @@ import pytest
 
 from scrawl.nn import Array
 from scrawl.nn.architectures import dense_network
-from scrawl.nn.layers.activations import ACTIVATIONS, Softmax
+from scrawl.nn.choices import ACTIVATIONS
+from scrawl.nn.layers.activations import Softmax
 from scrawl.nn.layers.base import Dense, Dropout, Layer
 from scrawl.nn.layers.batch_normalisation import BatchNormalisation
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
@@ -218,7 +219,7 @@ def test_a_network_of_no_hidden_layers_and_no_bias_is_one_matrix() -> None:
 
 def test_scale_is_the_deviation_of_normal_weights() -> None:
     network = dense_network(
-        784, [], 10, initialiser="normal", scale=0.03, rng=np.random.default_rng(0)
+        784, [], 10, initialiser="normal", initial_scale=0.03, rng=np.random.default_rng(0)
     )
     weights = network.parameters[: network.n_weights]
     assert weights.std() == pytest.approx(0.03, rel=0.05)
@@ -242,7 +243,7 @@ def test_an_unknown_name_is_answered_with_those_that_there_are(
     setting: dict[str, str], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
-        dense_network(6, [5], 4, rng=np.random.default_rng(0), **setting)  # type: ignore[arg-type]
+        dense_network(6, [5], 4, rng=np.random.default_rng(0), **setting)
 
 
 @pytest.mark.parametrize(
@@ -265,50 +266,3 @@ def test_gradients_of_a_pass_that_was_not_for_training_are_refused() -> None:
 def test_a_network_without_layers_is_refused() -> None:
     with pytest.raises(ValueError, match="0 layers"):
         Network([], 6, np.random.default_rng(0))
-
-
-# --- the mistake of the first version of the program that scrawl grew out of ----------------------
-
-
-def test_mispaired_activations_swap_the_inputs_of_the_layers_after_the_first() -> None:
-    def make(backpropagation: str) -> Network:
-        rng = np.random.default_rng(3)
-        return dense_network(
-            PIXELS,
-            (5, 5),
-            CLASSES,
-            activation="sigmoid",
-            output="sigmoid",
-            backpropagation=backpropagation,
-            rng=rng,
-        )
-
-    images, labels = batch_of(20)
-    right, wrong = make("exact"), make("mispaired-activations")
-    found, exact = (
-        net.views(gradients_of(net, Quadratic(), images, labels)) for net in (wrong, right)
-    )
-    # written out in float64, from nothing but the weights
-    w = {name: array.astype(np.float64) for name, array in right.named_parameters().items()}
-    first, second, last = [w[f"{layer}-dense/weights"] for layer in (1, 3, 5)]
-    a1 = 1 / (1 + np.exp(-images @ first))
-    a2 = 1 / (1 + np.exp(-a1 @ second))
-    a3 = 1 / (1 + np.exp(-a2 @ last))
-    error3 = (a3 - labels) / 20 * a3 * (1 - a3)
-    error2 = error3 @ last.T * a2 * (1 - a2)
-    swapped = {"3-dense/weights": a2.T @ error2, "5-dense/weights": a1.T @ error3}
-    expected: dict[str, Any] = {**exact, **swapped}
-    for name, gradient in expected.items():
-        np.testing.assert_allclose(found[name], gradient, rtol=1e-4, atol=1e-7, err_msg=name)
-
-
-@pytest.mark.parametrize("hidden", [(), (5,), (5, 4)])
-def test_activations_cannot_be_mispaired_where_shapes_forbid_it(hidden: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="expected two or more equal ones"):
-        dense_network(
-            PIXELS,
-            hidden,
-            CLASSES,
-            backpropagation="mispaired-activations",
-            rng=np.random.default_rng(0),
-        )

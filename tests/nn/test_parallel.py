@@ -12,10 +12,11 @@ import pytest
 
 from scrawl.nn import Array, fitting
 from scrawl.nn.architectures import dense_network
+from scrawl.nn.choices import OPTIMISERS
 from scrawl.nn.losses import CrossEntropy
 from scrawl.nn.network import Network
-from scrawl.nn.optimisers import BLOCK, OPTIMISERS, Clipped, Optimiser
-from scrawl.nn.parallel import SMALLEST, PiecewiseMatmul, cut, one_by_one
+from scrawl.nn.optimisers import BLOCK, Clipped, Optimiser
+from scrawl.nn.parallel import SMALLEST, PiecewiseMatmul, cut, serial
 from scrawl.training.workers import workers
 
 
@@ -36,7 +37,7 @@ def test_a_product_in_pieces_is_the_product(shape: tuple[int, int, int]) -> None
     expected = np.einsum("ik,kj->ij", a, b)
     for pieces in (1, 3, 4):
         out = np.full((rows, columns), np.nan, np.float32)
-        multiply = PiecewiseMatmul(pieces, one_by_one)
+        multiply = PiecewiseMatmul(pieces, serial)
         assert multiply(a.astype(np.float32), b.astype(np.float32), out=out) is out
         np.testing.assert_allclose(out, expected, rtol=1e-5)
 
@@ -68,9 +69,9 @@ def trained(optimiser: Callable[..., Optimiser], pieces: int, threads: int) -> A
     network = wide_network()
     step = optimiser(network.parameters.size, network.n_weights, weight_decay=1e-4)
     images, labels = examples()
-    with workers(threads) as share:
-        network.divide(pieces, share)
-        step.divide(share)
+    with workers(threads) as executor:
+        network.divide(pieces, executor)
+        step.divide(executor)
         for _ in range(5):
             fitting.learn(network, CrossEntropy(), step, images, labels, 0.01)
     return network.parameters
@@ -132,8 +133,8 @@ def test_workers_share_every_piece_once_between_threads() -> None:
         names.add(threading.current_thread().name)
         done.append(piece)
 
-    with workers(2) as share:
-        share(task, range(20))
+    with workers(2) as executor:
+        executor(task, range(20))
     assert sorted(done) == list(range(20))
     assert len(names) == 2
 
@@ -146,8 +147,8 @@ def test_an_error_in_any_thread_comes_back() -> None:
         if threading.current_thread() is not threading.main_thread():
             raise ValueError("from another thread")
 
-    with pytest.raises(ValueError, match="from another thread"), workers(2) as share:
-        share(task, range(2))
+    with pytest.raises(ValueError, match="from another thread"), workers(2) as executor:
+        executor(task, range(2))
 
 
 def test_threads_that_overflow_give_no_warnings() -> None:
@@ -157,8 +158,8 @@ def test_threads_that_overflow_give_no_warnings() -> None:
         both.wait()
         np.multiply(big, 10)
 
-    with workers(2) as share, np.errstate(over="ignore"):
-        share(task, range(2))
+    with workers(2) as executor, np.errstate(over="ignore"):
+        executor(task, range(2))
 
 
 def test_no_workers_are_refused() -> None:

@@ -7,12 +7,12 @@ import pytest
 
 from scrawl.nn import Array, fitting
 from scrawl.nn.architectures import convolutional_network
+from scrawl.nn.choices import OPTIMISERS
 from scrawl.nn.layers.base import Dropout
 from scrawl.nn.layers.batch_normalisation import BatchNormalisation
 from scrawl.nn.layers.convolution import Convolution
 from scrawl.nn.losses import CrossEntropy
 from scrawl.nn.network import Network
-from scrawl.nn.optimisers import OPTIMISERS
 from scrawl.nn.shards import COPIES, SHARD, ShardedNetwork
 from scrawl.training.workers import workers
 
@@ -64,9 +64,9 @@ def trained(threads: int) -> tuple[bytes, bytes]:
     network = small(batch_normalisation=True, dropout=0.3)
     step = OPTIMISERS["adam"](network.parameters.size, network.n_weights)
     images, labels = examples(300)
-    with workers(threads) as share:
-        network.divide(1, share)
-        step.divide(share)
+    with workers(threads) as executor:
+        network.divide(1, executor)
+        step.divide(executor)
         for _ in range(5):
             fitting.learn(network, CrossEntropy(), step, images, labels, 0.01)
         answers = network.predict(images)
@@ -96,6 +96,20 @@ def test_running_averages_take_in_the_mean_of_the_shards_statistics() -> None:
     )
     expected = 0.9 + 0.1 * np.mean(variances, axis=0)
     np.testing.assert_allclose(state["4-batch-normalisation/variance"], expected, rtol=1e-5)
+
+
+def test_a_batch_of_more_shards_than_copies_moves_the_running_averages_once() -> None:
+    """One step of a tenth towards the mean of the shards, whose images are all the same here."""
+    moved = []
+    for shards in (1, COPIES, COPIES + 3, 3 * COPIES):
+        network = small(batch_normalisation=True)
+        images, labels = examples(SHARD)
+        some = np.tile(images, (shards, 1)), np.tile(labels, (shards, 1))
+        fitting.compute_gradients(network, CrossEntropy(), *some)
+        moved.append({name: array.copy() for name, array in network.named_state().items()})
+    for found in moved[1:]:
+        for name, values in moved[0].items():
+            np.testing.assert_allclose(found[name], values, rtol=1e-5, atol=1e-6)
 
 
 def test_copies_predict_with_the_running_averages_of_the_network() -> None:
@@ -171,6 +185,7 @@ def test_a_layer_alone_takes_its_own_statistics() -> None:
     twin.reserve(4, np.float32)
     twin.forward(np.ones((4, 2), np.float32), training=True)
     assert not layer.state()["mean"].any()
-    layer.absorb([twin])
+    layer.collect([twin])
+    layer.absorb()
     np.testing.assert_allclose(layer.state()["mean"], [0.1, 0.1], rtol=1e-6)
     assert twin.state()["mean"] is layer.state()["mean"]

@@ -26,7 +26,7 @@ from scrawl.data import idx
 from scrawl.nn.examples import Examples
 from scrawl.settings.experiment import Run
 from scrawl.tools import export
-from scrawl.training.run import train
+from scrawl.training.setup import trainer_of
 
 # Their warnings are not ours to mend.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -151,12 +151,10 @@ def trained(name: str) -> model.Model:
     dataset = Dataset(CLASSES, (28, 28), run.normalisation, offset, scale)
     rows = prepared(images, dataset)
     with threadpool_limits(1, user_api="blas"):
-        network, epochs = train(
-            run, Examples(rows, labels, (28, 28)), Examples(rows[:0], labels[:0])
-        )
-        for _ in epochs:
-            pass
-    return model.Model(network, model.loss_of(run), run, dataset, [], "0" * 64)
+        shown = Examples(rows, labels, (28, 28))
+        trainer = trainer_of(run, shown)
+        list(trainer.fit(shown, shown.first(0)))
+    return model.Model(trainer.network, trainer.loss, run, dataset, [], "0" * 64)
 
 
 def prepared(images: Images, dataset: Dataset) -> NDArray[np.float32]:

@@ -72,3 +72,9 @@ def test_the_log_loss_is_that_of_the_best_temperature() -> None:
 def test_a_class_that_was_ruled_out_costs_much_but_not_everything() -> None:
     certain = np.array([[1.0, 0.0]] * 99 + [[0.0, 1.0]])
     assert 0.05 < log_loss(certain, np.zeros(100, np.int64)) < 0.06  # −log of 99 % and of 1 %
+
+
+def test_the_temperature_of_answers_that_are_all_right_is_the_coldest_that_is_looked_for() -> None:
+    nearly_even = np.array([[0.501, 0.499]] * 10)
+    coldest = np.log1p((0.499 / 0.501) ** np.exp(5))
+    assert log_loss(nearly_even, np.zeros(10, np.int64)) == pytest.approx(coldest, rel=1e-3)

@@ -177,5 +177,11 @@ def test_the_interval_of_a_mean_uses_students_tables() -> None:
 
 
 def test_a_single_run_has_no_interval() -> None:
-    with pytest.raises(ValueError, match="found 1 values, expected two or more"):
+    with pytest.raises(ValueError, match=r"found \[0.9\], expected two or more"):
         metrics.mean_interval([0.9])
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_mean_of_what_is_not_finite_has_no_interval(value: float) -> None:
+    with pytest.raises(ValueError, match=f"0.5, {value}.*, expected two or more finite numbers"):
+        metrics.mean_interval([0.5, value, 0.6])

@@ -14,13 +14,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from project import whole_configuration
-from scrawl.nn.architectures import NETWORKS, OUTPUTS
 from scrawl.nn.averaging import AVERAGES
+from scrawl.nn.choices import ACTIVATIONS, BACKPROPAGATION, OPTIMISERS, OUTPUTS
 from scrawl.nn.initialisers import INITIALISERS
-from scrawl.nn.layers.activations import ACTIVATIONS
-from scrawl.nn.least_squares import solve
+from scrawl.nn.least_squares import LeastSquares
 from scrawl.nn.losses import LOSSES
-from scrawl.nn.optimisers import OPTIMISERS
 from scrawl.nn.schedules import SCHEDULES
 from scrawl.settings.configuration import Configuration
 from scrawl.settings.dataset import Deformation, Preparation
@@ -128,11 +126,11 @@ def test_every_experiment_key_is_a_setting_and_every_choice_exists_in_the_networ
     registries: dict[str, Mapping[str, object]] = {
         "activation": ACTIVATIONS,
         "average": AVERAGES,
-        "backpropagation": NETWORKS,
+        "backpropagation": BACKPROPAGATION,
         "output": OUTPUTS,
         "initialiser": INITIALISERS,
         "loss": LOSSES,
-        "optimiser": {**OPTIMISERS, "least-squares": solve},
+        "optimiser": {**OPTIMISERS, "least-squares": LeastSquares},
         "schedule": SCHEDULES,
     }
     for key, registry in registries.items():

@@ -29,6 +29,7 @@ SOLVED = {
         ({"warm_up": 0.1}, "warm_up: found 0.1, but schedule: one-cycle begins with a rise of its"),
         ({"train_on": "all", "keep": "best"}, "train_on: found 'all', but patience and keep: best"),
         ({"train_on": "all", "patience": 3}, "train_on: found 'all', but patience and keep: best"),
+        ({"average": "tail", "patience": 3}, "average: found 'tail', but with patience"),
         ({"filters": [[16], []]}, "filters: found an empty block"),
         ({"kernel": 3}, r"kernel: has no effect with filters: \[\]"),
         ({"pooling": "average"}, r"pooling: has no effect with filters: \[\]"),

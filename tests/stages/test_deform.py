@@ -86,8 +86,8 @@ def test_no_two_deformations_of_an_image_are_alike_and_none_is_far_from_it() -> 
 
 def test_seed_and_amounts_decide_and_the_number_of_threads_does_not() -> None:
     settings = Deformation(images=300)
-    with workers(3) as share:
-        threaded = np.concatenate(list(deform.deformed(originals(), settings, share)))
+    with workers(3) as executor:
+        threaded = np.concatenate(list(deform.deformed(originals(), settings, executor)))
     assert np.array_equal(threaded, all_of(originals(), settings))
     for other in (replace(settings, seed=1), replace(settings, rotation_degrees=3.0)):
         assert not np.array_equal(threaded, all_of(originals(), other))

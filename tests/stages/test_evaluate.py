@@ -419,6 +419,26 @@ def test_no_test_images_are_no_result(tmp_path: Path, capsys: pytest.CaptureFixt
     assert message.endswith("found no validation images, expected at least one\n")
 
 
+def test_answers_that_are_no_numbers_count_as_no_class(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = prepared(tmp_path / "prepared.h5")
+    network = trained(tmp_path / "model.h5", data, loss="quadratic", output="linear")
+    loaded = model.load(network)
+    loaded.network.parameters[:] = np.nan
+    model.save(tmp_path / "broken.h5", loaded.network, loaded.run, loaded.dataset, "f00d")
+    message = refused(data, tmp_path / "broken.h5", capsys)
+    assert "found no answer (NaN) for 1,030 of 1,030 images, the first for number 0" in message
+    assert "train the network again with a lower rate" in message
+    with h5py.File(data, "r+") as file:
+        file["test/images"][[3, 600], 2] = np.nan
+    message = refused(data, network, capsys)
+    assert message.startswith(f"scrawl evaluate: {network}, on images of {data}: found no answer")
+    assert "for 2 of 1,030 images, the first for number 3, counted from 0: its pixels" in message
+    with pytest.raises(ValueError, match=r"found no answer \(NaN\) for 1 of 2 images"):
+        scoring.scores(np.array([[1, np.nan], [0, 1]]), np.array([0, 1]), np.array([0]), ["a", "b"])
+
+
 def test_images_that_were_learnt_from_say_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

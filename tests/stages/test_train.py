@@ -19,11 +19,11 @@ from scrawl.artifacts import model, store
 from scrawl.artifacts.prepared import Dataset
 from scrawl.nn.augmentation import Augmentation
 from scrawl.nn.examples import Examples
-from scrawl.nn.fitting import NonFiniteLoss
+from scrawl.nn.trainer import NonFiniteLoss
 from scrawl.settings.experiment import Run
 from scrawl.training import run as training_run
-from scrawl.training.examples import examples_of
-from scrawl.training.setup import augmentation
+from scrawl.training.examples import TrainingData, examples_of
+from scrawl.training.setup import augmentation, trainer_of
 
 QUICK: dict[str, Any] = {"hidden": [6], "epochs": 3, "batch_size": 8, "seed": 5}
 
@@ -99,7 +99,7 @@ def test_a_run_does_not_copy_the_dataset_into_memory(tmp_path: Path) -> None:
     try:
         with store.reading(data, "prepared") as file:
             training, validation = examples_of(file, run)
-        list(training_run.train(run, training, validation)[1])
+        list(trainer_of(run, training).fit(training, validation))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -156,10 +156,10 @@ def test_clipping_shortens_every_step_that_would_be_longer() -> None:
     lengths = []
     for clip_norm in (1e-3, 1e3):
         run = Run.parse({**plain, "hidden": [3], "epochs": 1, "clip_norm": clip_norm})
-        network, epochs = training_run.train(run, examples, examples.first(0))
-        before = network.parameters.copy()
-        list(epochs)
-        lengths.append(float(np.linalg.norm(network.parameters - before)))
+        trainer = trainer_of(run, examples)
+        before = trainer.network.parameters.copy()
+        list(trainer.fit(examples, examples.first(0)))
+        lengths.append(float(np.linalg.norm(trainer.network.parameters - before)))
     assert lengths[0] == pytest.approx(1e-3, rel=1e-3)
     assert 1e-3 < lengths[1] < 1e3
 
@@ -204,9 +204,9 @@ def test_augmentation_changes_neither_first_weights_nor_shuffling_nor_what_is_va
     ends = []
     for settings in ({}, MOVED):
         run = Run.parse({"hidden": [3], "epochs": 3, "batch_size": 8, **settings})
-        network, epochs = training_run.train(run, examples, examples, dataset=dataset)
-        history = list(epochs)
-        ends.append((network.parameters, history))
+        trainer = trainer_of(run, examples, dataset)
+        history = list(trainer.fit(examples, examples))
+        ends.append((trainer.network.parameters, history))
     assert len(taken) == 15  # five batches an epoch, and none to validate with
     assert np.array_equal(ends[0][0], ends[1][0])
     assert ends[0][1] == ends[1][1]
@@ -226,7 +226,7 @@ def test_outside_of_an_image_is_what_zero_became_in_its_preparation() -> None:
 def test_images_of_unknown_shape_are_not_augmented() -> None:
     examples = Examples(np.eye(4, dtype=np.float32), np.eye(4, dtype=np.float32))
     with pytest.raises(ValueError, match="augmentation: found no dataset"):
-        training_run.train(Run(shift_pixels=1), examples, examples)
+        trainer_of(Run(shift_pixels=1), examples)
 
 
 @pytest.mark.parametrize("average", ["exponential", "tail"])
@@ -236,9 +236,9 @@ def test_an_averaged_network_is_another_one_after_the_same_training(average: str
     ends, losses = [], []
     for name in ("none", average):
         run = Run.parse({"hidden": [3], "epochs": 4, "batch_size": 4, "average": name})
-        network, epochs = training_run.train(run, examples, examples)
-        losses.append([epoch.loss for epoch in epochs])
-        ends.append(network.parameters.copy())
+        trainer = trainer_of(run, examples)
+        losses.append([epoch.loss for epoch in trainer.fit(examples, examples)])
+        ends.append(trainer.network.parameters.copy())
     assert losses[0] == losses[1]
     assert not np.allclose(ends[0], ends[1], rtol=1e-3)
 
@@ -250,16 +250,14 @@ def test_patience_ends_training_and_keep_best_takes_the_best_epoch() -> None:
     learnt = Examples(images[:30], labels[rng.integers(0, 3, 30)])
     kept_back = Examples(images[30:], labels[rng.integers(0, 3, 30)])
     plain: dict[str, Any] = {"batch_size": 4, "schedule": "constant"}
-    network, epochs = training_run.train(
-        Run.parse({**plain, "epochs": 200, "patience": 5, "keep": "best"}), learnt, kept_back
-    )
-    history = list(epochs)
+    trainer = trainer_of(Run.parse({**plain, "epochs": 200, "patience": 5, "keep": "best"}), learnt)
+    history = list(trainer.fit(learnt, kept_back))
     merits = [(epoch.validation_accuracy, -epoch.validation_loss) for epoch in history]
     best = merits.index(max(merits)) + 1
     assert 1 < best == len(history) - 5
-    shorter, epochs = training_run.train(Run.parse({**plain, "epochs": best}), learnt, kept_back)
-    list(epochs)
-    assert np.array_equal(network.parameters, shorter.parameters)
+    shorter = trainer_of(Run.parse({**plain, "epochs": best}), learnt)
+    list(shorter.fit(learnt, kept_back))
+    assert np.array_equal(trainer.network.parameters, shorter.network.parameters)
 
 
 def test_the_log_names_the_epoch_that_was_kept(
@@ -280,9 +278,10 @@ def test_raw_pixels_pass_through_without_a_warning(activation: str, epochs: int)
     examples = Examples(images, np.eye(10, dtype=np.float32)[np.arange(50) % 10])
     run: dict[str, Any] = {"normalisation": "none", "activation": activation, "output": activation}
     run |= {"loss": "quadratic", "initialiser": "normal", "epochs": epochs}
-    network, ran = training_run.train(Run.parse(run), examples, examples)
+    trainer = trainer_of(Run.parse(run), examples)
+    network = trainer.network
     try:
-        list(ran)
+        list(trainer.fit(examples, examples))
     except NonFiniteLoss as error:
         assert "raw pixels" in str(error)  # noqa: PT017  (a ReLU may run away; that is no warning)
     assert np.isfinite(network.predict(images)).all()
@@ -356,11 +355,11 @@ def test_the_check_of_gradients_changes_nothing_of_the_run() -> None:
     examples = Examples(images, np.eye(4, dtype=np.float32)[np.arange(40) % 4])
     run = Run(hidden=(3,), epochs=2, dropout=0.5, batch_normalisation=True)
     dataset = Dataset(("a", "b", "c", "d"), (2, 2), "unit", 0.0, 1.0)
-    watched, *_ = training_run.observed(run, examples, examples, dataset)
-    alone, epochs = training_run.train(run, examples, examples)
-    list(epochs)
-    assert np.array_equal(watched.parameters, alone.parameters)
-    for one, other in zip(watched.layers, alone.layers, strict=True):
+    watched = training_run.train(run, TrainingData(examples, examples, dataset)).network
+    alone = trainer_of(run, examples)
+    list(alone.fit(examples, examples))
+    assert np.array_equal(watched.parameters, alone.network.parameters)
+    for one, other in zip(watched.layers, alone.network.layers, strict=True):
         for name, array in one.state().items():
             assert np.array_equal(array, other.state()[name])
 
@@ -391,10 +390,10 @@ def test_the_rate_in_the_history_is_the_schedules(tmp_path: Path) -> None:
 def test_a_run_can_be_stepped_through_without_any_file() -> None:
     images = np.eye(4, dtype=np.float32)
     examples = Examples(images, images)
-    network, epochs = training_run.train(Run(hidden=(3,), epochs=2), examples, examples)
-    first = network.parameters.copy()
-    assert next(epochs).epoch == 1
-    assert (network.parameters != first).any()
+    trainer = trainer_of(Run(hidden=(3,), epochs=2), examples)
+    first = trainer.network.parameters.copy()
+    assert next(trainer.fit(examples, examples)).epoch == 1
+    assert (trainer.network.parameters != first).any()
 
 
 def test_a_network_of_mnist_in_one_epoch_is_right_in_nine_of_ten(
@@ -407,5 +406,5 @@ def test_a_network_of_mnist_in_one_epoch_is_right_in_nine_of_ten(
     images = (pixels / 255).astype(np.float32)
     one_hot = np.eye(10, dtype=np.float32)[labels]
     learnt, kept = Examples(images[:8000], one_hot[:8000]), Examples(images[8000:], one_hot[8000:])
-    _, epochs = training_run.train(Run(epochs=3), learnt, kept)
-    assert [epoch.validation_accuracy > 0.9 for epoch in epochs][-1]
+    *_, last = trainer_of(Run(epochs=3), learnt).fit(learnt, kept)
+    assert last.validation_accuracy > 0.9

@@ -36,19 +36,6 @@ def examples(n: int = 60, pixels: int = 5, seed: int = 0) -> Examples:
     return Examples(images, np.eye(3, dtype=np.float32)[classes])
 
 
-def test_least_squares_in_blocks_are_those_of_the_whole() -> None:
-    rng = np.random.default_rng(1)
-    x, y = rng.standard_normal((37, 6)), rng.standard_normal((37, 2))
-    expected = np.linalg.lstsq(x, y, rcond=None)[0]
-    np.testing.assert_allclose(measurements.least_squares(x, y, block=10), expected, atol=1e-10)
-
-
-def test_a_pixel_that_is_never_lit_gets_no_weight() -> None:
-    x = np.array([[1.0, 0, 2], [2, 0, 1], [1, 0, 1]])
-    weights = measurements.least_squares(x, x[:, :1])
-    np.testing.assert_allclose(weights.ravel(), [1, 0, 0], atol=1e-12)
-
-
 def test_the_ceiling_of_classes_that_a_line_can_tell_apart_is_all_of_them() -> None:
     found = measurements.ceiling(examples(), examples(seed=1))
     assert found == {"training": 1.0, "test": 1.0}

@@ -13,6 +13,8 @@ from scrawl.nn.architectures import dense_network
 from scrawl.nn.examples import Examples
 from scrawl.nn.losses import Quadratic
 from scrawl.nn.optimisers import GradientDescent
+from scrawl.nn.schedules import learning_rate_range
+from scrawl.nn.trainer import Plan, Trainer
 from scrawl.studies.range_test import range_test
 
 
@@ -20,12 +22,12 @@ def sweep(**changes: Any) -> list[tuple[float, float]]:
     """Sweep the rate for a linear model of y = x."""
     images = np.random.default_rng(0).standard_normal((40, 3), dtype=np.float32)
     network = dense_network(3, [], 3, rng=np.random.default_rng(1))
-    settings = {"low": 1e-3, "high": 1.0, "steps": 100, "batch_size": 16, **changes}
     optimiser = GradientDescent(network.parameters.size, network.n_weights)
     examples = changes.pop("examples", Examples(images, images))
-    settings.pop("examples", None)
     rng = np.random.default_rng(2)
-    return list(range_test(network, Quadratic(), optimiser, examples, rng=rng, **settings))
+    trainer = Trainer(network, Quadratic(), optimiser, Plan(1.0, batch_size=16), rng)
+    rates = learning_rate_range(**{"low": 1e-3, "high": 1.0, **changes})
+    return list(range_test(trainer, examples, rates, 100, rng))
 
 
 def test_rates_rise_exponentially_over_as_many_steps_as_asked_for() -> None:

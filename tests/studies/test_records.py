@@ -71,6 +71,11 @@ def test_a_row_has_mean_spread_and_interval_over_the_seeds_and_the_cost(tmp_path
     assert row["deviation"] == pytest.approx(0.002)
     # Student's t of two degrees of freedom is 4.3027
     assert row["interval_low"] == pytest.approx(0.988 - 4.3027 * 0.002 / 3**0.5, abs=1e-6)
+    # Wilson's ends are 1.96 of their own standard errors away from the mean, and not as far each
+    low, high = row["other_images_low"], row["other_images_high"]
+    for end in (low, high):
+        assert abs(end - 0.988) / (end * (1 - end) / 10_000) ** 0.5 == pytest.approx(1.96, rel=1e-4)
+    assert 0.988 - low > 1.1 * (high - 0.988)
     assert (row["core_seconds"], row["parameters"], row["seeds"]) == (30, 1234, 3)
     assert "98.80 % ± 0.20 %" in table["markdown"]
     assert "98.75 %: met" in table["markdown"]

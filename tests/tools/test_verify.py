@@ -14,12 +14,11 @@ import pytest
 from project import Project
 from scrawl import __main__ as cli
 from scrawl.artifacts import store
-from scrawl.artifacts.prepared import Dataset
 from scrawl.data import idx
 from scrawl.settings.experiment import Run
 from scrawl.training.checkpoint import Checkpoint
-from scrawl.training.examples import examples_of
-from scrawl.training.run import observed
+from scrawl.training.examples import TrainingData
+from scrawl.training.run import train
 
 RUN = Path("runs/plain/1")
 
@@ -126,12 +125,11 @@ def test_a_checkpoint_is_verified_where_it_is_named(
     dots: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run, path = Run(hidden=()), dots / "checkpoints/x/1.h5"
-    with store.reading(dots / "prepared/unit.h5", "prepared") as file:
-        examples, dataset = examples_of(file, run), Dataset.of(file)
-        at = Checkpoint(path, 60, run.as_dict(), store.sha256_of_content(file))
+    data = TrainingData.read(dots / "prepared/unit.h5", run)
+    at = Checkpoint(path, 60, run.as_dict(), data.sha256)
     at.asked = signal.SIGTERM
     with pytest.raises(KeyboardInterrupt):
-        observed(run, *examples, dataset, checkpoint=at)
+        train(run, data, checkpoint=at)
     assert cli.main(["verify", str(path)]) == 0
     assert "the chain holds, 7 files" in capsys.readouterr().out
     with h5py.File(path, "r+") as file:

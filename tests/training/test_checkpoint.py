@@ -20,17 +20,19 @@ from project import BIN
 from scrawl import __main__ as cli
 from scrawl.artifacts import model, store
 from scrawl.artifacts.prepared import Dataset
+from scrawl.nn.choices import OPTIMISERS
 from scrawl.nn.examples import Examples
-from scrawl.nn.optimisers import OPTIMISERS
 from scrawl.nn.shards import COPIES, SHARD, ShardedNetwork
+from scrawl.nn.state import Composite
 from scrawl.pipeline import provenance, recovery
 from scrawl.results.runs import read_cost
 from scrawl.settings.experiment import CHECKPOINT_SECONDS, Run
 from scrawl.stages import train
 from scrawl.training import checkpoint
+from scrawl.training import run as training_run
 from scrawl.training.checkpoint import Checkpoint
 from scrawl.training.environment import environment
-from scrawl.training.run import observed
+from scrawl.training.examples import TrainingData
 from settings.test_configuration import SCHEMA
 from stages.test_train import QUICK, history_of, prepared
 from whole.test_faults import unprivileged
@@ -74,9 +76,8 @@ def examples(n: int, seed: int) -> Examples:
 
 def outcome(run: Run, at: Checkpoint = checkpoint.NEVER) -> tuple[Any, ...]:
     """Train on 38 examples; return everything that comes of it, down to the last bit."""
-    network, history, found = observed(
-        run, examples(38, 1), examples(20, 2), DATASET, checkpoint=at
-    )
+    data = TrainingData(examples(38, 1), examples(20, 2), DATASET)
+    network, history, found = training_run.train(run, data, checkpoint=at)
     tables = {name: array.tobytes() for name, array in network.tables().items()}
     return tables, repr(history), found
 
@@ -87,7 +88,7 @@ SETTINGS: list[dict[str, Any]] = [
     {"average": "exponential", "keep": "best"},
     {"average": "tail", "dropout": 0.3, "hidden": [5, 6]},
     {"dropout": 0.5, "batch_normalisation": True, "hidden": [5, 5], "clip_norm": 0.1},
-    {"batch_normalisation": True, "keep": "best", "average": "tail", "patience": 2},
+    {"batch_normalisation": True, "keep": "best", "average": "exponential", "patience": 2},
     {"patience": 1, "epochs": 30, "learning_rate": 2},
     {"keep": "best", "dropout": 0.2, "optimiser": "adamw", "weight_decay": 0.1, "patience": 3},
     {"shuffle": False, "warm_up": 0.4, "schedule": "cosine", "label_smoothing": 0.1},
@@ -163,12 +164,15 @@ def test_parts_that_do_not_all_fit_are_left_as_they_were() -> None:
                 raise ValueError("too much")
             self.value[...] = state["value"]
 
-    parts = {"one": Part(1), "two": Part(2)}
-    one, many = {"value": np.array(7.0)}, {"value": np.array(99.0)}
-    for saved in ({"one": one, "two": many}, {"one": one}):
-        with pytest.raises((ValueError, KeyError)):
-            checkpoint.restore(parts, saved)
-        assert [float(part.value) for part in parts.values()] == [1, 2]
+    first, second = Part(1), Part(2)
+    both = Composite({"first": first, "second": second})
+    fits, does_not = {"first/value": np.array(7.0)}, {"second/value": np.array(99.0)}
+    for saved in (fits | does_not, fits):
+        with pytest.raises(ValueError, match=r"too much|holds first, expected first, second"):
+            both.restore(saved)
+        assert (float(first.value), float(second.value)) == (1, 2)
+    both.restore(fits | {"second/value": np.array(8.0)})
+    assert (float(first.value), float(second.value)) == (7, 8)
 
 
 # --- a process that is killed ---------------------------------------------------------------------
@@ -286,7 +290,7 @@ def test_a_disk_that_is_full_is_spoken_of_once_until_there_is_room_again(
 
     monkeypatch.setattr(checkpoint.Checkpoint, "write", write)
     kept = checkpoint.Checkpoint(tmp_path / "5.h5", 1e-9)
-    kept.go_on({})
+    kept.resume(Composite({}))
     for said in (1, 0, 0, 1, 0):
         kept.pause()
         assert capsys.readouterr().out.count("no checkpoint: no room; training goes on") == said
@@ -318,6 +322,7 @@ STUCK = """
 import os, signal, time
 from pathlib import Path
 from scrawl.training import checkpoint
+from scrawl.training import run as training_run
 checkpoint.LEAVE_SECONDS = 0.1
 with checkpoint.Checkpoint(Path("c.h5"), 60):
     os.kill(os.getpid(), signal.SIGTERM)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scrawl.nn.parallel import Crew, one_by_one
+from scrawl.nn.parallel import ProcessExecutor, serial
 from scrawl.training.workers import workers
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="processes are copied on Linux")
@@ -26,8 +26,8 @@ from scrawl.training.workers import workers
 def work(number, order):
     os.write(1, b"%d\\n" % os.getpid())  # in one piece
 
-with workers(3) as crew:
-    all_do = crew.hire(work)
+with workers(3) as processes:
+    all_do = processes.start(work)
     all_do("come")
     {then}
 """
@@ -67,15 +67,15 @@ def started(then: str) -> tuple[subprocess.Popen[str], list[int]]:
 @pytest.mark.parametrize("threads", [1, 2, 4])
 def test_every_piece_is_done_once(threads: int) -> None:
     done: list[int] = []
-    with workers(threads) as share:
-        share(done.append, range(100))
+    with workers(threads) as executor:
+        executor(done.append, range(100))
     assert sorted(done) == list(range(100))
 
 
 def test_threads_work_at_the_same_time() -> None:
     meeting = threading.Barrier(3, timeout=30)  # breaks unless three come
-    with workers(3) as share:
-        share(lambda _: meeting.wait(), range(3))
+    with workers(3) as executor:
+        executor(lambda _: meeting.wait(), range(3))
 
 
 @pytest.mark.parametrize("piece", [0, 7])
@@ -84,13 +84,13 @@ def test_an_error_in_a_piece_is_raised(piece: int) -> None:
         if i == piece:
             raise ValueError("piece of trouble")
 
-    with workers(2) as share, pytest.raises(ValueError, match="piece of trouble"):
-        share(task, range(8))
+    with workers(2) as executor, pytest.raises(ValueError, match="piece of trouble"):
+        executor(task, range(8))
 
 
 def test_one_thread_needs_nobody_else() -> None:
-    with workers(1) as share:
-        assert share is one_by_one
+    with workers(1) as executor:
+        assert executor is serial
 
 
 def test_no_threads_are_refused() -> None:
@@ -100,9 +100,9 @@ def test_no_threads_are_refused() -> None:
 
 @linux_only
 def test_processes_work_on_memory_that_all_see() -> None:
-    with workers(3) as crew:
-        assert isinstance(crew, Crew)
-        table = crew.shared(np.arange(6, dtype=np.float32).reshape(3, 2))
+    with workers(3) as processes:
+        assert isinstance(processes, ProcessExecutor)
+        table = processes.shared(np.arange(6, dtype=np.float32).reshape(3, 2))
         own = np.zeros(3)
 
         def work(number: int, factor: float) -> tuple[int, int]:
@@ -110,7 +110,7 @@ def test_processes_work_on_memory_that_all_see() -> None:
             own[number] = 1
             return number, os.getpid()
 
-        replies = crew.hire(work)(10.0)
+        replies = processes.start(work)(10.0)
     assert table.tolist() == [[0, 10], [20, 30], [40, 50]]
     assert own.tolist() == [1, 0, 0]  # the others have arrays of their own
     numbers, pids = zip(*replies, strict=True)
@@ -128,9 +128,9 @@ def test_an_error_in_a_process_is_raised_and_the_next_order_is_carried_out(culpr
             raise ValueError(f"trouble in {number}")
         return f"{order} {number}"
 
-    with workers(2) as crew:
-        assert isinstance(crew, Crew)
-        all_do = crew.hire(work)
+    with workers(2) as processes:
+        assert isinstance(processes, ProcessExecutor)
+        all_do = processes.start(work)
         with pytest.raises(ValueError, match=f"trouble in {culprit}"):
             all_do("fail")
         assert all_do("go on") == ["go on 0", "go on 1"]
@@ -138,10 +138,10 @@ def test_an_error_in_a_process_is_raised_and_the_next_order_is_carried_out(culpr
 
 @linux_only
 def test_who_is_hired_later_takes_the_place_of_who_was_before() -> None:
-    with workers(2) as crew:
-        assert isinstance(crew, Crew)
-        first = crew.hire(lambda *_: os.getpid())(None)
-        second = crew.hire(lambda *_: os.getpid())(None)
+    with workers(2) as processes:
+        assert isinstance(processes, ProcessExecutor)
+        first = processes.start(lambda *_: os.getpid())(None)
+        second = processes.start(lambda *_: os.getpid())(None)
         assert gone(first[1:])
         assert alive(second[1])
 
@@ -152,10 +152,10 @@ def test_a_process_that_is_killed_is_told_of_with_a_remedy() -> None:
         if number:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    with workers(2) as crew:
-        assert isinstance(crew, Crew)
+    with workers(2) as processes:
+        assert isinstance(processes, ProcessExecutor)
         with pytest.raises(ChildProcessError, match=r"is gone.*fewer --threads or more memory"):
-            crew.hire(work)(None)
+            processes.start(work)(None)
 
 
 @linux_only

@@ -19,14 +19,12 @@ N, PIXELS = 2_000, 600  # 4.8 MB of float32
 LEARN = """
 import sys
 from pathlib import Path
-from scrawl.artifacts import store
-from scrawl.training.examples import examples_of
-from scrawl.training.run import train
+from scrawl.training.examples import TrainingData
+from scrawl.training.setup import trainer_of
 from scrawl.settings.experiment import Run
 
-with store.reading(Path(sys.argv[1]), "prepared") as file:
-    learn, check = examples_of(file, run := Run(hidden=(4,), epochs=1))
-list(train(run, learn, check)[1])
+data = TrainingData.read(Path(sys.argv[1]), run := Run(hidden=(4,), epochs=1))
+list(trainer_of(run, data.training).fit(data.training, data.validation))
 print(Path("/proc/self/smaps").read_text() + "END\\n", flush=True)
 sys.stdin.read()
 """

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from scrawl.artifacts import store
 from scrawl.artifacts.prepared import Dataset
-from scrawl.nn.architectures import convolutional_network, dense_network
+from scrawl.nn.architectures import Architecture
 from scrawl.nn.diagnosis.findings import Finding
-from scrawl.nn.examples import Table
+from scrawl.nn.examples import LazyRows
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
 from scrawl.nn.network import Network
 from scrawl.settings.experiment import Run
@@ -41,7 +40,7 @@ class Model:
     findings: list[dict[str, Any]]
     sha256: str
 
-    def predict(self, images: NDArray[np.float32] | Table) -> NDArray[np.float32]:
+    def predict(self, images: NDArray[np.float32] | LazyRows) -> NDArray[np.float32]:
         """Return a score for each class, (n, classes) float32, of prepared images (n, pixels).
 
         Probabilities where the loss is cross-entropy, else the outputs of the last layer.
@@ -61,38 +60,10 @@ def build(
 
     Before memory is claimed for more than `most` parameters, it raises ValueError.
     """
-    common: dict[str, Any] = {
-        "activation": run.activation,
-        # The softmax belongs to the cross-entropy: together they lose no digits.
-        "output": "linear" if run.loss == "cross-entropy" else run.output,
-        "initialiser": run.initialiser,
-        "scale": run.initial_scale,
-        "bias": run.bias,
-        "dropout": run.dropout,
-        "batch_normalisation": run.batch_normalisation,
-        "dtype": dtype,
-        "most": most,
-        "rng": rng,
-    }
-    if not run.filters:
-        return dense_network(
-            math.prod(image_shape),
-            run.hidden,
-            classes,
-            backpropagation=run.backpropagation,
-            **common,
-        )
-    return convolutional_network(
-        image_shape,
-        run.filters,
-        run.hidden,
-        classes,
-        kernel=run.kernel,
-        padding=run.padding,
-        pooling=run.pooling,
-        global_average_pooling=run.global_average_pooling,
-        **common,
-    )
+    layers = {field.name: getattr(run, field.name) for field in fields(Architecture)}
+    if run.loss == "cross-entropy":
+        layers["output"] = "linear"  # its softmax is part of the loss: together they lose no digits
+    return Architecture(**layers).build(image_shape, classes, rng, dtype, most)
 
 
 def loss_of(run: Run) -> Loss:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from scrawl.artifacts import store
 from scrawl.artifacts.lazy_images import FileRows
-from scrawl.nn.examples import Examples, Table
+from scrawl.nn.examples import Examples, LazyRows
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Dataset:
         file.attrs["image_shape"] = np.array(self.image_shape, dtype=np.int64)
 
 
-def images_of(file: Any, split: str) -> NDArray[np.float32] | Table:
+def images_of(file: Any, split: str) -> NDArray[np.float32] | LazyRows:
     """Return the images (n, pixels) of an open `prepared.h5` as a network is shown them.
 
     Nothing is read yet: they are mapped or, where they are stored as bytes, a table.

@@ -1,4 +1,4 @@
-"""Augmentation: training images that are distorted a little, each time in another way."""
+"""Augmentation: training images distorted a little, in another way at each step."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ import numpy as np
 
 from scrawl.nn import Array
 from scrawl.nn.distortion import SHARD, Distortion, Shifter, Warper, with_channels
-from scrawl.nn.parallel import Share, one_by_one
+from scrawl.nn.parallel import Executor, serial
 
 
 class Augmentation:
-    """Shows each batch of images in another way.
+    """Distorts each batch of images in another way.
 
-    Nothing of it has to be saved with a run that is to be resumed: what is drawn follows from the
-    random stream, the number of the step, and the place in the batch.
+    It has no state to save in a checkpoint: what is drawn follows from the random stream, the
+    number of the step, and the place in the batch.
 
     Parameters
     ----------
     distortion : Distortion
     image_shape : (height, width) or (height, width, channels)
-        Of the images, which come as rows of pixels.
+        Of the images, which are given as rows of pixels.
     background : float
-        What is outside of an image.
+        The value outside of an image.
     rng : numpy.random.Generator
-        From its seed those of all steps are derived; nothing is drawn from it.
-    share : Share
-        Does the shards of a batch; nothing depends on how.
+        The streams of all steps derive from its seed; nothing is drawn from it.
+    executor : Executor
+        Computes the shards of a batch; no bit depends on how.
 
     Raises
     ------
@@ -49,23 +49,23 @@ class Augmentation:
         image_shape: Sequence[int],
         background: float,
         rng: np.random.Generator,
-        share: Share = one_by_one,
+        executor: Executor = serial,
     ) -> None:
-        self.distortion, self.background, self.share = distortion, background, share
+        self.distortion, self.background, self.executor = distortion, background, executor
         height, width, channels = self.shape = with_channels(image_shape)
         self.seed: Any = rng.bit_generator.seed_seq
         self.results: Array = np.empty((0, height * width * channels), np.float32)
         self.idle: list[Shifter | Warper] = []  # each with buffers for one thread
 
     def __call__(self, images: Array, step: int) -> Array:
-        """Return a batch as it is shown in one step.
+        """Return a batch of images, distorted for one step.
 
         Parameters
         ----------
         images : (batch, pixels) float32
-            Stay as they are.
+            They are not changed.
         step : int
-            Its number.
+            The number of the step.
 
         Returns
         -------
@@ -84,11 +84,11 @@ class Augmentation:
             worker(pictures[rows], results[rows], self.stream(step, start))
             self.idle.append(worker)
 
-        self.share(distort, range(0, batch, SHARD))
+        self.executor(distort, range(0, batch, SHARD))
         return self.results[:batch]
 
     def worker(self) -> Shifter | Warper:
-        """Return what does a shard and is not at work: there will be one for each thread."""
+        """Return what distorts a shard and is idle: each thread makes one for itself."""
         try:
             return self.idle.pop()
         except IndexError:

@@ -1,4 +1,4 @@
-"""Averages of the weights along the way, which wander less than the weights themselves.
+"""Weight averaging over the steps of training, which evens out the noise of single steps.
 
 Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", 1992.
 """
@@ -17,7 +17,7 @@ from scrawl.nn.state import restored
 class Average:
     """A running average of a vector of parameters: values ← values + w·(parameters − values).
 
-    Subclasses say by `weight` how much the newest counts.
+    Subclasses define by `weight` how much the newest counts.
 
     Parameters
     ----------
@@ -31,13 +31,13 @@ class Average:
         self.count = 0
 
     def update(self, parameters: Array, done: float) -> None:
-        """Take in the parameters after a step.
+        """Include the parameters after a step.
 
         Parameters
         ----------
         parameters : (size,) float32
         done : float
-            Which part of training is done, from 0 to 1.
+            The part of training that is done, from 0 to 1.
         """
         self.count += 1
         newest = self.weight(done)
@@ -53,7 +53,7 @@ class Average:
         raise NotImplementedError
 
     def exchange(self, parameters: Array) -> None:
-        """Swap the average with the parameters; a second time brings both back."""
+        """Swap the average with the parameters; a second call swaps them back."""
         self.scratch[...] = parameters
         parameters[...] = self.values
         self.values[...] = self.scratch
@@ -69,17 +69,17 @@ class Average:
 
 
 class ExponentialAverage(Average):
-    """The last 1/(1 − decay) steps or so, the newest counting most.
+    """Exponential moving average over about 1/(1 − decay) steps.
 
-    The first ones are averaged evenly, until the newest of t would count for less than 1 − decay:
-    so the first weights, which are random, are soon forgotten.
+    The first steps are averaged evenly, until the newest of t would count for less than 1 − decay,
+    so that the first weights, which are random, are soon forgotten.
 
     Parameters
     ----------
     size : int
         The number of parameters.
     decay : float
-        How much of the average is left after a step, 0 ≤ decay < 1.
+        The part of the average that is left after a step, 0 ≤ decay < 1.
     """
 
     def __init__(self, size: int, decay: float = 0.999) -> None:
@@ -94,14 +94,14 @@ class ExponentialAverage(Average):
 
 
 class TailAverage(Average):
-    """The plain mean over the last part of training; before it, simply the newest parameters.
+    """The mean over the last part of training; before that, the newest parameters.
 
     Parameters
     ----------
     size : int
         The number of parameters.
     share : float
-        Which part of training, counted from its end, is averaged, 0 < share ≤ 1.
+        The part of training, counted from its end, that is averaged, 0 < share ≤ 1.
     """
 
     def __init__(self, size: int, share: float = 0.25) -> None:

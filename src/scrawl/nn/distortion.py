@@ -1,12 +1,9 @@
-"""Distortions of images: moved by whole pixels; or turned, scaled, slanted and bent.
+"""Image distortions: shifts by whole pixels; rotation, scaling, shear and elastic displacement.
 
-A pixel of the result is looked up where it comes from. That place is an affine function of its own
-place, plus an elastic displacement; between pixels values are interpolated linearly, and outside of
-the image there is background. Simard, Steinkraus and Platt, "Best practices for convolutional
-neural networks applied to visual document analysis", 2003.
-
-For 28×28 pixels a shift by whole pixels takes 2.3 µs an image, an affine distortion 8, with an
-elastic one 14 (one core of an EPYC, NumPy 2.4, batches of 128, median of 60).
+The source of a pixel of the result is an affine function of its place, plus an elastic
+displacement. Between pixels values are interpolated linearly; outside of the image there is
+background. Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied
+to visual document analysis", 2003.
 """
 
 from __future__ import annotations
@@ -21,32 +18,31 @@ import numpy.typing as npt
 
 from scrawl.nn import Array
 
-# Images that are distorted together, with a random stream of their own: so no number depends on how
-# many threads there are. Of 8, 16, 32 and 64 at a time an elastic distortion takes 24, 19, 17
-# and 16 µs an image (a prototype); a batch of 128 should be work for four threads.
+# Images that are distorted together, with a random stream of their own, so that no number depends
+# on the number of threads. A batch of 128 should be work for four threads.
 SHARD = 32
 
 
 @dataclass(frozen=True)
 class Distortion:
-    """How far images are distorted at most: each in its own way, drawn evenly from ± these.
+    """The largest amounts by which images are distorted; each image's are drawn from ± these.
 
     Attributes
     ----------
     shift_pixels : float
-        Down and to the right. By whole pixels, which keeps images crisp, if it is a whole number
-        and all else is 0.
+        Down and to the right. By whole pixels, which keeps images sharp, if it is a whole number
+        and all other amounts are 0.
     rotation_degrees : float
         About the centre.
     scale_share : float
-        Height and width, each by itself, are multiplied by 1 ± this.
+        Height and width, independently, are multiplied by 1 ± this.
     shear_share : float
-        A row moves sideways by so much of its distance from the centre.
+        A row moves sideways by this part of its distance from the centre.
     elastic_pixels : float
         Standard deviation of the elastic displacement of a pixel, along each axis.
     elastic_sigma_pixels : float
-        So far apart pixels are still displaced alike: standard deviation of the Gaussian that
-        smoothes random displacements.
+        Standard deviation of the Gaussian that smoothes the displacements: the distance within
+        which pixels are displaced alike.
     """
 
     shift_pixels: float = 0.0
@@ -58,12 +54,12 @@ class Distortion:
 
     @property
     def by_whole_pixels(self) -> bool:
-        """Whether images are moved by whole pixels, and nothing else."""
+        """Whether images are shifted by whole pixels, and nothing else."""
         return float(self.shift_pixels).is_integer() and not any(astuple(self)[1:-1])
 
 
 class Shifter:
-    """Moves images by whole pixels.
+    """Shifts images by whole pixels.
 
     Parameters
     ----------
@@ -85,7 +81,7 @@ class Shifter:
         self.index = np.empty(self.places.shape, np.intp)
 
     def __call__(self, images: Array, results: Array, rng: np.random.Generator) -> None:
-        """Write what (n ≤ SHARD, height, width, channels) images become."""
+        """Write the distorted images, (n ≤ SHARD, height, width, channels)."""
         n, height, width, channels = images.shape
         down, right = rng.integers(0, 2 * self.reach, (2, n), endpoint=True)
         inside = slice(self.reach, self.reach + height), slice(self.reach, self.reach + width)
@@ -109,7 +105,7 @@ class Warper:
     Attributes
     ----------
     noise : (SHARD, 2, height, width) float32
-        Even from −½ to ½: what elastic displacements are smoothed from.
+        Uniform from −½ to ½, smoothed to give the elastic displacements.
     """
 
     def __init__(
@@ -130,13 +126,13 @@ class Warper:
         self.neighbours = np.empty((3, SHARD, pixels, channels), np.float32)
         if distortion.elastic_pixels:
             self.noise, self.smoothed = np.empty((2, SHARD, 2, height, width), np.float32)
-            # √12: what is even from −½ to ½ has a standard deviation of 1/√12
+            # √12: the uniform distribution from −½ to ½ has a standard deviation of 1/√12
             strength = np.float32(distortion.elastic_pixels * math.sqrt(12))
             self.along_columns = smoothing(height, distortion.elastic_sigma_pixels)
             self.along_rows = strength * smoothing(width, distortion.elastic_sigma_pixels).T
 
     def __call__(self, images: Array, results: Array, rng: np.random.Generator) -> None:
-        """Write what (n ≤ SHARD, height, width, channels) images become."""
+        """Write the distorted images, (n ≤ SHARD, height, width, channels)."""
         draws = rng.uniform(-1, 1, (len(images), 6))
         if self.distortion.elastic_pixels:
             noise = self.noise[: len(images)]
@@ -145,7 +141,7 @@ class Warper:
         self.warp(images, results, draws)
 
     def warp(self, images: Array, results: Array, draws: npt.NDArray[np.float64]) -> None:
-        """Write what images become with these draws (n, 6), see `affine`, and this `noise`."""
+        """Write the images distorted by draws (n, 6), see `affine`, and by the present `noise`."""
         places = self.look_up(draws)
         whole = np.floor(places, out=self.whole[: len(images)])
         parts = np.subtract(places, whole, out=places)
@@ -158,7 +154,7 @@ class Warper:
         self.interpolate(index, parts, results.reshape(*index.shape, -1))
 
     def look_up(self, draws: npt.NDArray[np.float64]) -> Array:
-        """Return from where in the padded image pixels come, (n, 2, pixels): row and column."""
+        """Return the sources of pixels in the padded image, (n, 2, pixels): row and column."""
         n = len(draws)
         maps = affine(self.distortion, draws)
         maps[:, :, 2] += (self.height + 1) / 2, (self.width + 1) / 2  # the padded image's centre
@@ -178,7 +174,7 @@ class Warper:
         return np.matmul(self.along_columns, smoothed, out=noise)
 
     def interpolate(self, index: npt.NDArray[np.intp], parts: Array, out: Array) -> None:
-        """Write means of four neighbours, the nearer the more: first along rows, then between.
+        """Interpolate between four neighbours: first along rows, then between rows.
 
         Parameters
         ----------
@@ -205,7 +201,7 @@ class Warper:
 
 
 def affine(distortion: Distortion, draws: npt.NDArray[np.float64]) -> Array:
-    """Return the maps from a pixel of the result to where it comes from.
+    """Return the maps from a pixel of the result to its source.
 
     An image is scaled first, then sheared, turned and moved; so the way back is a shift, a turn, a
     shear and a scaling.
@@ -241,10 +237,10 @@ def affine(distortion: Distortion, draws: npt.NDArray[np.float64]) -> Array:
 
 
 def smoothing(length: int, sigma: float) -> Array:
-    """Return the matrix (length, length) that makes smooth values of independent ones.
+    """Return the matrix (length, length) that smoothes independent values.
 
-    Gaussians of standard deviation `sigma`, each row of length 1: so smoothed values have the
-    variance of the independent ones, at the borders too.
+    Its rows are Gaussians of standard deviation `sigma` and norm 1, so that smoothed values have
+    the variance of the independent ones, even at the borders.
     """
     places = np.arange(length)
     rows = np.exp(-((places[:, None] - places) ** 2) / (2 * sigma**2))
@@ -255,14 +251,14 @@ def smoothing(length: int, sigma: float) -> Array:
 def shifted(
     images: Array, image_shape: Sequence[int], background: float, reach: int
 ) -> Iterator[Array]:
-    """Move images by every number of whole pixels up to `reach`, down, up and to both sides.
+    """Shift images by every number of whole pixels up to `reach`, down, up and to both sides.
 
     Parameters
     ----------
     images : (n, pixels) float32
     image_shape : (height, width) or (height, width, channels)
     background : float
-        What is outside of an image.
+        The value outside of an image.
     reach : int
         In pixels.
 
@@ -285,7 +281,7 @@ def shifted(
 
 
 def with_channels(image_shape: Sequence[int]) -> tuple[int, int, int]:
-    """Return height, width and channels of images; ValueError if they have no such shape."""
+    """Return height, width and channels of images; a ValueError if the shape is no image's."""
     if len(image_shape) not in {2, 3}:
         raise ValueError(
             f"augmentation: found images of shape {tuple(image_shape)}, expected (height, width) "

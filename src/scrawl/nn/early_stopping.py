@@ -1,10 +1,8 @@
-"""Which epoch to end with: wrappers around the epochs that `fit` yields.
-
-    for epoch in keep_best(network, stop_early(fit(network, …), patience=5)):
+"""Early stopping, and the weights of the best epoch: wrappers around the epochs of a training.
 
 An epoch is better than another if its validation accuracy is higher or, at the same accuracy, its
 validation loss lower. Accuracy is what a network is judged by in the end; the loss often rises
-again while accuracy still does, because the few wrong answers become surer.
+again while accuracy still does, because the few wrong answers become more confident.
 """
 
 from __future__ import annotations
@@ -20,12 +18,12 @@ from scrawl.nn.state import State, restored
 
 
 class Best:
-    """The best epoch so far, and what a network was after it.
+    """The best epoch so far, and the network as it was after it.
 
     Parameters
     ----------
     network : Network, optional
-        The one that is being trained; without it, only the epoch is kept.
+        The one in training; without it, only the epoch is kept.
 
     Attributes
     ----------
@@ -39,13 +37,13 @@ class Best:
         self.kept = {name: array.copy() for name, array in self.tables.items()}
 
     def compare(self, epoch: Epoch) -> None:
-        """Take an epoch that has just ended for the best, if it is better than that."""
+        """Keep an epoch that has just ended, if it is the best so far."""
         if merit(epoch) > self.merit:
             self.epoch, self.merit = epoch.epoch, merit(epoch)
             _copy(self.tables, self.kept)
 
     def bring_back(self) -> None:
-        """Make the network again what it was after the best epoch."""
+        """Restore the network as it was after the best epoch."""
         _copy(self.kept, self.tables)
 
     def state(self) -> State:
@@ -66,14 +64,14 @@ def _copy(source: State, target: State) -> None:
 
 
 def stop_early(epochs: Iterable[Epoch], patience: int, best: Best | None = None) -> Iterator[Epoch]:
-    """Pass on epochs until `patience` of them in a row were not better than the best before.
+    """Yield epochs until `patience` of them in a row were not better than the best before.
 
     Parameters
     ----------
     epochs : iterable of Epoch
     patience : int
     best : Best, optional
-        The best of the epochs before, where these are not the first.
+        The best of the epochs before, if these are not the first.
 
     Yields
     ------
@@ -97,17 +95,17 @@ def stop_early(epochs: Iterable[Epoch], patience: int, best: Best | None = None)
 def keep_best(
     network: Network, epochs: Iterable[Epoch], best: Best | None = None
 ) -> Iterator[Epoch]:
-    """Pass on epochs, and leave the network as it was after the best of them.
+    """Yield epochs, and leave the network as it was after the best of them.
 
-    Also when the caller stops, or training fails, before the last.
+    That holds even if the caller stops, or training fails, before the last.
 
     Parameters
     ----------
     network : Network
-        The one that is being trained.
+        The one in training.
     epochs : iterable of Epoch
     best : Best, optional
-        The best of the epochs before, where these are not the first; of the same network.
+        The best of the epochs before, if these are not the first; of the same network.
 
     Yields
     ------
@@ -128,10 +126,10 @@ def keep_best(
 
 
 def merit(epoch: Epoch) -> tuple[float, float]:
-    """Return what makes one epoch better than another: the larger, the better."""
+    """Return the validation accuracy and the negative loss: the larger, the better the epoch."""
     if math.isnan(epoch.validation_accuracy):
         raise ValueError(
-            "the best epoch cannot be told without validation examples; "
+            "there is no best epoch without validation examples; "
             "split some off, or train for all epochs"
         )
     return epoch.validation_accuracy, -epoch.validation_loss

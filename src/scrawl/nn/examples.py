@@ -1,4 +1,4 @@
-"""Examples to learn from, and how they are cut into batches."""
+"""Examples: images with labels, in memory or read lazily, cut into batches."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import numpy.typing as npt
 from scrawl.nn import Array
 
 
-class Table(Protocol):
-    """Rows of numbers that lie elsewhere, such as in a file that is larger than the memory.
+class LazyRows(Protocol):
+    """Lazily loaded rows of numbers, such as of a file that is larger than the memory.
 
-    `table[i:j]` and `np.asarray(table)` are arrays (n, columns) float32, new ones each time.
+    `rows[i:j]` and `np.asarray(rows)` are new arrays (n, columns) float32.
     """
 
     @property
@@ -27,33 +27,33 @@ class Table(Protocol):
         """Return the number of rows."""
 
     def __getitem__(self, rows: Any, /) -> Array:
-        """Return the rows that a slice or an array of places stands for."""
+        """Return the rows of a slice or of an array of places."""
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Any:
         """Return all rows."""
 
-    def first(self, n: int) -> Table:
-        """Return the table of the first n rows."""
+    def first(self, n: int) -> LazyRows:
+        """Return the first n rows, still to be loaded."""
 
     def read(self, rows: slice | npt.NDArray[np.intp], out: Array) -> Array:
         """Write rows to the beginning of a buffer (batch, columns), and return that part of it."""
 
 
-def viewable(table: npt.NDArray[Any] | Table) -> bool:
-    """Tell whether rows in a row are there as float32: no buffer is needed for them."""
+def viewable(table: npt.NDArray[Any] | LazyRows) -> bool:
+    """Return whether consecutive rows are float32 in memory, so that they need no buffer."""
     return isinstance(table, np.ndarray) and table.dtype == np.float32
 
 
 def gathered(
-    table: npt.NDArray[Any] | Table, rows: slice | npt.NDArray[np.intp], buffer: Array
+    table: npt.NDArray[Any] | LazyRows, rows: slice | npt.NDArray[np.intp], buffer: Array
 ) -> Array:
     """Return rows of a table as float32: a view where there is one, else copies.
 
     Parameters
     ----------
-    table : (n, columns) array or Table
+    table : (n, columns) array or LazyRows
     rows : slice or (batch,) int
-        Which; of places none may be outside of the table.
+        Places must not lie outside of the table.
     buffer : (≥ batch, columns) float32
         For copies; the next call overwrites it.
     """
@@ -71,18 +71,18 @@ def gathered(
 
 @dataclass(frozen=True)
 class Examples:
-    """Images and what they show.
+    """Images with their labels.
 
     Attributes
     ----------
     images : (n, pixels) float32
-        May be a read-only memory map, or a table that makes arrays of rows when asked.
+        May be a read-only memory map, or lazily loaded.
     labels : (n, classes) float32 or uint8, one-hot
     shape : tuple of int
-        Of an image, such as (28, 28); without it, pixels are in a row.
+        Of an image, such as (28, 28); without it, an image is a row of pixels.
     """
 
-    images: Array | Table
+    images: Array | LazyRows
     labels: npt.NDArray[Any]
     shape: tuple[int, ...] = ()
 
@@ -96,7 +96,7 @@ class Examples:
             raise ValueError(f"{pixels} pixels are no image of the shape {self.shape}")
 
     @staticmethod
-    def _check(name: str, table: npt.NDArray[Any] | Table, types: tuple[type, ...]) -> None:
+    def _check(name: str, table: npt.NDArray[Any] | LazyRows, types: tuple[type, ...]) -> None:
         if isinstance(table, np.ndarray) and (table.ndim != 2 or table.dtype not in types):
             raise ValueError(f"{name} are {table.shape} {table.dtype}, not (n, …) float32")
 
@@ -109,7 +109,7 @@ class Examples:
         return len(self.images)
 
     def first(self, n: int) -> Examples:
-        """Return the first n of them: views."""
+        """Return the first n examples: views."""
         images = self.images
         some = images[:n] if isinstance(images, np.ndarray) else images.first(n)
         return Examples(some, self.labels[:n], self.shape)

@@ -1,7 +1,8 @@
-"""How weights begin: `scale` times a random draw of known variance. Biases begin at zero.
+"""Initialisers: the first weights, `scale` times random draws of known variance.
 
-A layer sums n_in products, so the variance of its outputs is n_in times that of its weights. Too
-large, and every sigmoid saturates; too small, and the signal dies: the last three keep it level.
+Biases start at zero. A layer sums n_in products, so the variance of its outputs is n_in times that
+of its weights: if it is too large, sigmoids saturate; if it is too small, the signal vanishes. The
+last three keep it level.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ class Initialiser(Protocol):
     Parameters
     ----------
     rng : numpy.random.Generator
-        Where the numbers come from.
+        The source of random numbers.
     n_in, n_out : int
-        How many values enter and leave the layer.
+        The number of values that enter and leave the layer.
     scale : float
         A factor on every weight; the variance is multiplied by its square.
 
@@ -38,7 +39,7 @@ class Initialiser(Protocol):
 
 
 def zeros(rng: np.random.Generator, n_in: int, n_out: int, scale: float = 1.0) -> Array:  # noqa: ARG001
-    """Return zeros: variance 0. Fit for a single layer; hidden units would stay all alike.
+    """Return zeros: variance 0. For a single layer only: hidden units would stay all alike.
 
     Examples
     --------
@@ -50,7 +51,7 @@ def zeros(rng: np.random.Generator, n_in: int, n_out: int, scale: float = 1.0) -
 
 
 def uniform(rng: np.random.Generator, n_in: int, n_out: int, scale: float = 1.0) -> Array:
-    """Draw evenly from [0, scale): mean scale/2, variance scale²/12.
+    """Draw uniformly from [0, scale): mean scale/2, variance scale²/12.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How wrong the outputs are: the mean loss of a batch, and its gradient with respect to them."""
+"""Loss functions: the mean loss of a batch, and its gradient with respect to the outputs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scrawl.nn.layers.activations import FLOOR, softmax
 
 
 class Loss(Protocol):
-    """A loss: call it for value and gradient; `predictions` turns outputs into class scores."""
+    """A loss function: call it for value and gradient."""
 
     def __call__(self, outputs: Array, labels: Array, gradient: Array) -> float:
         """Return the mean loss of a batch and write its gradient.
@@ -21,29 +21,29 @@ class Loss(Protocol):
         Parameters
         ----------
         outputs : (batch, classes) float32
-            What the network answered.
+            The network's.
         labels : (batch, classes) float32, one-hot
-            What it should have answered.
+            The true classes.
         gradient : (batch, classes) float32
             Overwritten with the derivative of the *mean* loss: already divided by the batch size.
 
         Returns
         -------
         float
-            A Python float, for a NumPy scalar would promote what it is multiplied with.
+            A Python float: a NumPy scalar would promote what it is multiplied with.
         """
 
     def predictions(self, outputs: Array) -> Array:
         """Return the score of each class, (n, classes) float32, as a new array."""
 
     def outputs(self, predictions: Array) -> Array:
-        """Return outputs (n, classes) that have these predictions, such as means of several."""
+        """Return outputs (n, classes) that give these predictions, such as means of several."""
 
     def of_constant_answer(self, frequencies: Array) -> float:
-        """Return the least mean loss of an answer that is the same for every example.
+        """Return the least mean loss of the same answer for every example.
 
-        It is reached by answering with the class frequencies (classes,), which sum to 1: what is
-        learnt by the biases of the last layer alone.
+        That answer is the class frequencies (classes,), which sum to 1: what the biases of the last
+        layer alone can learn.
         """
 
 

@@ -1,4 +1,4 @@
-"""A network: layers in a row, their parameters in one vector, their gradients in another."""
+"""Networks: layers in a row, with all parameters in one vector and all gradients in another."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from scrawl.nn import Array
-from scrawl.nn.examples import Table
-from scrawl.nn.layers.base import Dense, Layer, Shape
-from scrawl.nn.parallel import PiecewiseMatmul, Share, one_by_one
+from scrawl.nn.examples import LazyRows
+from scrawl.nn.layers.base import Layer, Shape
+from scrawl.nn.parallel import Executor, PiecewiseMatmul, serial
 from scrawl.nn.state import State, restored, set_words, words_of
 
-# Rows at a time when nothing is learnt: from 128 to 10,000 all are equally fast (10,000 images
-# through 784-128-10 in 23.3 to 24.5 ms, one core of an EPYC, NumPy 2.4, best of 5).
+# Examples at a time when nothing is learnt. Larger batches are no faster.
 PREDICTION_BATCH = 512
 
 Result = TypeVar("Result")
@@ -30,26 +29,27 @@ class Network:
     layers : sequence of Layer
         From the input to the output. A layer belongs to one network only.
     n_in : int
-        How many values an example has.
+        The number of values of an example.
     rng : numpy.random.Generator
         Draws the first weights, layer by layer.
     dtype : dtype
-        float32; float64 is for checking gradients by differences only.
+        float32; float64 only to check gradients by differences.
     most : int, optional
-        Parameters that there may be.
+        The largest number of parameters allowed.
 
     Attributes
     ----------
     rows : int
-        How many examples to pass at a time when nothing is learnt.
+        Examples to pass at a time when nothing is learnt.
     parameters, gradients : (size,) float32
-        Everything that is learnt: first all weights, which may decay, then biases and the like.
+        All that is learnt: first the weights, which may decay, then biases and the like.
     n_weights : int
-        How many of the parameters are weights.
+        The number of parameters that are weights.
 
     Examples
     --------
     >>> from scrawl.nn.layers.activations import ReLU
+    >>> from scrawl.nn.layers.base import Dense
     >>> network = Network([Dense(3), ReLU(), Dense(2)], 4, np.random.default_rng(0))
     >>> for name, view in network.named_parameters().items():
     ...     print(name, view.shape)
@@ -113,11 +113,11 @@ class Network:
         return parts
 
     def named_parameters(self) -> dict[str, Array]:
-        """Return views of the parameters, as `1-dense/weights`: writing to them changes the net."""
+        """Return the parameters by name, as `1-dense/weights`: views that may be written."""
         return self.views(self.parameters)
 
     def named_state(self) -> dict[str, Array]:
-        """Return what else belongs to the trained network, as `2-batch-normalisation/mean`."""
+        """Return the state beside the parameters, as `2-batch-normalisation/mean`."""
         return {
             f"{name}/{key}": array
             for name, layer in zip(self.names, self.layers, strict=True)
@@ -125,11 +125,11 @@ class Network:
         }
 
     def tables(self) -> dict[str, Array]:
-        """Return everything that training changes and that makes the network, as live arrays."""
+        """Return parameters and state of all layers, as live arrays."""
         return {**self.named_parameters(), **self.named_state()}
 
     def state(self) -> State:
-        """Return what another network of the same layers needs to be trained on from here."""
+        """Return what another network of the same layers needs for training to go on from here."""
         return {**self.tables(), **{name: words_of(rng) for name, rng in self.streams().items()}}
 
     def restore(self, state: State) -> None:
@@ -141,31 +141,31 @@ class Network:
             set_words(rng, state[name])
 
     def streams(self) -> dict[str, np.random.Generator]:
-        """Return the random streams of the layers that have one, as `3-dropout/stream`."""
+        """Return the random streams of layers, as `3-dropout/stream`."""
         layers = zip(self.names, self.layers, strict=True)
         return {f"{name}/stream": layer.rng for name, layer in layers if layer.rng is not None}
 
     def reserve(self, batch: int) -> None:
-        """Make all buffers for batches of up to this size, unless they are there already."""
+        """Make all buffers for batches of up to this size, unless they exist."""
         if batch > self.capacity:
             for layer in self.layers:
                 layer.reserve(batch, self.parameters.dtype)
             self.output_gradients: Array = np.empty((batch, self.n_out), self.parameters.dtype)
             self.capacity = batch
 
-    def divide(self, pieces: int, share: Share = one_by_one) -> None:
+    def divide(self, pieces: int, executor: Executor = serial) -> None:
         """Cut every large matrix product into pieces; see `scrawl.nn.parallel`.
 
         Parameters
         ----------
         pieces : int
-            Into how many: the last bits of the results depend on it.
-        share : Share
-            Does the pieces; nothing depends on how.
+            Their number: the last bits of the results depend on it.
+        executor : Executor
+            Computes them; no bit depends on how.
         """
         if pieces > 1:
             for layer in self.layers:
-                layer.matmul = PiecewiseMatmul(pieces, share)
+                layer.matmul = PiecewiseMatmul(pieces, executor)
 
     def forward(self, inputs: Array, training: bool = False) -> Array:
         """Pass a batch through all layers.
@@ -201,8 +201,8 @@ class Network:
     def backward(self, output_gradient: Array) -> None:
         """Compute the gradients of all parameters for the batch of the last forward pass.
 
-        The input gradient of the first layer that learns is never asked for: nobody needs it, and
-        it is a third of the arithmetic of a network with one hidden layer.
+        The input gradient of the first layer that learns is never computed: it is not needed, and
+        is a third of the arithmetic of a network with one hidden layer.
 
         Parameters
         ----------
@@ -218,7 +218,7 @@ class Network:
         self.layers[learning[0]].parameter_gradients(output_gradient)
 
     def each_shard(self, task: Callable[..., Result], *tables: Array) -> list[Result]:
-        """Let a task compute the gradients of a batch: here all of it at the same time.
+        """Let a task compute the gradients of a batch: here in one piece.
 
         Parameters
         ----------
@@ -229,50 +229,31 @@ class Network:
         """
         return [task(self, *tables)]
 
-    def predict(self, images: Array | Table, batch: int | None = None) -> Array:
+    def predict(self, images: Array | LazyRows, batch: int | None = None) -> Array:
         """Return the outputs for any number of examples, a batch at a time.
 
         Parameters
         ----------
         images : (n, n_in) float32
         batch : int, optional
-            How many; `rows` of them without it.
+            Examples of a batch; `rows` without it.
 
         Returns
         -------
         (n, n_out) float32
-            What the last layer gives, in an array of its own: logits, if it is linear.
+            Of the last layer, in a new array: logits, if it is linear.
         """
         outputs: Array = np.empty((len(images), self.n_out), self.parameters.dtype)
         batch = batch or self.rows
-        # Weights that have run away may answer with infinities: an answer, not a warning for each.
+        # Weights that have diverged may give infinities: no warning for each.
         with np.errstate(over="ignore", invalid="ignore"):
             for start in range(0, len(images), batch):
                 outputs[start : start + batch] = self.forward(images[start : start + batch])
         return outputs
 
 
-class MispairedNetwork(Network):
-    """Wrong on purpose: a network that pairs the error of each layer with another one's input.
-
-    The gradient of a layer's weights is its input times its error. Whoever walks through the
-    errors from the last layer to the first, but through the activations from the first to the
-    last, pairs them wrongly, and nothing complains where the hidden layers are equally wide. That
-    is how, as far as can be told from its results, the first version of the program that scrawl
-    grew out of (two hidden layers of 16 units) computed them. Kept to show what that costs.
-    """
-
-    def backward(self, output_gradient: Array) -> None:
-        """Compute the gradients of the last forward pass, the weights' from the wrong inputs."""
-        behind_the_first = [layer for layer in self.layers if isinstance(layer, Dense)][1:]
-        inputs = [layer.inputs for layer in behind_the_first]
-        for layer, wrong in zip(behind_the_first, reversed(inputs), strict=True):
-            layer.inputs = wrong
-        super().backward(output_gradient)
-
-
 def is_weights(name: str) -> bool:
-    """Tell whether a named parameter is a layer's weights."""
+    """Return whether a named parameter is the weights of a layer."""
     return name.endswith("/weights")
 
 

@@ -1,4 +1,4 @@
-"""How parameters follow their gradients: a few vector lines over the network's flat vector.
+"""Optimisers: how parameters follow their gradients, in a few lines over one flat vector.
 
 Every `step` works in place and uses up the gradients, whose memory serves as scratch space. The
 first `n_weights` parameters are weights, which may decay; the rest (biases, scales) never do.
@@ -15,33 +15,30 @@ import numpy as np
 import numpy.typing as npt
 
 from scrawl.nn import Array
-from scrawl.nn.parallel import Share, one_by_one
+from scrawl.nn.parallel import Executor, serial
 from scrawl.nn.state import restored
 
-# Floats to a block. Several passes over a block that stays in the cache beat one pass after the
-# other over everything: Momentum over 12 M parameters 12 → 9.5 ms, Adam 31 → 22 ms (one core of an
-# EPYC, 1 MiB L2, NumPy 2.4; best of 7); up to 2 M parameters there is no difference.
+# Floats to a block: several passes over a block that stays in the cache are faster than one pass
+# after the other over millions of parameters.
 BLOCK = 131_072
 
 # Pixels that are hardly ever lit leave moments that decay for ever, down to subnormal numbers, with
-# which a processor is slower: of these a root takes 2.2 and a quotient 2.7 times as long on an AMD
-# EPYC (float32, NumPy 2.4), and any product much longer on many Intel ones. So whatever is smaller
-# than TINY becomes zero every FLUSH_EVERY steps: in so many 0.9ᵗ falls by 4e4, and from 1e-20 it is
-# 18 orders of magnitude down to the subnormals.
+# which processors are slower. So whatever is smaller than TINY becomes zero every FLUSH_EVERY
+# steps: in so many 0.9ᵗ falls by 4e4, and the subnormals lie 18 orders of magnitude below 1e-20.
 TINY = 1e-20
 
 FLUSH_EVERY = 100
 
 
 class Optimiser:
-    """What all optimisers share: blocks, decay, state. Subclasses say how to `update` a block.
+    """Base class of optimisers: blocks, decay, state. Subclasses define the `update` of a block.
 
     Parameters
     ----------
     size : int
         The number of parameters.
     n_weights : int
-        How many of them, from the first, are weights.
+        The number of them, from the first, that are weights.
     weight_decay : float
         λ of the penalty λ/2·Σw² that is added to the loss: λ·w joins the gradient of a weight.
     """
@@ -58,9 +55,9 @@ class Optimiser:
             *((block, weight_decay) for block in _cut(0, n_weights)),
             *((block, 0.0) for block in _cut(n_weights, size)),
         ]
-        # as large as the parameters, since several threads may work on blocks of their own
+        # as large as the parameters, since several threads may each work on a block
         self.scratch: Array = np.empty(size, np.float32)
-        self.share: Share = one_by_one
+        self.executor: Executor = serial
         for moment in self.moments:
             setattr(self, moment, np.zeros(size, np.float32))
 
@@ -80,7 +77,7 @@ class Optimiser:
                 self.decay(block, parameters[block], gradients[block], learning_rate)
             self.update(block, parameters[block], gradients[block], learning_rate)
 
-        self.share(step, self.blocks)
+        self.executor(step, self.blocks)
         if self.steps % FLUSH_EVERY == 0:
             self.flush_subnormals()
 
@@ -89,15 +86,15 @@ class Optimiser:
         g += np.multiply(p, self.weight_decay, out=self.scratch[block])
 
     def update(self, block: slice, p: Array, g: Array, learning_rate: float) -> None:
-        """Update the parameters of one block. `block` says where it lies in the moments."""
+        """Update the parameters of one block, whose place in the moments is `block`."""
         raise NotImplementedError
 
-    def divide(self, share: Share) -> None:
-        """Let the blocks be shared out. Each number has its own formula: no bit depends on it."""
-        self.share = share
+    def divide(self, executor: Executor) -> None:
+        """Let an executor compute the blocks; no bit depends on how."""
+        self.executor = executor
 
     def flush_subnormals(self) -> None:
-        """Set to zero whatever in the moments is smaller than TINY."""
+        """Set to zero all moments that are smaller than TINY."""
         for vector in (getattr(self, name) for name in self.moments):
             for block, _ in self.blocks:
                 scratch = np.abs(vector[block], out=self.scratch[block])
@@ -133,19 +130,6 @@ class GradientDescent(Optimiser):
         p -= g
 
 
-class GradientAscent(Optimiser):
-    """Wrong on purpose: p ← p + rate·g, up the slope instead of down.
-
-    The naive version of the program that scrawl grew out of did this. Kept to show what comes of
-    it.
-    """
-
-    def update(self, block: slice, p: Array, g: Array, learning_rate: float) -> None:  # noqa: ARG002
-        """Update the parameters of one block."""
-        g *= learning_rate
-        p += g
-
-
 class Momentum(Optimiser):
     """v ← μ·v + g, p ← p − rate·v; with Nesterov p ← p − rate·(g + μ·v).
 
@@ -156,7 +140,7 @@ class Momentum(Optimiser):
     Parameters
     ----------
     momentum : float
-        μ, how much of the velocity is left after a step, 0 ≤ μ < 1.
+        μ, the part of the velocity that is left after a step, 0 ≤ μ < 1.
     nesterov : bool
         Whether to look ahead: step as if the next velocity were known.
     """
@@ -194,7 +178,7 @@ class RMSProp(Optimiser):
     Parameters
     ----------
     rho : float
-        How much of the mean square is left after a step, 0 ≤ ρ < 1.
+        The part of the mean square that is left after a step, 0 ≤ ρ < 1.
     epsilon : float
         Keeps the division finite.
     """
@@ -234,13 +218,13 @@ class Adam(Optimiser):
     p ← p − rate·(m/(1 − β₁ᵗ))/(√(v/(1 − β₂ᵗ)) + ε), t the number of steps. Kingma and Ba, "Adam: a
     method for stochastic optimization", 2015.
 
-    Kept are the sums M = m/(1 − β₁) and V = v/(1 − β₂), which saves two passes over the vectors
-    and a scratch vector (669,706 parameters: 1.00 → 0.77 ms); the factors go into the rate and ε.
+    The sums M = m/(1 − β₁) and V = v/(1 − β₂) are kept instead, which saves two passes over the
+    vectors and a scratch vector; the factors go into the rate and ε.
 
     Parameters
     ----------
     beta1, beta2 : float
-        How much of the sums is left after a step, 0 ≤ β < 1.
+        The part of the sums that is left after a step, 0 ≤ β < 1.
     epsilon : float
         Keeps the division finite.
     """
@@ -280,9 +264,9 @@ class Adam(Optimiser):
 
 
 class AdamW(Adam):
-    """Adam with the decay apart from the gradient: first w ← w·(1 − rate·λ), then Adam's step.
+    """Adam with decoupled weight decay: first w ← w·(1 − rate·λ), then Adam's step.
 
-    So every weight decays alike, whatever its gradients. Loshchilov and Hutter, "Decoupled weight
+    So all weights decay alike, whatever their gradients. Loshchilov and Hutter, "Decoupled weight
     decay regularization", 2019.
     """
 
@@ -292,7 +276,7 @@ class AdamW(Adam):
 
 
 def _fraction(value: float, name: str) -> float:
-    """Return a value that must lie in [0, 1)."""
+    """Return a value; a ValueError if it does not lie in [0, 1)."""
     if not 0.0 <= value < 1.0:
         raise ValueError(f"{name} is {value}; give 0 ≤ {name} < 1")
     return value
@@ -300,7 +284,6 @@ def _fraction(value: float, name: str) -> float:
 
 OPTIMISERS: dict[str, Callable[..., Optimiser]] = {
     "gradient-descent": GradientDescent,
-    "gradient-ascent": GradientAscent,
     "momentum": Momentum,
     "nesterov": partial(Momentum, nesterov=True),
     "rmsprop": RMSProp,
@@ -310,17 +293,17 @@ OPTIMISERS: dict[str, Callable[..., Optimiser]] = {
 
 
 class Clipped(Optimiser):
-    """Another optimiser, whose gradients are shortened to a norm that they must not exceed.
+    """Gradient clipping by global norm, before the step of another optimiser.
 
-    One rare and enormous gradient then costs one step, not the whole training. Pascanu, Mikolov
+    A rare and enormous gradient then costs one step, not the whole training. Pascanu, Mikolov
     and Bengio, "On the difficulty of training recurrent neural networks", 2013.
 
     Parameters
     ----------
     optimiser : Optimiser
-        What takes the step.
+        Takes the step.
     largest_norm : float
-        Of the vector of all gradients; its direction is kept.
+        Of the vector of all gradients, whose direction is kept.
     """
 
     def __init__(self, optimiser: Optimiser, largest_norm: float) -> None:
@@ -331,14 +314,12 @@ class Clipped(Optimiser):
 
     def step(self, parameters: Array, gradients: Array, learning_rate: float) -> None:
         """Change the parameters in place, and use up the gradients."""
-        norm = math.sqrt(float(np.dot(gradients, gradients)))
-        if self.largest_norm < norm < math.inf:  # an infinite one is for `fit` to report
-            gradients *= self.largest_norm / norm
+        clip(gradients, self.largest_norm)
         self.optimiser.step(parameters, gradients, learning_rate)
 
-    def divide(self, share: Share) -> None:
-        """Let the other optimiser's blocks be shared out."""
-        self.optimiser.divide(share)
+    def divide(self, executor: Executor) -> None:
+        """Let an executor compute the other optimiser's blocks."""
+        self.optimiser.divide(executor)
 
     def state(self) -> dict[str, npt.NDArray[Any]]:
         """Return the other optimiser's state."""
@@ -347,3 +328,22 @@ class Clipped(Optimiser):
     def restore(self, state: dict[str, npt.NDArray[Any]]) -> None:
         """Restore the other optimiser's state."""
         self.optimiser.restore(state)
+
+
+def clip(gradients: Array, largest_norm: float) -> None:
+    """Shorten gradients in place to a norm; leave those that are not finite.
+
+    >>> gradients = np.array([3e30, -4e30], np.float32)  # their squares overflow, they don't
+    >>> clip(gradients, 1)
+    >>> gradients.round(6)
+    array([ 0.6, -0.8], dtype=float32)
+    """
+    with np.errstate(over="ignore"):
+        norm = math.sqrt(float(np.dot(gradients, gradients)))
+    if largest_norm < norm < math.inf:
+        gradients *= largest_norm / norm
+    elif norm == math.inf:  # of the squares, not necessarily of the gradients
+        norm = float(np.linalg.norm(gradients.astype(np.float64)))
+        if largest_norm < norm < math.inf:
+            factor = np.float64(largest_norm / norm)  # may be below the smallest float32
+            np.multiply(gradients, factor, out=gradients, casting="same_kind")

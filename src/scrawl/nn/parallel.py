@@ -1,10 +1,9 @@
-"""How the arithmetic of a step is cut into pieces, for several threads to do at the same time.
+"""Parallel arithmetic: a training step cut into pieces that threads or processes compute.
 
 The pieces follow from the settings and the shapes, never from the number of threads, and none
-depends on another: so one thread or four, the results are the same to the last bit. Matrix
+depends on another: with one thread or four, the results are the same to the last bit. Matrix
 products are cut by rows or columns of their result, not by examples, whose gradients would have to
-be added up: of a wide dense network two threads so learn 10,800 to 12,100 images/s, with the batch
-cut 7,500 (batches of 128, a prototype on a 4-core Xeon).
+be added up, which is slower for wide dense networks.
 """
 
 from __future__ import annotations
@@ -17,92 +16,88 @@ import numpy as np
 
 from scrawl.nn import Array
 
-# A product of fewer multiply-adds is done whole: it takes about 40 µs, and to hand out two pieces
-# or four and to wait for them takes 24 or 48 µs (median of 3,000 on four busy cores of an EPYC).
+# Multiply-adds of the smallest product that is cut: to hand out the pieces of a smaller one and to
+# wait for them takes as long as to compute it.
 SMALLEST = 1 << 21
 
 Piece = TypeVar("Piece")
 
 
-class Share(Protocol):
-    """Does a task for each of some pieces, in whatever order, and returns when all are done."""
+class Executor(Protocol):
+    """Does a task for each of several pieces, in any order, and returns when all are done."""
 
     def __call__(self, task: Callable[[Piece], object], pieces: Sequence[Piece], /) -> None:
         """Call `task` with each piece."""
 
 
-def one_by_one(task: Callable[[Piece], object], pieces: Sequence[Piece], /) -> None:
-    """Do a task for each of some pieces, without any threads."""
+def serial(task: Callable[[Piece], object], pieces: Sequence[Piece], /) -> None:
+    """Do a task for each of several pieces, one after the other."""
     for piece in pieces:
         task(piece)
 
 
-Order = TypeVar("Order")
+Request = TypeVar("Request")
 Reply = TypeVar("Reply")
 
 
 @runtime_checkable
-class Crew(Share, Protocol):
-    """Shares pieces out among threads, and larger work among processes.
+class ProcessExecutor(Executor, Protocol):
+    """An executor of threads that can also start processes for longer tasks.
 
     Attributes
     ----------
     size : int
-        How many threads, and how many processes, the present one among them.
+        The number of threads, and of processes, with the present one.
     """
 
     size: int
 
     def shared(self, array: Array) -> Array:
-        """Return a copy that lies in memory which all processes see."""
+        """Return a copy in memory that all processes see."""
 
-    def hire(self, work: Callable[[int, Order], Reply]) -> Callable[[Order], list[Reply]]:
-        """Let processes begin as copies of this one, and return what makes all do some work.
+    def start(self, work: Callable[[int, Request], Reply]) -> Callable[[Request], list[Reply]]:
+        """Start processes as copies of this one; return a function that lets all of them work.
 
-        Whatever is changed later in one process, none of the others sees, apart from shared arrays.
+        A process does not see what another changes later, except in shared arrays.
 
         Parameters
         ----------
         work : function
-            Is given a number below `size`, which no other process has, and the order.
+            Is given the number of the process, below `size`, and the request.
         """
 
 
 class Matmul(Protocol):
-    """What a layer needs of `numpy.matmul`."""
+    """The part of `numpy.matmul` that layers use."""
 
     def __call__(self, a: Array, b: Array, /, out: Array) -> Array:
         """Write the matrix product a·b to `out` and return it."""
 
 
 class PiecewiseMatmul:
-    """`numpy.matmul`, its result cut across the longer side into pieces.
-
-    On a single thread four pieces cost 3 to 8 % more than the whole, cut across the shorter side up
-    to 54 % (batches of 128, 512 and 1024, 784×800 and 784×128 weights, one core of an EPYC, NumPy
-    2.4, best of 15); a product of only 128×128 values costs 20 % more.
+    """`numpy.matmul` with its result cut into pieces, across the longer side.
 
     Parameters
     ----------
     pieces : int
-        Into how many.
-    share : Share
-        Does them.
+        Their number.
+    executor : Executor
+        Computes them.
 
     Examples
     --------
     >>> a, b = np.ones((3, 2048), np.float32), np.ones((2048, 500), np.float32)
     >>> widths = []
-    >>> def share(task, pieces):
+    >>> def executor(task, pieces):
     ...     widths.extend(piece.stop - piece.start for piece in pieces)
-    ...     one_by_one(task, pieces)
-    >>> product = PiecewiseMatmul(4, share)(a, b, out=np.empty((3, 500), np.float32))
+    ...     serial(task, pieces)
+    >>> product = PiecewiseMatmul(4, executor)(a, b, out=np.empty((3, 500), np.float32))
     >>> widths, bool((product == 2048).all())
     ([125, 125, 125, 125], True)
     """
 
-    def __init__(self, pieces: int, share: Share) -> None:
-        self.pieces, self.share = pieces, share
+    def __init__(self, pieces: int, executor: Executor) -> None:
+        self.pieces, self.executor = pieces, executor
 
     def __call__(self, a: Array, b: Array, /, out: Array) -> Array:
         """Write the matrix product a·b to `out` and return it."""
@@ -110,14 +105,14 @@ class PiecewiseMatmul:
         if rows * columns * len(b) < SMALLEST:
             np.matmul(a, b, out=out)
         elif rows >= columns:
-            self.share(lambda i: np.matmul(a[i], b, out=out[i]), cut(rows, self.pieces))
+            self.executor(lambda i: np.matmul(a[i], b, out=out[i]), cut(rows, self.pieces))
         else:
-            self.share(lambda j: np.matmul(a, b[:, j], out=out[:, j]), cut(columns, self.pieces))
+            self.executor(lambda j: np.matmul(a, b[:, j], out=out[:, j]), cut(columns, self.pieces))
         return out
 
 
 def cut(length: int, pieces: int) -> list[slice]:
-    """Return the slices that cut a length into so many pieces, as equal as can be, none empty.
+    """Return the slices that cut a length into pieces, as equal as possible, none empty.
 
     >>> cut(10, 3)
     [slice(0, 3, None), slice(3, 6, None), slice(6, 10, None)]

@@ -1,7 +1,7 @@
-"""How the learning rate changes: functions of the step that return a factor on the peak rate.
+"""Learning-rate schedules: functions of the step that return a factor on the peak rate.
 
-`step` counts the updates already made: 0 at the first, `steps` - 1 at the last. Factors are
-Python floats, because a NumPy scalar would turn float32 arithmetic into float64.
+`step` counts the updates already made: 0 at the first, `steps` - 1 at the last. Factors are Python
+floats, because a NumPy scalar would turn float32 arithmetic into float64.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def constant(step: int, steps: int) -> float:  # noqa: ARG001
 
 
 def linear(step: int, steps: int) -> float:
-    """Fall on a straight line from 1, to reach 0 when all steps are made: 1 − step/steps.
+    """Fall linearly from 1 to 0 after the last step: 1 − step/steps.
 
     Examples
     --------
@@ -29,7 +29,7 @@ def linear(step: int, steps: int) -> float:
 
 
 def step_decay(step: int, steps: int) -> float:
-    """Fall by 10 at half and again at three quarters of the steps (He et al., 2016, for ResNet).
+    """Divide by 10 at half, and again at three quarters of the steps (He et al., 2016, for ResNet).
 
     Examples
     --------
@@ -56,14 +56,14 @@ def cosine(step: int, steps: int) -> float:
 
 
 def warm_up(schedule: Schedule, share: float, start: float = 0.04) -> Schedule:
-    """Let a schedule be preceded by a straight rise from `start` to 1.
+    """Return a schedule preceded by a linear rise from `start` to 1.
 
     Parameters
     ----------
     schedule : function
-        What follows; it is squeezed into the steps that are left.
+        It follows, in the steps that are left.
     share : float
-        Which part of all steps the rise takes, 0 ≤ share < 1 (rounded to whole steps).
+        The part of all steps that the rise takes, 0 ≤ share < 1 (rounded to whole steps).
     start : float
         The factor at the first step.
 
@@ -89,7 +89,7 @@ def warm_up(schedule: Schedule, share: float, start: float = 0.04) -> Schedule:
 
 
 def one_cycle(step: int, steps: int) -> float:
-    """Rise on a line from 1/25 to 1 in the first quarter of the steps, then fall on one to 0.
+    """Rise linearly from 1/25 to 1 in the first quarter of the steps, then fall linearly to 0.
 
     Smith and Topin, "Super-convergence: very fast training of neural networks using large
     learning rates", 2018, with one straight fall to 0 in place of their two.

@@ -1,4 +1,4 @@
-"""Networks that compute a batch shard by shard, so that several threads can share it."""
+"""Sharded networks: a batch is computed shard by shard, by several threads or processes."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from scrawl.nn import Array
-from scrawl.nn.examples import Table
+from scrawl.nn.examples import LazyRows
 from scrawl.nn.layers.base import Layer
 from scrawl.nn.network import Network, Result
 from scrawl.nn.optimisers import BLOCK
-from scrawl.nn.parallel import Crew, Share, cut, one_by_one
+from scrawl.nn.parallel import Executor, ProcessExecutor, cut, serial
 from scrawl.nn.state import State
 
-# Examples of a shard at most. A network of 16 and 32 filters learns as fast in shards of 64, and
-# 12 % slower in shards of 16 (one core of an EPYC); more of them keep more threads busy.
+# Examples of a shard at most: large enough to be fast, small enough to keep several threads busy.
 SHARD = 32
 # Shards at the same time, at most: each has buffers and a vector of gradients of its own, some 10
 # MB for 16 and 32 filters.
@@ -27,12 +26,12 @@ COPIES = 16
 
 
 Numbered = list[tuple[int, Any, list[State]]]
-"""Of some shards: number, result, and what the pass left in each layer."""
+"""For some shards: number, result, and the traces that the pass left in each layer."""
 
 
 @dataclass(frozen=True)
-class Order:
-    """What all processes are told to do with the rows that lie in shared memory.
+class ShardWork:
+    """A request to all processes, for the rows that lie in shared memory.
 
     Attributes
     ----------
@@ -43,9 +42,9 @@ class Order:
     shards : list of slice
         Of the rows.
     processes : int
-        Among which they are shared out.
+        Among which they are distributed.
     state : State or None
-        The network's, where nothing is learnt.
+        That of the network, if nothing is learnt.
     """
 
     task: Callable[..., Any]
@@ -63,13 +62,11 @@ class ShardedNetwork(Network):
     processes (but on SHARD).
 
     Processes, where there can be, and not threads: a shard takes a hundred short calls of NumPy,
-    and after each its thread would wait for the others to let go of the interpreter. Of a network
-    of 8 and 16 filters one thread learns 18,200 images/s, three threads 14,700, three processes
-    30,300 (batches of 128, 4 cores of an EPYC, NumPy 2.4, best of 4).
+    and after each its thread would wait for the others to release the interpreter.
 
     Batch normalisation takes the statistics of each shard by itself, which Hoffer, Hubara and
-    Soudry, "Train longer, generalize better", 2017, recommend for large batches; the mean of
-    theirs goes into its running averages.
+    Soudry, "Train longer, generalize better", 2017, recommend for large batches; the mean over the
+    shards of a batch goes into its running averages.
     """
 
     rows = SHARD
@@ -90,10 +87,10 @@ class ShardedNetwork(Network):
             for name, layer in zip(self.names, self.layers, strict=True)
             if layer.rng is not None
         }
-        self.share: Share = one_by_one
-        self.crew: Crew | None = None
+        self.executor: Executor = serial
+        self.processes: ProcessExecutor | None = None
         self.seen: list[Array] = []
-        self.order_all: Callable[[Order], list[Numbered]] | None = None
+        self.request_all: Callable[[ShardWork], list[Numbered]] | None = None
         self.blocks = cut(self.parameters.size, -(-self.parameters.size // BLOCK))
 
     def streams(self) -> dict[str, np.random.Generator]:
@@ -115,18 +112,19 @@ class ShardedNetwork(Network):
         return twin
 
     def visible(self, array: Array) -> Array:
-        """Return an array that all processes see, if there are others."""
-        return self.crew.shared(array) if self.crew else array
+        """Return an array that all processes see, if there are several."""
+        return self.processes.shared(array) if self.processes else array
 
-    def divide(self, pieces: int, share: Share = one_by_one) -> None:  # noqa: ARG002
-        """Let the shards be shared out; how many there are does not depend on `pieces`."""
-        self.share, self.crew = share, share if isinstance(share, Crew) else None
+    def divide(self, pieces: int, executor: Executor = serial) -> None:  # noqa: ARG002
+        """Let an executor compute the shards, whose number does not depend on `pieces`."""
+        self.executor = executor
+        self.processes = executor if isinstance(executor, ProcessExecutor) else None
         self.parameters = self.visible(self.parameters)
         self.bind()
         self.copies.clear()
 
     def reserve(self, batch: int) -> None:
-        """Make copies and all buffers for batches of up to this size, unless they are there."""
+        """Make copies and all buffers for batches of up to this size, unless they exist."""
         wanted = min(-(-batch // SHARD), COPIES)
         if len(self.copies) < wanted:
             self.copies += [self.copied(i) for i in range(len(self.copies), wanted)]
@@ -134,7 +132,7 @@ class ShardedNetwork(Network):
             tables = [
                 np.empty((n, width), self.parameters.dtype) for width in (self.n_in, self.n_out)
             ]
-            self.seen, self.order_all = [self.visible(table) for table in tables], None
+            self.seen, self.request_all = [self.visible(table) for table in tables], None
         for part in self.copies:
             Network.reserve(part, min(batch, SHARD))
 
@@ -146,11 +144,13 @@ class ShardedNetwork(Network):
         results: list[Result] = []
         self.gradients[...] = 0
         for some in cut(len(shards), -(-len(shards) // len(self.copies))):
-            results += self.share_out(task, tables, shards[some])
+            results += self.distribute(task, tables, shards[some])
             self.add_up(self.copies[: len(shards[some])])
+        for layer in self.layers:
+            layer.absorb()
         return results
 
-    def predict(self, images: Array | Table, batch: int | None = None) -> Array:
+    def predict(self, images: Array | LazyRows, batch: int | None = None) -> Array:
         """Return the outputs (n, n_out) for any number of examples (n, n_in)."""
         if not self.copies:
             return super().predict(images, batch)
@@ -160,73 +160,73 @@ class ShardedNetwork(Network):
         for first in range(0, len(shards), len(self.copies)):
             some = shards[first : first + len(self.copies)]
             with np.errstate(over="ignore", invalid="ignore"):
-                answers = self.share_out(Network.forward, [images], some, self.named_state())
+                answers = self.distribute(Network.forward, [images], some, self.named_state())
             for shard, answer in zip(some, answers, strict=True):
                 outputs[shard] = answer
         return outputs
 
-    def share_out(
+    def distribute(
         self,
         task: Callable[..., Result],
-        tables: Sequence[Array | Table],
+        tables: Sequence[Array | LazyRows],
         shards: list[slice],
         state: State | None = None,
     ) -> list[Result]:
-        """Let a task do some shards, each on a copy of its own; return the results in order."""
-        if self.crew:
-            return self.order(self.crew, task, tables, shards, state)
+        """Let a task do some shards, each on a copy of its own; return the results in request."""
+        if self.processes:
+            return self.request(self.processes, task, tables, shards, state)
         results: dict[int, Result] = {}
 
         def compute(i: int) -> None:
             results[i] = task(self.copies[i], *(table[shards[i]] for table in tables))
 
-        self.share(compute, range(len(shards)))
+        self.executor(compute, range(len(shards)))
         return [results[i] for i in range(len(shards))]
 
-    def order(
+    def request(
         self,
-        crew: Crew,
+        processes: ProcessExecutor,
         task: Callable[..., Result],
-        tables: Sequence[Array | Table],
+        tables: Sequence[Array | LazyRows],
         shards: list[slice],
         state: State | None,
     ) -> list[Result]:
-        """Do the same with several processes; bring the copies here up to date."""
+        """Distribute shards to several processes; bring the copies here up to date."""
         first, stop = shards[0].start, shards[-1].stop
         for seen, table in zip(self.seen, tables, strict=False):
             rows = table[first:stop]
             seen[: len(rows)] = rows
         shards = [slice(shard.start - first, shard.stop - first) for shard in shards]
-        if self.order_all is None:
-            self.order_all = crew.hire(self.carry_out)
+        if self.request_all is None:
+            self.request_all = processes.start(self.carry_out)
         results: dict[int, Result] = {}
-        for reply in self.order_all(Order(task, len(tables), shards, crew.size, state)):
+        for reply in self.request_all(ShardWork(task, len(tables), shards, processes.size, state)):
             for i, result, traces in reply:
                 results[i] = result
                 for layer, left in zip(self.copies[i].layers, traces, strict=False):
                     layer.follow(left)
         return [results[i] for i in range(len(shards))]
 
-    def carry_out(self, number: int, order: Order) -> Numbered:
-        """Do every so many shards of an order, beginning at a process's number."""
-        for name, array in (order.state or {}).items():
+    def carry_out(self, number: int, request: ShardWork) -> Numbered:
+        """Do every so many shards of a request, from the number of the process on."""
+        for name, array in (request.state or {}).items():
             self.named_state()[name][...] = array
-        tables = self.seen[: order.tables]
+        tables = self.seen[: request.tables]
         done = []
-        for i in range(number, len(order.shards), order.processes):
+        for i in range(number, len(request.shards), request.processes):
             part = self.copies[i]
-            result = order.task(part, *(table[order.shards[i]] for table in tables))
-            learnt = order.state is None and number > 0
+            result = request.task(part, *(table[request.shards[i]] for table in tables))
+            learnt = request.state is None and number > 0
             done.append((i, result, [layer.traces() for layer in part.layers] if learnt else []))
         return done
 
     def add_up(self, parts: Sequence[Network]) -> None:
-        """Add the gradients of some copies, in order, and take over what their layers saw."""
+        """Add the gradients of some copies, in order, and collect what their layers measured."""
 
         def add(block: slice) -> None:
             for part in parts:
                 self.gradients[block] += part.gradients[block]
 
-        self.share(add, self.blocks)
+        self.executor(add, self.blocks)
         for layer, *twins in zip(self.layers, *(part.layers for part in parts), strict=True):
-            layer.absorb(twins)
+            layer.collect(twins)

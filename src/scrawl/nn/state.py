@@ -1,10 +1,8 @@
-"""What a half-trained network, or anything that trains it, must hand on so that another can go on.
-
-As named arrays: whoever keeps them needs to know nothing of what they mean.
-"""
+"""Checkpoint state: named arrays from which training resumes exactly."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -17,7 +15,7 @@ WORD = (1 << 64) - 1
 
 
 class Stateful(Protocol):
-    """Something that changes while a network is trained, and on which the rest depends."""
+    """Something that changes during training and that the rest of training depends on."""
 
     def state(self) -> State:
         """Return what another of the same kind needs to go on from here; arrays may be live."""
@@ -26,8 +24,60 @@ class Stateful(Protocol):
         """Go on from where another of the same kind was; ValueError if it does not fit."""
 
 
+class Composite:
+    """Several stateful objects as one.
+
+    Parameters
+    ----------
+    parts : mapping of str to Stateful
+        By name; the array `velocity` of the part `optimiser` is `optimiser/velocity`.
+    """
+
+    def __init__(self, parts: Mapping[str, Stateful]) -> None:
+        self.parts = dict(parts)
+
+    def state(self) -> State:
+        """Return the arrays of all parts."""
+        return {
+            f"{part}/{name}": array
+            for part, stateful in self.parts.items()
+            for name, array in stateful.state().items()
+        }
+
+    def restore(self, state: State) -> None:
+        """Restore all parts; if one does not fit, none is changed and a ValueError is raised."""
+        saved = grouped(state)
+        if saved.keys() != self.parts.keys():
+            raise ValueError(
+                f"holds {', '.join(sorted(saved))}, expected {', '.join(sorted(self.parts))}"
+            )
+        before = grouped({name: np.array(array) for name, array in self.state().items()})
+        try:
+            self._restore(saved)
+        except (ValueError, KeyError):
+            self._restore(before)
+            raise
+
+    def _restore(self, saved: Mapping[str, State]) -> None:
+        for name, part in self.parts.items():
+            part.restore(saved[name])
+
+
+def grouped(state: State) -> dict[str, State]:
+    """Return the arrays of each part, as `Composite.state` names them.
+
+    >>> grouped({"network/1-dense/weights": np.array(1), "progress/steps": np.array(2)})
+    {'network': {'1-dense/weights': array(1)}, 'progress': {'steps': array(2)}}
+    """
+    groups: dict[str, State] = {}
+    for name, array in state.items():
+        part, _, own = name.partition("/")
+        groups.setdefault(part, {})[own] = array
+    return groups
+
+
 def restored(owner: str, mine: State, state: State) -> State:
-    """Return a saved state, or raise ValueError if it does not look like one's own."""
+    """Return a saved state; a ValueError if its names, shapes or types are not `mine`."""
     expected = {name: (array.shape, str(array.dtype)) for name, array in mine.items()}
     found = {name: (array.shape, str(array.dtype)) for name, array in state.items()}
     if found != expected:
@@ -40,12 +90,12 @@ def restored(owner: str, mine: State, state: State) -> State:
 
 @dataclass
 class Progress:
-    """How far `scrawl.nn.fitting.fit` has come.
+    """How far training has come.
 
     Attributes
     ----------
     epoch : int
-        The one that is under way, counted from 1.
+        The present one, counted from 1.
     steps : int
         Updates made since training began.
     loss : float
@@ -60,7 +110,7 @@ class Progress:
     correct: int = 0
 
     def begin_epoch(self) -> None:
-        """Count on, and sum anew."""
+        """Begin the next epoch, its sums at zero."""
         self.epoch, self.loss, self.correct = self.epoch + 1, 0.0, 0
 
     def state(self) -> State:

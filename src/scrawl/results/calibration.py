@@ -1,4 +1,4 @@
-"""Whether a classifier is right as often as it believes to be."""
+"""Calibration: the accuracy of a classifier's answers against their confidence."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 BINS = 10
+# Of the inverse temperature b: beyond, answers are as good as certain, or as good as none.
+LOG_B = (-5.0, 5.0)
 
 
 @dataclass(frozen=True)
 class Reliability:
-    """Answers by how sure the classifier was of them, in bins of equal width from 0 to 1.
+    """Answers by their confidence, in bins of equal width from 0 to 1.
 
     Attributes
     ----------
     counts : (bins,) int64
-        How many answers fall into each.
+        The number of answers in each.
     confidence, accuracy : (bins,) float64
-        Their mean confidence, and how many of them are right; nan in an empty bin.
+        Their mean confidence, and the part of them that is right; nan in an empty bin.
     """
 
     counts: NDArray[np.int64]
@@ -30,7 +32,7 @@ class Reliability:
 
     @property
     def expected_calibration_error(self) -> float:
-        """The mean of |accuracy − confidence|, each bin counting as much as it has answers.
+        """The mean of |accuracy − confidence|, weighted by the number of answers in each bin.
 
         Examples
         --------
@@ -47,13 +49,13 @@ class Reliability:
 def reliability(
     confidences: NDArray[np.floating[Any]], right: NDArray[np.bool_], bins: int = BINS
 ) -> Reliability:
-    """Compare how sure a classifier was of its answers with how many of them are right.
+    """Compare the confidence of a classifier's answers with their accuracy.
 
     Parameters
     ----------
     confidences : (n,) float
-        The probability that it gave the class it predicted. A bound between two bins belongs to
-        the upper one, 1 to the last.
+        The probability of the predicted class. A bound between two bins belongs to the upper one,
+        1 to the last.
     right : (n,) bool
         Whether that class is the true one.
     bins : int
@@ -61,7 +63,7 @@ def reliability(
     Raises
     ------
     ValueError
-        If there are no answers, the lengths differ, or a confidence is no probability.
+        If there are no answers, the lengths differ, or a confidence is not a probability.
 
     References
     ----------
@@ -91,9 +93,12 @@ def reliability(
 def log_loss(probabilities: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]]) -> float:
     """Return −log p of the true class, the mean over all answers, at their best temperature.
 
-    Every answer is made surer or less sure alike, p ∝ pᵇ, with the one b for which the mean is
-    least: a classifier that is too sure of everything, or that learnt from smoothed labels, is not
-    worse for that. Nearly equal classifiers are told apart by less data than by counting mistakes.
+    All answers are made more or less confident alike, p ∝ pᵇ, with the b for which the mean is
+    least: a classifier that is overconfident, or that learnt from smoothed labels, is not worse for
+    that. Nearly equal classifiers are told apart by less data than by counting mistakes.
+
+    The inverse temperature b is looked for from 1/148 to 148 (e⁻⁵ to e⁵). Where the loss goes on
+    falling beyond, as it does if all answers are right, it is that at 148, and not the limit, 0.
 
     Parameters
     ----------
@@ -108,7 +113,7 @@ def log_loss(probabilities: NDArray[np.floating[Any]], labels: NDArray[np.intege
 
     Examples
     --------
-    Three of four are right, but every one was said with 0.99: 0.75 would have been honest.
+    Three of four are right, but each was given 0.99: 0.75 would have been calibrated.
 
     >>> said = np.array([[0.99, 0.01], [0.01, 0.99], [0.99, 0.01], [0.01, 0.99]])
     >>> found = log_loss(said, np.array([0, 1, 0, 0]))
@@ -126,9 +131,9 @@ def log_loss(probabilities: NDArray[np.floating[Any]], labels: NDArray[np.intege
         b = np.exp(log_b)
         return float(np.mean(logsumexp(b * logs, axis=1) - b * of_truth))
 
-    return float(minimize_scalar(mean_loss, bounds=(-5, 5), method="bounded").fun)
+    return float(minimize_scalar(mean_loss, bounds=LOG_B, method="bounded").fun)
 
 
 def are_probabilities(confidences: NDArray[np.floating[Any]]) -> bool:
-    """Tell whether all of some scores lie from 0 to 1, but for rounding."""
+    """Return whether all scores lie from 0 to 1, but for rounding."""
     return bool(np.all((confidences >= 0) & (confidences <= 1 + 1e-6)))

@@ -1,4 +1,4 @@
-"""Experiments side by side: the settings in which they differ, and whether a difference is luck."""
+"""Comparison of experiments: the settings that differ, and the significance of differences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from scrawl.results.metrics import mcnemar
 from scrawl.results.predictions import Answers
 
-ABSENT = "–"  # of a setting that an experiment does not know
+ABSENT = "–"  # the value of a setting that an experiment lacks
 
 
 def differing(settings: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], list[str]]:
@@ -26,8 +26,8 @@ def differing(settings: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], lis
     >>> differing({"a": {"hidden": [], "bias": True}, "b": {"hidden": [30], "bias": True}})
     (['hidden'], ['bias'])
     """
-    names = list(dict.fromkeys(name for one in settings.values() for name in one))
-    values = {name: [one.get(name, ABSENT) for one in settings.values()] for name in names}
+    names = list(dict.fromkeys(name for given in settings.values() for name in given))
+    values = {name: [given.get(name, ABSENT) for given in settings.values()] for name in names}
     differ = [name for name in names if any(value != values[name][0] for value in values[name])]
     return differ, [name for name in names if name not in differ]
 
@@ -40,7 +40,7 @@ class Neighbours:
     ----------
     better, worse : str
     only_better, only_worse : int
-        How many test images only the one and only the other has right.
+        The number of test images that only the one and only the other has right.
     p : float
         McNemar's exact p.
     """
@@ -60,7 +60,7 @@ def neighbours(accuracies: Mapping[str, float], answers: Mapping[str, Answers]) 
     accuracies : mapping of str to float
         Their order; equal ones keep the given one.
     answers : mapping of str to Answers
-        Of one network each: one is compared with one, not a committee with a committee.
+        Of one network of each experiment.
     """
     order: Sequence[str] = sorted(accuracies, key=lambda name: -accuracies[name])
     return [

@@ -1,4 +1,4 @@
-"""Which of several settings decided what came of many runs: their main effects, on ranks."""
+"""Importance of settings: their main effects on the scores of many runs, by ranks."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-# Of a number that takes many values: enough to see a rise and fall, while a group keeps so many
-# points that its mean is not the luck of one.
+# For a number with many values: enough groups to see a rise and fall, and enough points in each
+# that its mean does not depend on one.
 MOST_GROUPS, LEAST_POINTS = 8, 4
 
 
@@ -28,7 +28,7 @@ def explained(values: Sequence[Any], scores: ArrayLike) -> float | None:
     values : sequence, (n,)
         The setting at each point. Of numbers with many values, neighbours form a group.
     scores : (n,) float
-        The larger, the better; −inf for what diverged.
+        The larger, the better; −inf for runs that diverged.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""How good a classifier's answers are: plain functions of class indices, with their uncertainty."""
+"""Metrics of a classifier: functions of class indices, with confidence intervals and tests."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def accuracy(labels: Indices, predicted: Indices) -> float:
     Raises
     ------
     ValueError
-        If there are no examples (a share of nothing is no number), or the lengths differ.
+        If there are no examples, or the lengths differ.
 
     Examples
     --------
@@ -38,7 +38,7 @@ def accuracy(labels: Indices, predicted: Indices) -> float:
 
 
 def wilson_interval(correct: float, n: int, z: float = 1.959964) -> tuple[float, float]:
-    """Return the score interval of a share that was measured as `correct` of `n`.
+    """Return Wilson's score interval of a share that was measured as `correct` of `n`.
 
     With p = correct / n its ends are (p + z²/2n ± z √(p(1−p)/n + z²/4n²)) / (1 + z²/n). Unlike
     p ± z √(p(1−p)/n) it stays inside 0 … 1 and keeps a width when every answer is right.
@@ -46,9 +46,9 @@ def wilson_interval(correct: float, n: int, z: float = 1.959964) -> tuple[float,
     Parameters
     ----------
     correct : float
-        How many answers were right; a mean over several runs need not be whole.
+        The number of right answers; a mean over several runs need not be whole.
     n : int
-        How many answers there were.
+        The number of answers.
     z : float
         The normal quantile of the level; 1.959964 is that of 95 %.
 
@@ -95,7 +95,7 @@ def confusion_matrix(labels: Indices, predicted: Indices, classes: int) -> NDArr
     labels, predicted : (n,) integers
         Class indices from 0 to classes − 1.
     classes : int
-        How many classes there are, whether or not each occurs.
+        The number of classes, whether or not each occurs.
 
     Returns
     -------
@@ -122,7 +122,7 @@ def confusion_matrix(labels: Indices, predicted: Indices, classes: int) -> NDArr
 
 
 def precision(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return, for each class, the share of right answers among those that name it.
+    """Return, for each class, the share of right answers among those that predict it.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def precision(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def recall(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return, for each class, the share of its examples that were recognised: see `precision`.
+    """Return, for each class, the share of its examples that are predicted right: see `precision`.
 
     It is nan for a class that does not occur.
 
@@ -186,14 +186,14 @@ def commonest_class(labels: Indices) -> int:
 def commonest_class_accuracy(training_labels: Indices, test_labels: Indices) -> float:
     """Return the test accuracy of always answering the class commonest in training.
 
-    The least that a network must beat. On MNIST it is "always 1": 1135 of 10,000 test digits.
+    The baseline that a network must beat. On MNIST it is "always 1": 1135 of 10,000 test digits.
 
     Parameters
     ----------
     training_labels : (n_training,) integers
-        What may be known before the test: the answer is chosen here.
+        The answer is chosen among these.
     test_labels : (n,) integers
-        What it is scored on.
+        It is scored on these.
 
     Examples
     --------
@@ -206,14 +206,14 @@ def commonest_class_accuracy(training_labels: Indices, test_labels: Indices) -> 
 def confident_mistakes(
     labels: Indices, predicted: Indices, confidences: NDArray[np.floating[Any]]
 ) -> NDArray[np.int64]:
-    """Return where the wrong answers are, the most confident first.
+    """Return the places of wrong answers, the most confident first.
 
     Parameters
     ----------
     labels, predicted : (n,) integers
         The true and the predicted class of every example.
     confidences : (n,) float
-        What the classifier put on the class that it predicted.
+        The score of the predicted class.
 
     Returns
     -------
@@ -233,14 +233,15 @@ def confident_mistakes(
 def mean_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float]:
     """Return Student's interval of a mean: x̄ ± t·s/√k, with the quantile t of k − 1 degrees.
 
-    It says how far other random seeds would move the mean, not how far another test set would.
+    It covers other random seeds, not another test set.
 
     Parameters
     ----------
     values : (k,) float
         Such as the accuracy of each random seed.
     level : float
-        How often such intervals hold the true mean, if the values are drawn from a normal law.
+        The probability that such an interval contains the true mean, for normally distributed
+        values.
 
     Returns
     -------
@@ -249,7 +250,7 @@ def mean_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, 
     Raises
     ------
     ValueError
-        With fewer than two values, which have no spread.
+        With fewer than two values, which have no spread, or one that is not finite.
 
     References
     ----------
@@ -266,28 +267,30 @@ def mean_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, 
     from scipy.special import stdtrit  # here, since few commands need it
 
     k = len(values)
-    if k < 2:
-        raise ValueError(f"interval of a mean: found {k} values, expected two or more")
+    if k < 2 or not all(map(math.isfinite, values)):
+        raise ValueError(
+            f"interval of a mean: found {list(values)!s:.70}, expected two or more finite numbers"
+        )
     reach = float(stdtrit(k - 1, (1 + level) / 2)) * stdev(values) / math.sqrt(k)
     return fmean(values) - reach, fmean(values) + reach
 
 
 def mcnemar(labels: Indices, first: Indices, second: Indices) -> tuple[int, int, float]:
-    """Test whether two classifiers err equally often on the same examples, exactly.
+    """McNemar's exact test that two classifiers err equally often on the same examples.
 
-    Where both are right, or both wrong, nothing is learnt. If they were equally good, each of the
-    others would be a toss of a coin: p is the chance that b + c tosses are as uneven as b to c, or
-    more, 2·Σ C(b + c, k)/2^(b+c) over k ≤ min(b, c), and at most 1.
+    Examples that both have right, or both wrong, do not count. If the classifiers were equally
+    good, each of the others would be a toss of a coin: p is the probability that b + c tosses are
+    as uneven as b to c, or more, 2·Σ C(b + c, k)/2^(b+c) over k ≤ min(b, c), and at most 1.
 
     Parameters
     ----------
     labels, first, second : (n,) integers
-        The true class of every example, and the two answers.
+        The true class of every example, and the answers of the two.
 
     Returns
     -------
     b, c : int
-        How many examples only the first, and only the second classifier has right.
+        The numbers of examples that only the first and only the second classifier has right.
     p : float
         Two-sided.
 
@@ -316,7 +319,7 @@ def mcnemar(labels: Indices, first: Indices, second: Indices) -> tuple[int, int,
 
 
 def check_same_length(labels: Indices, predicted: Indices) -> None:
-    """Refuse labels and answers that do not belong together."""
+    """Refuse labels and answers of different lengths."""
     if labels.shape != predicted.shape or labels.ndim != 1:
         raise ValueError(
             f"labels of shape {labels.shape}, predicted of shape {predicted.shape}: "

@@ -1,4 +1,4 @@
-"""What `predictions.h5` says: the answers of one trained network to the test images."""
+"""Predictions of a network, as stored in `predictions.h5`."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from scrawl.artifacts import store
 
 @dataclass(frozen=True)
 class Answers:
-    """What `predictions.h5` says: what one network answered to each test image.
+    """A network's answers for the images of a split.
 
     Attributes
     ----------
     path : Path
     labels, predicted : (n,) int64
-        The true and the answered class.
+        The true and the predicted class.
     probabilities : (n, classes) float32
     class_names : list of str
     prepared_sha256 : str
-        Digest of the data that the images are from.
+        Digest of the file that the images are from.
     """
 
     path: Path
@@ -49,12 +49,12 @@ class Answers:
 
     @property
     def confidences(self) -> NDArray[np.float32]:
-        """The score of the answered class, (n,)."""
+        """The score of the predicted class, (n,)."""
         confidences: NDArray[np.float32] = self.probabilities.max(axis=1)
         return confidences
 
     def check_same_images(self, other: Answers) -> None:
-        """Refuse answers to other images: their labels differ."""
+        """Refuse answers for other images, whose labels differ."""
         if not np.array_equal(self.labels, other.labels):
             raise ValueError(
                 f"{other.path}: its labels are not those of {self.path}; "

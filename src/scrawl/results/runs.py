@@ -1,4 +1,4 @@
-"""What a run leaves in its folder `runs/{experiment}/{seed}/`, read and checked."""
+"""Files of a run, in its folder `runs/{experiment}/{seed}/`: read and checked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from scrawl.settings.experiment import Ensemble
 
-# One line an epoch; the validation columns are empty where no images were kept back.
+# A row for each epoch; the validation columns are empty if no images were kept back.
 HISTORY = (
     "epoch",
     "steps",
@@ -24,7 +24,7 @@ HISTORY = (
     "validation_loss",
     "validation_accuracy",
 )
-# What a network can be evaluated on: images to compare networks by, and images to choose them by.
+# What a network can be evaluated on: images to compare networks by, and images to choose by.
 SPLITS = ("test", "validation")
 Floats = NDArray[np.float64]
 History = Mapping[str, Floats]
@@ -106,7 +106,7 @@ def read_history(path: Path) -> dict[str, NDArray[np.float64]]:
     Raises
     ------
     ValueError
-        If the file is missing, lacks a column, or holds something else than numbers.
+        If the file is missing, lacks a column, or holds anything but numbers.
     """
     lines = csv.reader(read_text(path).splitlines())
     header = next(lines, [])
@@ -198,7 +198,7 @@ def read_cost(path: Path) -> dict[str, Any]:
 
 
 def core_seconds(run: RunFolder, metrics: Mapping[str, Any]) -> float:
-    """Return what a run's training took of the processor, or of an ensemble's all members'.
+    """Return the processor's seconds of training a run, or all members of an ensemble.
 
     Parameters
     ----------
@@ -212,7 +212,7 @@ def core_seconds(run: RunFolder, metrics: Mapping[str, Any]) -> float:
 
 
 def members(run: RunFolder, metrics: Mapping[str, Any]) -> list[Path]:
-    """Return the folders of what was trained for a run: its own, or those of its members."""
+    """Return the folders of the networks of a run: its own, or those of an ensemble's members."""
     if "of" not in metrics["settings"]:
         return [run.path]
     ensemble = Ensemble.parse(

@@ -1,4 +1,4 @@
-"""From answers to scores: what `metrics.json` and `predictions.h5` of a run hold."""
+"""Scoring of answers: the content of a run's `metrics.json` and `predictions.h5`."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def scores(
     labels : (n,) integers
         The true class indices.
     training_labels : (n_training,) integers
-        Those that the baseline is chosen from.
+        The baseline answers with the commonest of these.
     class_names : sequence of str, (classes,)
 
     Returns
     -------
     dict
-        What goes into `metrics.json`, as plain numbers, lists and texts; a precision or recall
-        that is not defined is None.
+        For `metrics.json`, of plain numbers, lists and texts; a precision or recall that is not
+        defined is None.
 
     Examples
     --------
@@ -52,8 +52,8 @@ def scores(
     >>> found["per_class"][0]
     {'class': 'a', 'precision': 0.5, 'recall': 1.0, 'support': 1}
     """
-    predicted = probabilities.argmax(axis=1)
-    confusion = metrics.confusion_matrix(labels, predicted, len(class_names))
+    answers = predicted(probabilities)
+    confusion = metrics.confusion_matrix(labels, answers, len(class_names))
     correct, n = int(np.trace(confusion)), len(labels)
     low, high = metrics.wilson_interval(correct, n, Z)
     commonest = metrics.commonest_class(training_labels)
@@ -65,7 +65,7 @@ def scores(
         strict=True,
     )
     return {
-        "accuracy": metrics.accuracy(labels, predicted),
+        "accuracy": metrics.accuracy(labels, answers),
         "class_names": list(class_names),
         "commonest_class": {
             "class": class_names[commonest],
@@ -87,15 +87,35 @@ def scores(
     }
 
 
+def predicted(probabilities: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
+    """Return the class (n,) with the highest of each row's probabilities, the first of several.
+
+    Raises
+    ------
+    ValueError
+        If one is not a number: it would count as the highest.
+    """
+    unanswered = int(np.isnan(probabilities).any(axis=1).sum())
+    if unanswered:
+        raise ValueError(
+            f"found no answer (NaN) for {unanswered:,} of {len(probabilities):,} images; expected "
+            "numbers for each"
+        )
+    return np.asarray(probabilities.argmax(axis=1))
+
+
 def with_one_answer(
     findings: Sequence[Mapping[str, Any]],
-    predicted: NDArray[np.int64],
+    answers: NDArray[np.int64],
     labels: NDArray[np.int64],
     class_names: Sequence[str],
     split: str,
 ) -> list[Mapping[str, Any]]:
-    """Return what training found, with what the images (n,) of a split say about the same."""
-    seen = one_answer(predicted, labels, class_names, f"{split} images")
+    """Return the findings of training, that of one answer only replaced by that of a split.
+
+    `answers` and `labels` (n,) are those of the split's images.
+    """
+    seen = one_answer(answers, labels, class_names, f"{split} images")
     if seen is None:
         return list(findings)
     others = [finding for finding in findings if finding["name"] != seen.name]
@@ -103,7 +123,7 @@ def with_one_answer(
 
 
 def number_or_none(value: float) -> float | None:
-    """Return a number as JSON knows them: neither nan nor infinity is one."""
+    """Return a number, or None for nan and infinity, which JSON lacks."""
     return float(value) if math.isfinite(value) else None
 
 
@@ -117,19 +137,19 @@ def write(
     settings: Mapping[str, Any],
     split: str = "test",
 ) -> None:
-    """Write both files of a run, and print what came out.
+    """Write both files of a run, and print the accuracy.
 
     Parameters
     ----------
     metrics_path, predictions_path : Path
     scores : mapping
-        What `scores` returned, and more; `made_from` among it.
+        The result of `scores`, and more; `made_from` among it.
     probabilities : (n, classes) float32
     labels : (n,) int64
     settings : mapping
-        All of the run, its random seed among them.
+        All settings of the run, with its random seed.
     split : str
-        What the images are: `test` or `validation`.
+        Of the images: `test` or `validation`.
     """
     write_predictions(
         predictions_path,
@@ -163,7 +183,7 @@ def write_predictions(
     settings: Mapping[str, Any],
     made_from: Mapping[str, str],
 ) -> None:
-    """Write what was answered for each image, beside what it is.
+    """Write the answers and the true classes of images.
 
     Parameters
     ----------
@@ -178,6 +198,6 @@ def write_predictions(
     """
     with store.writing(path, "predictions", settings=settings, made_from=made_from) as file:
         file["probabilities"] = probabilities
-        file["predicted"] = probabilities.argmax(axis=1)
+        file["predicted"] = predicted(probabilities)
         file["labels"] = labels
         store.write_texts(file, "class_names", list(class_names))

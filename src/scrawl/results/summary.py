@@ -1,4 +1,4 @@
-"""What the runs of one experiment have in common: their numbers, and the spread over the seeds."""
+"""Summary of an experiment's runs: mean and spread over the random seeds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Spread:
     Attributes
     ----------
     n : int
-        How many seeds.
+        The number of seeds.
     mean, low, high : float
         Their mean, their lowest and their highest value.
     deviation : float
@@ -39,7 +39,7 @@ class Spread:
 
     @classmethod
     def of(cls, values: Iterable[float]) -> Spread:
-        """Summarise values, one a seed.
+        """Summarise values, one for each seed.
 
         Raises
         ------
@@ -83,7 +83,7 @@ class Spread:
         return self.mean - half_width, self.mean + half_width
 
     def as_dict(self) -> dict[str, float | int | None]:
-        """Return the fields as JSON knows them: a deviation that does not exist is None."""
+        """Return the fields for JSON: a deviation that does not exist is None."""
         fields = asdict(self)
         return fields | {"deviation": self.deviation if self.n > 1 else None}
 
@@ -98,7 +98,7 @@ class Summary:
     runs : sequence of RunFolder
         One for each seed, in the order given. Their files are read when first asked for.
     split : str
-        Of which images the metrics are: `test` or `validation`.
+        Of the images of the metrics: `test` or `validation`.
     """
 
     experiment: str
@@ -112,12 +112,12 @@ class Summary:
 
     @cached_property
     def metrics(self) -> list[dict[str, Any]]:
-        """What `metrics.json` says, for each run."""
+        """The content of `metrics.json`, for each run."""
         return [read_metrics(run.answers(self.split) / "metrics.json") for run in self.runs]
 
     @cached_property
     def histories(self) -> list[History]:
-        """What `history.csv` says, for each run."""
+        """The content of `history.csv`, for each run."""
         return [read_history(run.path / "history.csv") for run in self.runs]
 
     @property
@@ -177,7 +177,7 @@ def summarise(runs: Iterable[RunFolder], split: str = "test") -> dict[str, Summa
     runs : iterable of RunFolder
         Every seed of every experiment.
     split : str
-        Of which images the metrics are: `test` or `validation`.
+        Of the images of the metrics: `test` or `validation`.
 
     Returns
     -------

@@ -92,6 +92,11 @@ class Experiment(Settings):
                 "train_on: found 'all', but patience and keep: best compare epochs by validation "
                 "images; leave some: train_on: training"
             )
+        if self.average == "tail" and self.patience is not None:
+            raise ValueError(
+                "average: found 'tail', but with patience the end of training, which it counts "
+                "from, is not known; take exponential, or leave out patience"
+            )
         if () in self.filters:
             raise ValueError(
                 "filters: found an empty block, expected a number for each convolution"

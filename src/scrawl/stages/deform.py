@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scrawl.data import idx
 from scrawl.nn.augmentation import Augmentation
 from scrawl.nn.distortion import Distortion
-from scrawl.nn.parallel import Share, one_by_one
+from scrawl.nn.parallel import Executor, serial
 from scrawl.settings.dataset import Deformation
 from scrawl.training.workers import workers
 
@@ -39,12 +39,12 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--threads", type=int, default=1, metavar="N")
     arguments = parser.parse_args(argv)
     files = {part: getattr(arguments, part.replace("-", "_")) for part in PARTS}
-    with workers(arguments.threads) as share:
-        deform(Deformation.parse(arguments.settings), files, arguments.output, share)
+    with workers(arguments.threads) as executor:
+        deform(Deformation.parse(arguments.settings), files, arguments.output, executor)
 
 
 def deform(
-    settings: Deformation, files: Mapping[str, Path], folder: Path, share: Share = one_by_one
+    settings: Deformation, files: Mapping[str, Path], folder: Path, executor: Executor = serial
 ) -> None:
     """Write the four IDX files of a deformed dataset, in bounded memory.
 
@@ -58,7 +58,7 @@ def deform(
         Is given `train-images.idx` (images, height, width), `train-labels.idx`, and the test
         images with their labels as they are. Not packed: an image is deformed in 19 µs (one busy
         core of an EPYC), and gzip takes 208 to make a third of it.
-    share : Share
+    executor : Executor
         Does the shards of a block; nothing depends on how.
 
     Raises
@@ -74,7 +74,7 @@ def deform(
         )
     header = idx.Header(images.dtype, (settings.images, *images.shape[1:]))
     with idx.writing(folder / "train-images.idx", header) as add:
-        for block in deformed(images, settings, share):
+        for block in deformed(images, settings, executor):
             add(block)
     # np.resize repeats the labels, all of them in their order, as the images are
     repeated = np.resize(labels, (settings.images, *labels.shape[1:]))
@@ -85,7 +85,7 @@ def deform(
 
 
 def deformed(
-    images: NDArray[np.uint8], settings: Deformation, share: Share = one_by_one
+    images: NDArray[np.uint8], settings: Deformation, executor: Executor = serial
 ) -> Iterator[NDArray[np.uint8]]:
     """Yield deformed images (≤ BLOCK, height, width), `settings.images` in all.
 
@@ -94,11 +94,11 @@ def deformed(
     images : (n, height, width) or (n, height, width, channels) uint8
         Taken in turn, again and again. What is outside of an image is 0.
     settings : Deformation
-    share : Share
+    executor : Executor
     """
     amounts = {field.name: getattr(settings, field.name) for field in fields(Distortion)}
     rng = np.random.default_rng(settings.seed)
-    augment = Augmentation(Distortion(**amounts), images.shape[1:], 0.0, rng, share)
+    augment = Augmentation(Distortion(**amounts), images.shape[1:], 0.0, rng, executor)
     for step, start in enumerate(range(0, settings.images, BLOCK)):
         # The last block is made whole as well: what a shard draws depends on how many it has.
         places = np.arange(start, start + BLOCK) % len(images)

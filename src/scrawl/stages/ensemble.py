@@ -20,50 +20,37 @@ from scrawl.settings.experiment import Ensemble
 
 def main(argv: Sequence[str]) -> None:
     """Combine the answers of evaluated networks; write what a run of one network would."""
+    arguments = parsed(argv)
+    ensemble = Ensemble.parse(arguments.settings)
+    members = [Member.read(path, arguments.split) for path in arguments.runs]
+    check_named(ensemble, members)
+    check_together(members, arguments.split)
+    probabilities, scores = combine(members, arguments.split)
+    scoring.write(
+        arguments.metrics,
+        arguments.predictions,
+        scores,
+        probabilities,
+        members[0].labels,
+        settings=ensemble.as_dict(),
+        split=arguments.split,
+    )
+
+
+def parsed(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments of the command."""
     parser = argparse.ArgumentParser(prog="scrawl ensemble", description=__doc__)
     parser.add_argument("--split", choices=SPLITS, default="test", help="default: %(default)s")
     parser.add_argument("--settings", required=True, metavar="JSON")
     parser.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
     parser.add_argument("--metrics", type=Path, required=True, metavar="metrics.json")
     parser.add_argument("--predictions", type=Path, required=True, metavar="predictions.h5")
-    arguments = parser.parse_args(argv)
-    ensemble = Ensemble.parse(arguments.settings)
-    members = [Member.read(path, arguments.split) for path in arguments.runs]
-    check_named(ensemble, members)
-    check_together(members, arguments.split)
-    first = members[0]
-    probabilities = mean_answers(members)
-    commonest = first.class_names.index(first.commonest_class)
-    scores = scoring.scores(probabilities, first.labels, np.array([commonest]), first.class_names)
-    loss = LOSSES[first.loss_name]()  # of the labels as they are, whatever smoothed the members'
-    outputs, one_hot = loss.outputs(probabilities), np.eye(len(first.class_names), dtype=np.float32)
-    predicted = probabilities.argmax(axis=1)
-    scores |= {
-        "loss": scoring.number_or_none(
-            loss(outputs, one_hot[first.labels], np.empty_like(outputs))
-        ),
-        "loss_name": first.loss_name,
-        "parameters": sum(member.parameters for member in members),
-        "validation_accuracy": scores["accuracy"] if arguments.split == "validation" else None,
-        "made_from": {member.name: member.sha256 for member in members},
-        "findings": scoring.with_one_answer(
-            [], predicted, first.labels, first.class_names, arguments.split
-        ),
-    }
-    scoring.write(
-        arguments.metrics,
-        arguments.predictions,
-        scores,
-        probabilities,
-        first.labels,
-        settings=ensemble.as_dict(),
-        split=arguments.split,
-    )
+    return parser.parse_args(argv)
 
 
 @dataclass(frozen=True)
 class Member:
-    """What is known of one evaluated network.
+    """One evaluated network of an ensemble.
 
     Attributes
     ----------
@@ -77,7 +64,7 @@ class Member:
     commonest_class : str
         In training.
     loss_name : str
-        What it was trained with.
+        Of the loss that it was trained with.
     parameters : int
         How many numbers were learnt.
     prepared : tuple of str
@@ -99,7 +86,7 @@ class Member:
 
     @classmethod
     def read(cls, path: Path, split: str = "test") -> Member:
-        """Read what `scrawl evaluate` left in a run's folder."""
+        """Read what `scrawl evaluate` wrote into a run's folder."""
         run = RunFolder.of(path)
         metrics = read_metrics(run.answers(split) / "metrics.json")
         predictions = run.answers(split) / "predictions.h5"
@@ -122,7 +109,7 @@ class Member:
 
 
 def check_named(ensemble: Ensemble, members: Sequence[Member]) -> None:
-    """Refuse other runs than those that the settings name."""
+    """Refuse runs other than those that the settings name."""
     expected = [f"{experiment}/{seed}" for experiment, seed in ensemble.members()]
     found = [member.name for member in members]
     if found != expected:
@@ -130,10 +117,10 @@ def check_named(ensemble: Ensemble, members: Sequence[Member]) -> None:
 
 
 def check_together(members: Sequence[Member], split: str = "test") -> None:
-    """Refuse networks that did not answer for the same images, or not in the same way.
+    """Refuse networks whose answers have no mean: for other images, or of another kind.
 
-    Networks of different normalisations were evaluated on different files; of these the labels
-    must be the same. Those of one normalisation were evaluated on one file.
+    Networks of one normalisation must have been evaluated on one file. Those of different
+    normalisations were evaluated on different files, whose labels must be the same.
     """
     first = members[0]
     digests: dict[str, str] = {}
@@ -154,6 +141,28 @@ def check_together(members: Sequence[Member], split: str = "test") -> None:
                     f"{member.path}: {what}: found {found!s:.70}, but {expected!s:.70} in a run "
                     f"before it, such as {first.path}; an ensemble has one dataset and one loss"
                 )
+
+
+def combine(
+    members: Sequence[Member], split: str = "test"
+) -> tuple[NDArray[np.float32], dict[str, Any]]:
+    """Return the mean answers of an ensemble, (n, classes) float32, and their scores."""
+    first = members[0]
+    probabilities = mean_answers(members)
+    commonest = np.array([first.class_names.index(first.commonest_class)])
+    scores = scoring.scores(probabilities, first.labels, commonest, first.class_names)
+    loss = LOSSES[first.loss_name]()  # of the labels as they are, even if members smoothed them
+    one_hot = np.eye(len(first.class_names), dtype=np.float32)[first.labels]
+    value = loss(loss.outputs(probabilities), one_hot, np.empty_like(probabilities))
+    predicted = scoring.predicted(probabilities)
+    return probabilities, scores | {
+        "loss": scoring.number_or_none(value),
+        "loss_name": first.loss_name,
+        "parameters": sum(member.parameters for member in members),
+        "validation_accuracy": scores["accuracy"] if split == "validation" else None,
+        "made_from": {member.name: member.sha256 for member in members},
+        "findings": scoring.with_one_answer([], predicted, first.labels, first.class_names, split),
+    }
 
 
 def mean_answers(members: Sequence[Member]) -> NDArray[np.float32]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from scrawl.artifacts import model, prepared, store
 from scrawl.nn.distortion import shifted
-from scrawl.nn.examples import Examples, Table
+from scrawl.nn.examples import Examples, LazyRows
 from scrawl.nn.network import PREDICTION_BATCH
 from scrawl.results import scoring
 from scrawl.results.runs import SPLITS
@@ -25,6 +26,29 @@ ONCE = Evaluation()
 
 def main(argv: Sequence[str]) -> None:
     """Evaluate one network; write its metrics and its answers."""
+    arguments = parsed(argv)
+    settings = Evaluation.parse(arguments.settings)
+    trained = model.load(arguments.model)
+    data = EvaluationData.read(arguments.data, arguments.split)
+    check_same_dataset(arguments.model, trained.dataset, arguments.data, data.dataset)
+    check_meaningful(arguments.model, trained.run, settings, arguments.split)
+    try:
+        probabilities, scores = evaluate(trained, data, settings)
+    except ValueError as error:
+        raise ValueError(f"{arguments.model}, on images of {arguments.data}: {error}") from error
+    scoring.write(
+        arguments.metrics,
+        arguments.predictions,
+        scores,
+        probabilities,
+        data.labels,
+        settings=trained.run.as_dict() | settings.as_dict(),
+        split=data.split,
+    )
+
+
+def parsed(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments of the command."""
     parser = argparse.ArgumentParser(prog="scrawl evaluate", description=__doc__)
     parser.add_argument("--split", choices=SPLITS, default="test", help="default: %(default)s")
     parser.add_argument("--settings", default="{}", metavar="JSON")
@@ -32,56 +56,60 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--model", type=Path, required=True, metavar="model.h5")
     parser.add_argument("--metrics", type=Path, required=True, metavar="metrics.json")
     parser.add_argument("--predictions", type=Path, required=True, metavar="predictions.h5")
-    arguments = parser.parse_args(argv)
-    settings = Evaluation.parse(arguments.settings)
-    trained = model.load(arguments.model)
-    with store.reading(arguments.data, "prepared") as file:
-        found = prepared.Dataset.of(file)
-        images, validation = (
-            prepared.examples(file, split) for split in (arguments.split, "validation")
-        )
-        training_labels = store.mapped(file["train/labels"]).argmax(axis=1)
-        made_from = {"prepared": store.sha256_of_content(file), "model": trained.sha256}
-    check_same_dataset(arguments.model, trained.dataset, arguments.data, found)
-    if not len(images):
-        raise ValueError(
-            f"{arguments.data}: found no {arguments.split} images, expected at least one"
-        )
-    check_fair(arguments.model, trained.run, settings, arguments.split)
-    probabilities, loss = answers(trained, images, settings)
-    labels = images.labels.argmax(axis=1)
-    scores = scoring.scores(probabilities, labels, training_labels, found.class_names)
-    scores |= {
-        "loss": scoring.number_or_none(loss),
-        "loss_name": trained.run.loss,
-        "validation_accuracy": scores["accuracy"]
-        if arguments.split == "validation"
-        else validation_accuracy(trained, validation, settings),
-        "parameters": trained.network.parameters.size,
-        "made_from": made_from,
-        "findings": scoring.with_one_answer(
-            trained.findings,
-            probabilities.argmax(axis=1),
-            labels,
-            found.class_names,
-            arguments.split,
-        ),
-    }
-    scoring.write(
-        arguments.metrics,
-        arguments.predictions,
-        scores,
-        probabilities,
-        labels,
-        settings=trained.run.as_dict() | settings.as_dict(),
-        split=arguments.split,
-    )
+    return parser.parse_args(argv)
+
+
+@dataclass(frozen=True)
+class EvaluationData:
+    """What a network is evaluated on.
+
+    Attributes
+    ----------
+    split : str
+        `test` or `validation`.
+    examples : Examples
+        The images and labels of the split; at least one.
+    validation : Examples
+    training_labels : (n_training,) integers
+        The baseline answers with the class that is commonest among them.
+    dataset : Dataset
+    sha256 : str
+        Digest of the file that they are from.
+    """
+
+    split: str
+    examples: Examples
+    validation: Examples
+    training_labels: NDArray[np.int64]
+    dataset: prepared.Dataset
+    sha256: str
+
+    @classmethod
+    def read(cls, path: Path, split: str) -> EvaluationData:
+        """Read them from `prepared.h5`; a ValueError if the split has no images."""
+        with store.reading(path, "prepared") as file:
+            data = cls(
+                split,
+                prepared.examples(file, split),
+                prepared.examples(file, "validation"),
+                store.mapped(file["train/labels"]).argmax(axis=1),
+                prepared.Dataset.of(file),
+                store.sha256_of_content(file),
+            )
+        if not len(data.examples):
+            raise ValueError(f"{path}: found no {split} images, expected at least one")
+        return data
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """The true class indices, (n,)."""
+        return np.asarray(self.examples.labels.argmax(axis=1))
 
 
 def check_same_dataset(
     model_path: Path, trained_on: prepared.Dataset, data_path: Path, found: prepared.Dataset
 ) -> None:
-    """Refuse images that were prepared in another way than those that the network knows.
+    """Refuse images that were not prepared like those that the network was trained on.
 
     Raises
     ------
@@ -100,14 +128,14 @@ def check_same_dataset(
         )
 
 
-def check_fair(model_path: Path, run: Run, settings: Evaluation, split: str) -> None:
-    """Refuse to ask a network for what says nothing about it.
+def check_meaningful(model_path: Path, run: Run, settings: Evaluation, split: str) -> None:
+    """Reject evaluations that would be meaningless.
 
     Raises
     ------
     ValueError
-        If it learnt from these images, or if they are to be distorted as in training and nothing
-        was distorted there.
+        If the network learnt from these images, or if they are to be distorted as in training and
+        nothing was distorted there.
     """
     if split == "validation" and run.train_on == "all":
         raise ValueError(
@@ -120,10 +148,54 @@ def check_fair(model_path: Path, run: Run, settings: Evaluation, split: str) -> 
         raise ValueError(f"{model_path}: {error}") from error
 
 
+def evaluate(
+    trained: model.Model, data: EvaluationData, settings: Evaluation = ONCE
+) -> tuple[NDArray[np.float32], dict[str, Any]]:
+    """Return a network's answers for a split, and their scores.
+
+    Parameters
+    ----------
+    trained : Model
+    data : EvaluationData
+    settings : Evaluation
+        How the images are shown.
+
+    Returns
+    -------
+    probabilities : (n, classes) float32
+        Probabilities if the loss is cross-entropy, else the outputs of the last layer.
+    scores : dict
+        The content of `metrics.json`, but for the settings.
+
+    Raises
+    ------
+    ValueError
+        If an answer is not a number.
+    """
+    probabilities, loss = answers(trained, data.examples, settings)
+    names = data.dataset.class_names
+    scores = scoring.scores(probabilities, data.labels, data.training_labels, names)
+    chosen_by = (
+        scores["accuracy"]
+        if data.split == "validation"
+        else validation_accuracy(trained, data.validation, settings)
+    )
+    predicted = scoring.predicted(probabilities)
+    findings = scoring.with_one_answer(trained.findings, predicted, data.labels, names, data.split)
+    return probabilities, scores | {
+        "loss": scoring.number_or_none(loss),
+        "loss_name": trained.run.loss,
+        "validation_accuracy": chosen_by,
+        "parameters": trained.network.parameters.size,
+        "made_from": {"prepared": data.sha256, "model": trained.sha256},
+        "findings": findings,
+    }
+
+
 def answers(
     trained: model.Model, examples: Examples, settings: Evaluation = ONCE
 ) -> tuple[NDArray[np.float32], float]:
-    """Return what a network makes of images, and its loss.
+    """Return a network's answers for images, and its loss.
 
     Parameters
     ----------
@@ -132,14 +204,19 @@ def answers(
     examples : Examples
         Every one is used: the last batch may be a short one.
     settings : Evaluation
-        What an image is shown as; the answers are averaged.
+        How an image is shown; answers for several views are averaged.
 
     Returns
     -------
     probabilities : (n, classes) float32
-        Probabilities where the loss is cross-entropy, else the outputs of the last layer.
+        Probabilities if the loss is cross-entropy, else the outputs of the last layer.
     loss : float
         The mean over all images.
+
+    Raises
+    ------
+    ValueError
+        If an answer is not a number: it would count as the first class.
     """
     # One thread, as in training: with more, the sums' order and so their last bits would depend
     # on the machine.
@@ -150,14 +227,34 @@ def answers(
         else:
             outputs = trained.network.predict(examples.images)
             probabilities = trained.loss.predictions(outputs)
+        check_numbers(probabilities, examples.images)
         labels = np.asarray(examples.labels, np.float32)
         return probabilities, trained.loss(outputs, labels, np.empty_like(outputs))
 
 
+def check_numbers(
+    probabilities: NDArray[np.float32], images: NDArray[np.float32] | LazyRows
+) -> None:
+    """Refuse answers (n, classes) for images (n, pixels) that are not numbers."""
+    unanswered = np.flatnonzero(np.isnan(probabilities).any(axis=1))
+    if not len(unanswered):
+        return
+    first = int(unanswered[0])
+    cause = (
+        "the weights are too large or not finite; train the network again with a lower rate"
+        if np.isfinite(images[first : first + 1]).all()
+        else "its pixels are not all finite; decode and prepare the dataset again"
+    )
+    raise ValueError(
+        f"found no answer (NaN) for {len(unanswered):,} of {len(images):,} images, the first for "
+        f"number {first}, counted from 0: {cause}"
+    )
+
+
 def averaged(
-    trained: model.Model, images: NDArray[np.float32] | Table, settings: Evaluation
+    trained: model.Model, images: NDArray[np.float32] | LazyRows, settings: Evaluation
 ) -> NDArray[np.float32]:
-    """Return the mean answers (n, classes) for images (n, pixels), each shown in several ways."""
+    """Return the mean answers (n, classes) for several views of images (n, pixels)."""
     dataset, times = trained.dataset, settings.test_distortions
     augment = augmentation(trained.run, dataset, Streams.of(trained.run).evaluation)
     views: Iterator[NDArray[np.float32]]
@@ -176,7 +273,7 @@ def averaged(
 def validation_accuracy(
     trained: model.Model, validation: Examples, settings: Evaluation
 ) -> float | None:
-    """Return the accuracy to choose models by; None where there is nothing that was kept back."""
+    """Return the accuracy to choose models by; None if no image was kept back for that."""
     if trained.run.train_on == "all" or not len(validation):
         return None
     found = answers(trained, validation, settings)[0].argmax(axis=1)

@@ -1,4 +1,4 @@
-"""Stage sweep: which point of a sweep is best by validation, and which setting mattered."""
+"""Stage sweep: rank the points of a sweep by validation, and find the settings that mattered."""
 
 from __future__ import annotations
 
@@ -18,25 +18,26 @@ from scrawl.figures.formatting import as_written, percent
 from scrawl.results.importance import explained
 from scrawl.results.metrics import wilson_interval
 from scrawl.results.runs import check_names, read_metrics, read_text, validated
+from scrawl.results.scoring import number_or_none
 from scrawl.settings.experiment import Experiment
 from scrawl.settings.sweeps import Sweep
 
-# Of every point, beside its settings, in summary.csv.
+# Columns of summary.csv beside the settings.
 COLUMNS = ("experiment", "validation_accuracy", "validation_loss", "diverged")
 LEVEL = 0.95
 
 
 @dataclass(frozen=True)
 class Point:
-    """What came of one point of a sweep.
+    """The outcome at one point of a sweep.
 
     Attributes
     ----------
     experiment : str
     accuracy, loss : float
-        Of the validation images, the mean over the random seeds; nan if a run diverged.
+        On the validation images, the mean over the random seeds; nan if a run diverged.
     diverged : int
-        How many of its runs did.
+        The number of runs that diverged.
     """
 
     experiment: str
@@ -45,7 +46,7 @@ class Point:
     diverged: int
 
     def merit(self) -> tuple[float, float, str]:
-        """Return what points are sorted by, the best first; their names decide in the end."""
+        """Return the key that sorts points, the best first; equal ones are sorted by name."""
         if self.diverged:
             return math.inf, float(self.diverged), self.experiment
         return -self.accuracy, self.loss, self.experiment
@@ -73,7 +74,9 @@ def main(argv: Sequence[str]) -> None:
 def rank(sweep: Sweep, runs: Path, table: Path) -> None:
     """Write a table of all points, the best by validation first."""
     experiments = sweep.experiments()
-    points = [read_point(runs, name, one, sweep.seeds) for name, one in experiments.items()]
+    points = [
+        read_point(runs, name, experiment, sweep.seeds) for name, experiment in experiments.items()
+    ]
     if all(point.diverged for point in points):
         raise ValueError(
             f"{runs}: runs of all {len(points)} points of {sweep.name} diverged; "
@@ -82,13 +85,13 @@ def rank(sweep: Sweep, runs: Path, table: Path) -> None:
     rows = []
     for point in sorted(points, key=Point.merit):
         values = sweep.values(experiments[point.experiment]).values()
-        numbers = [None if math.isnan(one) else one for one in (point.accuracy, point.loss)]
+        numbers = [number_or_none(value) for value in (point.accuracy, point.loss)]
         rows.append([point.experiment, *map(as_written, values), *numbers, point.diverged])
     write_table(table, [COLUMNS[0], *sweep.settings, *COLUMNS[1:]], rows)
 
 
 def read_point(runs: Path, name: str, experiment: Experiment, seeds: Sequence[int]) -> Point:
-    """Return what the histories of a point's runs say."""
+    """Return the outcome at a point, from the histories of its runs."""
     histories = [runs / name / str(seed) / "history.csv" for seed in seeds]
     ends = [validated(history, experiment.keep == "best") for history in histories]
     sound = [end for end in ends if end is not None]
@@ -99,7 +102,7 @@ def read_point(runs: Path, name: str, experiment: Experiment, seeds: Sequence[in
 
 
 def summarise(sweep: Sweep, runs: Path, table: Path, summary: Path, figure: Sequence[Path]) -> None:
-    """Say which setting mattered, and how good the best point is on the test images."""
+    """Write the importance of each setting, and the test accuracy of the best point."""
     from scrawl.figures.style import check_format, save  # matplotlib: not for `rank`
     from scrawl.figures.sweep import Panel, settings
 
@@ -109,7 +112,7 @@ def summarise(sweep: Sweep, runs: Path, table: Path, summary: Path, figure: Sequ
     points = read_table(table)
     varied = [sweep.values(experiments[point.experiment]) for point in points]
     scores = [-math.inf if point.diverged else point.accuracy for point in points]
-    values = {name: [one[name] for one in varied] for name in sweep.settings}
+    values = {name: [point[name] for point in varied] for name in sweep.settings}
     shares = {name: explained(values[name], scores) for name in values}
     best = points[0]
     metrics = [
@@ -131,7 +134,7 @@ def summarise(sweep: Sweep, runs: Path, table: Path, summary: Path, figure: Sequ
         },
     }
     write_json(summary, words)
-    sentence = in_words(best, varied[0], test, len(points))
+    sentence = described(best, varied[0], test, len(points))
     print(sentence)
     panels = [
         Panel(name, values[name], shares[name], scale_of(sweep.settings[name])) for name in values
@@ -147,12 +150,12 @@ def scale_of(space: Any) -> str | None:
 
 
 def read_table(path: Path) -> list[Point]:
-    """Read what `rank` wrote.
+    """Read the table that `rank` wrote.
 
     Raises
     ------
     ValueError
-        If it has not the columns, or no line.
+        If it lacks a column, or has no row.
     """
     table = csv.DictReader(read_text(path).splitlines())
     check_names(path, COLUMNS, table.fieldnames or ())
@@ -176,17 +179,17 @@ def read_table(path: Path) -> list[Point]:
 def on_test_images(metrics: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the test accuracy of one point, over its seeds, with its interval.
 
-    The interval has the n of one test set: seeds that answer the same questions don't make more.
+    The interval is for the n of one test set: more seeds do not make more test images.
     """
-    accuracies, n = [one["accuracy"] for one in metrics], metrics[0]["n"]
+    accuracies, n = [run["accuracy"] for run in metrics], metrics[0]["n"]
     mean = fmean(accuracies)
     low, high = wilson_interval(mean * n, n)
     interval = {"low": low, "high": high, "level": LEVEL}
     return {"accuracy": mean, "interval": interval, "n": n, "by_seed": accuracies}
 
 
-def in_words(best: Point, values: Mapping[str, Any], test: Mapping[str, Any], n: int) -> str:
-    """Say, in two lines, which point is best and how good it is."""
+def described(best: Point, values: Mapping[str, Any], test: Mapping[str, Any], n: int) -> str:
+    """Describe the best point in two lines."""
     settings = ", ".join(f"{name} {as_written(value)}" for name, value in values.items())
     low, high = (percent(test["interval"][end]) for end in ("low", "high"))
     return (

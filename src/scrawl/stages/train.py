@@ -9,20 +9,41 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from scrawl.artifacts import model, store
-from scrawl.artifacts.prepared import Dataset
+from scrawl.artifacts import model
 from scrawl.nn.early_stopping import merit
 from scrawl.settings.experiment import CHECKPOINT_SECONDS, Run
 from scrawl.training.checkpoint import Checkpoint
+from scrawl.training.cost import Meter
 from scrawl.training.environment import write_environment
-from scrawl.training.examples import examples_of
+from scrawl.training.examples import TrainingData
 from scrawl.training.history import write_history
-from scrawl.training.run import observed
+from scrawl.training.run import Trained, train
 from scrawl.training.workers import workers
 
 
 def main(argv: Sequence[str]) -> None:
     """Train one network; write it and the history of its epochs."""
+    arguments = parsed(argv)
+    run = Run.parse(arguments.settings)
+    data = TrainingData.read(arguments.data, run)
+    # OpenBLAS's own threads spin while they wait for each other: on small matrices, with the cores
+    # shared, an epoch was 15 times slower. One thread, too, gives the same bits on every machine.
+    with (
+        threadpool_limits(1, user_api="blas"),
+        workers(arguments.threads) as executor,
+        Checkpoint(
+            arguments.checkpoint, arguments.checkpoint_every, run.as_dict(), data.sha256
+        ) as checkpoint,
+    ):
+        trained = train(
+            run, data, executor, checkpoint, record_divergence=arguments.record_divergence
+        )
+        report(run, trained)
+        write(arguments, run, data, trained, checkpoint.meter)
+
+
+def parsed(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments of the command."""
     parser = argparse.ArgumentParser(prog="scrawl train", description=__doc__)
     parser.add_argument("--settings", required=True, metavar="JSON")
     parser.add_argument("--data", type=Path, required=True, metavar="prepared.h5")
@@ -30,7 +51,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--history", type=Path, required=True, metavar="history.csv")
     parser.add_argument("--threads", type=int, default=1, metavar="N")
     parser.add_argument(
-        "--checkpoint", type=Path, metavar="FILE.h5", help="goes on from there, if it is there"
+        "--checkpoint", type=Path, metavar="FILE.h5", help="resume from this file, if it exists"
     )
     parser.add_argument(
         "--checkpoint-every", type=float, default=CHECKPOINT_SECONDS, metavar="SECONDS"
@@ -40,43 +61,24 @@ def main(argv: Sequence[str]) -> None:
         action="store_true",
         help="keep what is left of a run whose loss becomes infinite, instead of failing",
     )
-    arguments = parser.parse_args(argv)
-    run = Run.parse(arguments.settings)
-    with store.reading(arguments.data, "prepared") as file:
-        dataset = Dataset.of(file)
-        if dataset.normalisation != run.normalisation:
-            raise ValueError(
-                f"{arguments.data}: prepared with normalisation: {dataset.normalisation}, "
-                f"but the settings ask for {run.normalisation}"
-            )
-        training, validation = examples_of(file, run)
-        prepared_sha256 = store.sha256_of_content(file)
-    # OpenBLAS's own threads spin while they wait for each other: on small matrices, with the cores
-    # shared, an epoch was 15 times slower. One thread, too, gives the same bits on every machine.
-    with (
-        threadpool_limits(1, user_api="blas"),
-        workers(arguments.threads) as share,
-        Checkpoint(
-            arguments.checkpoint, arguments.checkpoint_every, run.as_dict(), prepared_sha256
-        ) as checkpoint,
-    ):
-        network, history, found = observed(
-            run,
-            training,
-            validation,
-            dataset,
-            share,
-            checkpoint,
-            record_divergence=arguments.record_divergence,
-        )
-        whole = [epoch for epoch, _ in history if math.isfinite(epoch.loss)]
-        if run.keep == "best" and whole:
-            print(f"kept: epoch {max(whole, key=merit).epoch}")
-        for finding in found:
-            print(f"unhealthy: {finding.words}")
-        # Beside the model, not in it: the same network has the same bytes wherever it was trained.
-        write_environment(arguments.model.with_name("environment.json"))
-        write_history(arguments.history, history)
-        model.save(arguments.model, network, run, dataset, prepared_sha256, found)
-        # Last: what it cost to fail does not take the place of what an earlier model cost.
-        checkpoint.meter.write(arguments.model.with_name("cost.json"), arguments.threads)
+    return parser.parse_args(argv)
+
+
+def report(run: Run, trained: Trained) -> None:
+    """Print the epoch that was kept, if it was chosen, and every finding."""
+    whole = [epoch for epoch, _ in trained.history if math.isfinite(epoch.loss)]
+    if run.keep == "best" and whole:
+        print(f"kept: epoch {max(whole, key=merit).epoch}")
+    for finding in trained.findings:
+        print(f"unhealthy: {finding.words}")
+
+
+def write(
+    arguments: argparse.Namespace, run: Run, data: TrainingData, trained: Trained, meter: Meter
+) -> None:
+    """Write the model, the history, and beside the model what its bytes do not depend on."""
+    write_environment(arguments.model.with_name("environment.json"))
+    write_history(arguments.history, trained.history)
+    model.save(arguments.model, trained.network, run, data.dataset, data.sha256, trained.findings)
+    # Last: the cost of a failure does not take the place of what an earlier model cost.
+    meter.write(arguments.model.with_name("cost.json"), arguments.threads)

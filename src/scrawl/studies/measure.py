@@ -1,9 +1,8 @@
-"""Stage measure: what the open questions need beyond trained networks, as JSON."""
+"""Command measure: the measurements for the open questions, written as JSON."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,13 +14,13 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from scrawl.artifacts import store
-from scrawl.artifacts.files import write_text
+from scrawl.artifacts.files import write_json
 from scrawl.artifacts.prepared import examples
 from scrawl.nn.examples import Examples
 from scrawl.settings.experiment import Run, parse_runs
 from scrawl.studies import measurements
 
-# From a rate that is too low for 20 epochs to the author's, that is too high.
+# From a rate that is too low for 20 epochs to the author's, which is too high.
 RATES = (0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 # A thousand steps to each factor of ten, each point of the curve the median of fifty.
 LOWEST_RATE, HIGHEST_RATE, SWEEP_STEPS, SWEEP_BIN = 1e-5, 1.0, 5000, 50
@@ -34,14 +33,14 @@ TIMED_EPOCHS = 3
 
 @dataclass(frozen=True)
 class Material:
-    """What is measured with.
+    """The examples and experiments of a measurement.
 
     Attributes
     ----------
     training, validation, test : Examples
         With pixels from 0 to 1.
     largest_pixel : float
-        What 1 was before.
+        The value that became 1.
     runs : mapping of str to Run
         The experiments concerned, by name.
     seeds : sequence of int
@@ -168,8 +167,3 @@ MEASUREMENTS: dict[str, Callable[[Material], dict[str, Any]]] = {
     "range": rate_range,
     "seconds": seconds,
 }
-
-
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Write JSON; the same value gives the same bytes."""
-    write_text(path, json.dumps(value, indent=1, allow_nan=False) + "\n")

@@ -1,9 +1,9 @@
-"""What the open questions need beyond trained networks: arrays in, plain numbers out."""
+"""Measurements for the open questions beyond trained networks: arrays in, plain numbers out."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from statistics import median
@@ -12,109 +12,58 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scrawl.artifacts import model
-from scrawl.nn.averaging import AVERAGES
-from scrawl.nn.examples import Examples, Table, batches
-from scrawl.nn.fitting import Epoch, NonFiniteLoss, fit, learn, score
+from scrawl.nn.architectures import dense_network
+from scrawl.nn.examples import Examples, batches
+from scrawl.nn.fitting import Epoch, score
 from scrawl.nn.initialisers import INITIALISERS
 from scrawl.nn.layers.activations import Sigmoid
-from scrawl.nn.network import Network
-from scrawl.nn.optimisers import OPTIMISERS, Optimiser
-from scrawl.nn.schedules import SCHEDULES
+from scrawl.nn.least_squares import LeastSquares
+from scrawl.nn.losses import Quadratic
+from scrawl.nn.schedules import learning_rate_range
+from scrawl.nn.trainer import NonFiniteLoss, Trainer
 from scrawl.settings.experiment import Run
 from scrawl.studies.range_test import range_test
+from scrawl.training.setup import Streams, trainer_of
 
 Floats = NDArray[np.floating[Any]]
 
-# A sigmoid's derivative a(1 − a) is at most 1/4; under a twenty-fifth of that, a unit learns so
-# slowly that it may be called saturated (its output is then below 0.0101 or above 0.9899).
+# A sigmoid's derivative a(1 − a) is at most 1/4. Below a twenty-fifth of that, a unit learns so
+# slowly that it counts as saturated: its output is below 0.0101 or above 0.9899.
 SATURATED = 0.01
 
-
-def least_squares(
-    images: Floats | Table, labels: NDArray[Any], block: int = 10_000
-) -> NDArray[np.float64]:
-    """Return the weights of the linear model with the least squared error: min ‖X·W − Y‖².
-
-    From the normal equations XᵀX·W = XᵀY, summed in float64 over blocks of images. Pixels that are
-    never lit make XᵀX singular: of all solutions it is the one of least norm. Legendre, "Nouvelles
-    méthodes pour la détermination des orbites des comètes", 1805.
-
-    Parameters
-    ----------
-    images : (n, pixels) float
-        X. A column of ones among them is a bias.
-    labels : (n, classes) float
-        Y, one-hot.
-    block : int
-        Images a block, for the memory's sake.
-
-    Returns
-    -------
-    (pixels, classes) float64
-
-    Examples
-    --------
-    The line through (0, 1), (1, 3), (2, 5), its bias first:
-
-    >>> x, y = np.array([[1.0, 0], [1, 1], [1, 2]]), np.array([[1.0], [3], [5]])
-    >>> least_squares(x, y).round(6).ravel()
-    array([1., 2.])
-    """
-    pixels, classes = images.shape[1], labels.shape[1]
-    gram, moments = np.zeros((pixels, pixels)), np.zeros((pixels, classes))
-    for start in range(0, len(images), block):
-        some = np.asarray(images[start : start + block], np.float64)
-        gram += some.T @ some
-        moments += some.T @ labels[start : start + block]
-    return np.asarray(np.linalg.lstsq(gram, moments, rcond=None)[0], np.float64)
+# Weight decay of the linear model, so that pixels that are never lit do not make its equations
+# singular: on MNIST without any it gets as many training images right, and one test image more.
+RIDGE = 1e-9
 
 
 def ceiling(training: Examples, test: Examples) -> dict[str, float]:
-    """Return the accuracy of the least-squares weights, on the examples they fit and on others."""
-    weights = least_squares(training.images, training.labels)
-    return {
-        name: share_right(np.asarray(examples.images) @ weights, examples.labels)
-        for name, examples in {"training": training, "test": test}.items()
-    }
+    """Return the accuracies of the linear model with the least squared error.
+
+    Legendre, "Nouvelles méthodes pour la détermination des orbites des comètes", 1805.
+
+    Returns
+    -------
+    dict
+        `training`, of the examples that it fits, and `test`, of others.
+    """
+    pixels, classes = training.images.shape[1], training.labels.shape[1]
+    linear = dense_network(pixels, [], classes, bias=False, rng=np.random.default_rng(0))
+    (epoch,) = LeastSquares(linear, Quadratic(), RIDGE).fit(training, test)
+    return {"training": epoch.train_accuracy, "test": epoch.validation_accuracy}
 
 
-def share_right(outputs: Floats, labels: NDArray[Any]) -> float:
-    """Return the share of rows whose largest output is the label's."""
-    return float(np.mean(outputs.argmax(axis=1) == labels.argmax(axis=1)))
-
-
-def parts(run: Run, training: Examples) -> tuple[Network, Optimiser, np.random.Generator]:
-    """Return a fresh network, its optimiser, and the randomness that orders the examples."""
-    for_weights, for_order = np.random.default_rng(run.seed).spawn(2)
-    classes = training.labels.shape[1]
-    network = model.build(run, training.image_shape, classes, for_weights)
-    optimiser = OPTIMISERS[run.optimiser](network.parameters.size, network.n_weights)
-    return network, optimiser, for_order
-
-
-def epochs(run: Run, training: Examples, validation: Examples) -> Iterator[Epoch]:
-    """Train a fresh network with plain settings: no average, nothing clipped, no early end."""
-    network, optimiser, for_order = parts(run, training)
-    return fit(
-        network,
-        model.loss_of(run),
-        optimiser,
-        SCHEDULES[run.schedule],
-        training,
-        validation,
-        learning_rate=run.learning_rate,
-        batch_size=run.batch_size,
-        epochs=run.epochs,
-        shuffle=run.shuffle,
-        rng=for_order,
-    )
+def descent_of(run: Run, training: Examples) -> Trainer:
+    """Set up the gradient descent that the settings describe."""
+    trainer = trainer_of(run, training)
+    if isinstance(trainer, LeastSquares):
+        raise ValueError(f"optimiser: found {run.optimiser}, expected one that descends")
+    return trainer
 
 
 def try_rate(
     run: Run, rate: float, training: Examples, validation: Examples
 ) -> dict[str, float | int | bool | None]:
-    """Train with another learning rate and tell what became of it; divergence is an answer too.
+    """Train with another learning rate; divergence is an outcome, not an error.
 
     Returns
     -------
@@ -125,7 +74,8 @@ def try_rate(
     history: list[Epoch] = []
     diverged = False
     try:
-        history.extend(epochs(replace(run, learning_rate=rate), training, validation))
+        trainer = descent_of(replace(run, learning_rate=rate), training)
+        history.extend(trainer.fit(training, validation))
     except NonFiniteLoss:
         diverged = True
     return {
@@ -139,7 +89,7 @@ def try_rate(
 
 
 def count_increases(costs: Sequence[float]) -> int:
-    """Return how often a cost is above the one before.
+    """Return the number of costs that are above the one before.
 
     >>> count_increases([0.5, 0.4, 0.45, 0.45, 0.3, 0.6])
     2
@@ -150,12 +100,12 @@ def count_increases(costs: Sequence[float]) -> int:
 def trace(
     run: Run, training: Examples, validation: Examples, every: int
 ) -> list[tuple[int, float]]:
-    """Train for one epoch and validate again and again on the way.
+    """Train for one epoch, and validate at regular steps.
 
     Parameters
     ----------
     run : Run
-        `average` and `shuffle` count; `epochs` doesn't.
+        All but `epochs` counts.
     training, validation : Examples
     every : int
         Steps between two validations.
@@ -163,26 +113,22 @@ def trace(
     Returns
     -------
     list of (int, float)
-        Images seen, from 0 on, and the validation accuracy then: of the averaged weights, where
-        there is an average.
+        Images seen, from 0 on, and the validation accuracy then: of the averaged weights, if there
+        is an average.
     """
-    network, optimiser, for_order = parts(run, training)
-    loss, schedule, kind = model.loss_of(run), SCHEDULES[run.schedule], AVERAGES[run.average]
-    average = kind(network.parameters.size) if kind else None
+    trainer = descent_of(run, training)
+    network, average = trainer.network, trainer.average
     network.reserve(512)
-    order = for_order.permutation(len(training)) if run.shuffle else None
+    order = Streams.of(run).order.permutation(len(training)) if run.shuffle else None
     steps = -(-len(training) // run.batch_size)
-    seen, points = 0, [(0, score(network, loss, validation)[1])]
+    seen, points = 0, [(0, score(network, trainer.loss, validation)[1])]
     for step, (images, labels) in enumerate(batches(training, run.batch_size, order), start=1):
-        rate = run.learning_rate * schedule(step - 1, steps)
-        learn(network, loss, optimiser, images, labels, rate)
+        trainer.step(images, labels, steps)
         seen += len(images)
-        if average:
-            average.update(network.parameters, step / steps)
         if step % every == 0 or step == steps:
             if average:
                 average.exchange(network.parameters)
-            points.append((seen, score(network, loss, validation)[1]))
+            points.append((seen, score(network, trainer.loss, validation)[1]))
             if average:
                 average.exchange(network.parameters)
     return points
@@ -192,20 +138,10 @@ def sweep_rates(
     run: Run, training: Examples, low: float, high: float, steps: int
 ) -> list[tuple[float, float]]:
     """Return rate and loss of each step of a range test with a fresh network."""
-    network, optimiser, for_order = parts(run, training)
-    network.reserve(run.batch_size)
-    tested = range_test(
-        network,
-        model.loss_of(run),
-        optimiser,
-        training,
-        low=low,
-        high=high,
-        steps=steps,
-        batch_size=run.batch_size,
-        rng=for_order,
-    )
-    return list(tested)
+    trainer = descent_of(run, training)
+    trainer.network.reserve(run.batch_size)
+    rates = learning_rate_range(low, high)
+    return list(range_test(trainer, training, rates, steps, Streams.of(run).order))
 
 
 def seconds_an_epoch(
@@ -231,7 +167,7 @@ def seconds_an_epoch(
     for _ in range(repeats):
         for run, seconds in zip(runs, taken, strict=True):
             begin = clock()
-            list(epochs(replace(run, epochs=1), training, nothing))
+            list(descent_of(replace(run, epochs=1), training).fit(training, nothing))
             seconds.append(clock() - begin)
     return [median(seconds) for seconds in taken]
 
@@ -248,7 +184,7 @@ def safe_sigmoid(z: Floats) -> Floats:
 
 
 def count_warnings(function: Callable[[Floats], Floats], values: Floats) -> int:
-    """Return for how many of the values (n,) a function, called for each alone, warns.
+    """Return the number of values (n,) for which a function warns, called for each alone.
 
     >>> count_warnings(naive_sigmoid, np.float32([-1000, -80, 0, 1000]))
     1
@@ -285,7 +221,7 @@ def overflows(reach: int) -> dict[str, float]:
 def saturation(
     images: Floats, initialiser: str, scale: float, units: int, rng: np.random.Generator
 ) -> dict[str, float]:
-    """Tell what a first layer of sigmoids makes of images before any training.
+    """Measure the saturation of a first layer of sigmoids before any training.
 
     Returns
     -------

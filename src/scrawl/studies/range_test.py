@@ -1,4 +1,4 @@
-"""The learning-rate range test: where learning begins, and where it ends."""
+"""Learning-rate range test: the rates at which learning begins and ends."""
 
 from __future__ import annotations
 
@@ -9,24 +9,13 @@ from itertools import chain, islice, repeat
 import numpy as np
 
 from scrawl.nn.examples import Examples, batches
-from scrawl.nn.fitting import check, learn
-from scrawl.nn.losses import Loss
-from scrawl.nn.network import Network
-from scrawl.nn.optimisers import Optimiser
-from scrawl.nn.schedules import learning_rate_range
+from scrawl.nn.fitting import learn
+from scrawl.nn.schedules import Schedule
+from scrawl.nn.trainer import Trainer, check
 
 
 def range_test(
-    network: Network,
-    loss: Loss,
-    optimiser: Optimiser,
-    train: Examples,
-    *,
-    low: float,
-    high: float,
-    steps: int,
-    batch_size: int,
-    rng: np.random.Generator,
+    trainer: Trainer, train: Examples, rates: Schedule, steps: int, rng: np.random.Generator
 ) -> Iterator[tuple[float, float]]:
     """Try ever larger learning rates, one a step, and watch the loss.
 
@@ -35,26 +24,29 @@ def range_test(
 
     Parameters
     ----------
-    network, loss, optimiser, train, batch_size, rng
-        As for `fit`.
-    low, high : float
-        The rates at the first and the last step, and exponentially between them.
+    trainer : Trainer
+        With its first weights; the rate of its plan is not used.
+    train : Examples
+    rates : Schedule
+        Such as `learning_rate_range`.
     steps : int
-        How many there are at most.
+        The most there may be.
+    rng : numpy.random.Generator
+        Orders the examples, pass by pass.
 
     Yields
     ------
     learning_rate : float
     loss : float
-        Of a batch, before the update with that rate. The test ends where it is not finite.
+        Of a batch, before the update with that rate. The test ends at a loss that is not finite.
     """
-    check(network, loss, train, train, low, batch_size, epochs=1)
-    sweep = learning_rate_range(low, high)
+    check(trainer.network, train, train)
+    batch = trainer.plan.batch_size or len(train)
     endless = (rng.permutation(len(train)) for _ in repeat(None))
-    some = chain.from_iterable(batches(train, batch_size, order) for order in endless)
+    some = chain.from_iterable(batches(train, batch, order) for order in endless)
     for step, (images, labels) in enumerate(islice(some, steps)):
-        rate = sweep(step, steps)
-        batch_loss, _ = learn(network, loss, optimiser, images, labels, rate)
-        if not math.isfinite(batch_loss):
+        rate = rates(step, steps)
+        loss, _ = learn(trainer.network, trainer.loss, trainer.optimiser, images, labels, rate)
+        if not math.isfinite(loss):
             return
-        yield rate, batch_loss
+        yield rate, loss

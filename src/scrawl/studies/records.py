@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from scrawl.artifacts.files import write_json, write_table
 from scrawl.figures.formatting import percent
-from scrawl.results.metrics import mean_interval
+from scrawl.results.metrics import mean_interval, wilson_interval
 from scrawl.results.runs import RunFolder, core_seconds
 from scrawl.results.summary import Spread, Summary, summarise
 from scrawl.settings.parsing import Range, Settings
@@ -76,12 +76,15 @@ class Row:
         The processor's seconds of training, all cores together: one value for each seed.
     accuracies : sequence of float
         On the test images: one for each seed.
+    n : int
+        The number of test images.
     """
 
     entry: Entry
     parameters: int
     seconds: Spread
     accuracies: Sequence[float]
+    n: int
 
     @property
     def accuracy(self) -> Spread:
@@ -91,6 +94,7 @@ class Row:
     def as_dict(self) -> dict[str, Any]:
         """Return everything as one flat mapping."""
         low, high = mean_interval(self.accuracies, LEVEL)
+        other_images = wilson_interval(self.accuracy.mean * self.n, self.n)
         return {
             "experiment": self.entry.experiment,
             "what": self.entry.what,
@@ -103,6 +107,8 @@ class Row:
             "high": self.accuracy.high,
             "interval_low": low,
             "interval_high": high,
+            "other_images_low": other_images[0],
+            "other_images_high": other_images[1],
             "aim": self.entry.aim,
             "published": self.entry.published,
             "by": self.entry.by,
@@ -155,7 +161,8 @@ def read_entries(path: Path) -> tuple[list[Entry], list[Retired]]:
 def row_of(entry: Entry, summary: Summary) -> Row:
     """Return the row of an experiment, or of an ensemble with what its members cost together."""
     seconds = Spread.of(map(core_seconds, summary.runs, summary.metrics))
-    return Row(entry, summary.metrics[0]["parameters"], seconds, summary.accuracies)
+    first = summary.metrics[0]
+    return Row(entry, first["parameters"], seconds, summary.accuracies, first["n"])
 
 
 def as_facts(rows: Sequence[Row], retired: Sequence[Retired]) -> dict[str, Any]:

@@ -1,11 +1,11 @@
-"""One training run: set up, watched, resumed and accounted for.
+"""One training run: set up, observed, resumed and measured.
 
-- `setup`: random streams, augmentation and optimiser from the settings
-- `run`: a run trained and watched from its first to its last epoch
-- `examples`: the training and validation examples that a run uses
+- `setup`: set-up from the settings: random streams, trainer, augmentation, optimiser
+- `run`: a run from its first to its last epoch
+- `examples`: training and validation examples
 - `checkpoint`: checkpoints on disk, and resuming from them
 - `history`: the table of a run's epochs
 - `cost`: processor time and memory that a run used
 - `environment`: machine and library versions that results may depend on
-- `workers`: threads and processes that share a run's arithmetic
+- `workers`: worker threads and processes
 """

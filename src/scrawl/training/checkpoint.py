@@ -1,8 +1,8 @@
-"""Checkpoints: training keeps itself on the disk, and goes on from there to the same bits.
+"""Checkpoints: a training run saved on disk, and resumed from there to the same bits.
 
-A checkpoint holds the state of everything that the rest of a run depends on, as it was between two
-steps, under the name that each part has there. It belongs to one run: to its settings, data and
-code, and to the machine and libraries that its bits depend on. Any other is set aside.
+A checkpoint holds the state, between two steps, of everything that the rest of a run depends on. It
+belongs to one run: to its settings, data and code, and to the machine and libraries that its bits
+depend on. Any other is set aside.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from tqdm import tqdm
 
 from scrawl.artifacts import hdf5, store
 from scrawl.artifacts.files import abandoned, refuse_orphans
-from scrawl.nn.state import State, Stateful
+from scrawl.nn.state import Composite, State, Stateful
 from scrawl.pipeline import provenance
 from scrawl.pipeline.recovery import is_orphan
 from scrawl.settings.parsing import canonical_json
 from scrawl.training.cost import Meter
 from scrawl.training.environment import environment
 
-# From a signal to the end, at most: two seconds are promised.
+# From a signal to the end of the process, at most: two seconds are promised.
 LEAVE_SECONDS = 1.8
 
-# What a checkpoint must share with a run: the attributes of the file, and what they are about.
+# Attributes of the file that must equal those of the run, and what they describe.
 KEY = {
     "settings": "settings",
     "made_from": "data",
@@ -43,18 +43,18 @@ KEY = {
 
 
 class Checkpoint(AbstractContextManager["Checkpoint"]):
-    """The checkpoint of one run: kept while the block runs, gone when that has ended well.
+    """The checkpoint of one run: written while the block runs, deleted when that has ended well.
 
-    In the block SIGTERM and Ctrl-C are taken note of: the next `pause` writes one last checkpoint
-    and leaves. Should a step take too long for that, the process is ended without. A second signal
-    changes nothing: Slurm sends two to a job that is out of time.
+    In the block SIGTERM and Ctrl-C are noted: the next `pause` writes one last checkpoint and
+    leaves. A step that takes too long for that is not waited for. A second signal changes nothing:
+    Slurm sends two to a job that is out of time.
 
     Parameters
     ----------
     path : Path, optional
-        Of the file. Without it, nothing is kept at all.
+        Of the file. Without it, nothing is written at all.
     every : float
-        Seconds from one checkpoint to the next; 0 for none at all.
+        Seconds between checkpoints; 0 for none at all.
     settings : mapping
         Those of the run.
     prepared_sha256 : str
@@ -78,8 +78,8 @@ class Checkpoint(AbstractContextManager["Checkpoint"]):
         self.path = path if every else None
         self.every, self.due = every, math.inf
         self.settings, self.prepared_sha256 = settings or {}, prepared_sha256
-        self.parts: Mapping[str, Stateful] = {}
         self.meter = Meter()
+        self.run = Composite({})
         self.asked: int | None = None
         self.handlers: dict[int, Any] = {}
         self.failed = False
@@ -87,29 +87,29 @@ class Checkpoint(AbstractContextManager["Checkpoint"]):
             provenance.read_sources()
 
     def __enter__(self) -> Self:
-        """Take note of signals from now on."""
+        """Note signals from now on."""
         if self.path:
             self.handlers = {
-                one: signal.signal(one, self.leave_soon)
-                for one in (signal.SIGTERM, signal.SIGINT)
-                if signal.getsignal(one) != signal.SIG_IGN  # `nohup` and the like want it so
+                number: signal.signal(number, self.leave_soon)
+                for number in (signal.SIGTERM, signal.SIGINT)
+                if signal.getsignal(number) != signal.SIG_IGN  # as under `nohup`
             }
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Leave signals to whom they were before, and remove what is not needed any more."""
+        """Restore the previous signal handlers and delete the finished run's checkpoint."""
         if self.asked:
             signal.setitimer(signal.ITIMER_REAL, 0)
-        for one, handler in self.handlers.items():
-            signal.signal(one, handler)
+        for number, handler in self.handlers.items():
+            signal.signal(number, handler)
         # An orphan's successor may have begun one of its own.
         if self.path and kind is None and not is_orphan():
-            with suppress(OSError):  # one that is left does no harm, and the results are there
+            with suppress(OSError):  # one that is left does no harm: the results are written
                 for path in (self.path, *abandoned(self.path)):
                     path.unlink(missing_ok=True)
 
     def leave_soon(self, number: int, _: object) -> None:
-        """Take note of a signal."""
+        """Note a signal."""
         if self.asked is not None:
             return
         self.asked = number
@@ -119,40 +119,42 @@ class Checkpoint(AbstractContextManager["Checkpoint"]):
 
     @cached_property
     def key(self) -> dict[str, dict[str, Any]]:
-        """What a checkpoint must be of for this run to go on from it, by the names of `KEY`."""
+        """The values of `KEY` that a checkpoint of this run has."""
         key = {
             "settings": self.settings,
             "made_from": {"prepared": self.prepared_sha256},
-            "code": dict(one.split("@") for one in provenance.code_of("stages.train")),
+            "code": dict(module.split("@") for module in provenance.code_of("stages.train")),
             "environment": environment(),
         }
         return {name: json.loads(canonical_json(value)) for name, value in key.items()}
 
-    def go_on(self, parts: Mapping[str, Stateful]) -> None:
-        """Bring everything that a run depends on to where the checkpoint has it, if there is one.
+    def resume(self, run: Composite, **others: Stateful) -> None:
+        """Restore a run from its checkpoint, if there is one; `pause` saves it from now on.
 
         Parameters
         ----------
-        parts : mapping of str to Stateful
-            By the name of its group in the file. From now on `pause` keeps them.
+        run : Composite
+            Such as a `Trainer`.
+        **others : Stateful
+            What else the rest of the run depends on, by the name of its group in the file.
         """
-        self.parts = {**parts, "cost": self.meter}
+        self.run = Composite({**run.parts, **others, "cost": self.meter})
         if self.path and self.path.exists():
             try:
                 saved = self.read(self.path)
-                restore(self.parts, saved)
+                self.run.restore(saved)
             except (ValueError, *hdf5.DAMAGE) as error:
                 set_aside(self.path, error)
             else:
                 self.meter.resumed += 1
-                at = {name: value.item() for name, value in saved["progress"].items()}
-                say(f"resumed at epoch {at['epoch']}, step {at['steps']}")
+                epoch, steps = saved["progress/epoch"].item(), saved["progress/steps"].item()
+                say(f"resumed at epoch {epoch}, step {steps}")
         self.due = time.monotonic() + self.every
 
     def pause(self) -> None:
-        """Write a checkpoint if it is time; after a signal, write one and leave.
+        """Write a checkpoint if it is due; after a signal, write one and leave.
 
-        To be called between steps. With nothing to do it takes a fraction of a microsecond.
+        To be called between steps. It takes a fraction of a microsecond if nothing is to be done.
 
         Raises
         ------
@@ -173,7 +175,7 @@ class Checkpoint(AbstractContextManager["Checkpoint"]):
             raise KeyboardInterrupt(self.asked)
 
     def try_to_write(self, path: Path) -> None:
-        """Write a checkpoint, or say why not: a run that could end well is not to fail by that."""
+        """Write a checkpoint, or say why not: that is no reason for a run to fail."""
         try:
             self.write(path)
         except (OSError, ValueError) as error:
@@ -184,7 +186,7 @@ class Checkpoint(AbstractContextManager["Checkpoint"]):
             self.failed = False
 
     def write(self, path: Path) -> None:
-        """Write the state of all parts."""
+        """Write the state of the run."""
         settings, made_from, *others = (self.key[name] for name in KEY)
         with store.writing(
             # Also as an orphan: after a signal to all processes, Snakemake may be the first to go.
@@ -196,23 +198,22 @@ class Checkpoint(AbstractContextManager["Checkpoint"]):
         ) as file:
             for name, value in zip(list(KEY)[2:], others, strict=True):
                 store.write_attributes(file, **{name: canonical_json(value)})
-            for group, part in self.parts.items():
-                for name, values in part.state().items():
-                    file[f"{group}/{name}"] = values
+            for name, values in self.run.state().items():
+                file[name] = values
 
-    def read(self, path: Path) -> dict[str, State]:
-        """Return the states that a checkpoint holds; ValueError if it is damaged or another's."""
+    def read(self, path: Path) -> State:
+        """Return the state that a checkpoint holds; ValueError if damaged or of another run."""
         with store.reading(path, "checkpoint") as file:
             for name, what in KEY.items():
                 if differing := differences(self.key[name], file.attrs.get(name, "{}")):
                     raise ValueError(f"{path}: of a run with other {what} ({', '.join(differing)})")
             if store.content_sha256(file) != store.sha256_of_content(file):
                 raise ValueError(f"{path}: its content has changed since it was written")
-            return {group: arrays(file[group]) for group in file}
+            return arrays(file)
 
 
 NEVER = Checkpoint()
-"""Keeps nothing."""
+"""Writes nothing."""
 
 
 def differences(mine: Mapping[str, Any], text: Any) -> list[str]:
@@ -225,31 +226,14 @@ def differences(mine: Mapping[str, Any], text: Any) -> list[str]:
 
 
 def arrays(group: Any) -> State:
-    """Return all datasets below a group of an HDF5 file, by their paths from there."""
+    """Return all datasets of an HDF5 group, by their paths from there."""
     names: list[str] = []
     group.visit(names.append)
     return {name: np.asarray(group[name][()]) for name in names if hasattr(group[name], "shape")}
 
 
-def restore(parts: Mapping[str, Stateful], saved: Mapping[str, State]) -> None:
-    """Bring all parts to where they were saved; if one does not fit, none."""
-    before = {
-        group: {name: np.array(values) for name, values in part.state().items()}
-        for group, part in parts.items()
-    }
-    if parts.keys() != saved.keys():
-        raise ValueError(f"holds {', '.join(saved)}, expected {', '.join(sorted(parts))}")
-    try:
-        for group, part in parts.items():
-            part.restore(saved[group])
-    except (ValueError, KeyError):
-        for group, part in parts.items():
-            part.restore(before[group])
-        raise
-
-
 def set_aside(path: Path, error: Exception) -> None:
-    """Move a checkpoint that is of no use out of the way, and say why."""
+    """Move a checkpoint that cannot be used out of the way, and say why."""
     aside = path.with_name(f"{path.name}.set-aside")
     try:
         path.replace(aside)
@@ -260,6 +244,6 @@ def set_aside(path: Path, error: Exception) -> None:
 
 
 def say(words: str) -> None:
-    """Print a line, at once, and not into a bar."""
+    """Print a line at once, above a progress bar."""
     tqdm.write(words)
     sys.stdout.flush()

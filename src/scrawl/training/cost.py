@@ -1,4 +1,7 @@
-"""What training a network costs, measured by the run itself: Snakemake looks only now and then."""
+"""Cost of a training run: processor time, time and memory, measured by the run itself.
+
+Snakemake's benchmarks take samples only now and then.
+"""
 
 from __future__ import annotations
 
@@ -17,15 +20,15 @@ PROCESSES = Path("/proc")  # of Linux
 
 
 class Meter:
-    """Measures what a run costs from now on, and goes on from a checkpoint as the network does.
+    """Measures the cost of a run from now on; it is restored from a checkpoint like the network.
 
-    So all counts that led to the result, also in processes that were interrupted. What such a
-    process spent after its last checkpoint before a `kill -9` is lost to the count.
+    So all that led to the result counts, even in processes that were interrupted. The cost after
+    the last checkpoint before a `kill -9` is not counted.
 
     Attributes
     ----------
     resumed : int
-        How often the run went on from a checkpoint.
+        The number of times that the run was resumed.
 
     Examples
     --------
@@ -38,11 +41,11 @@ class Meter:
     def __init__(self) -> None:
         self.resumed = 0
         self.memory = 0.0  # MiB, of the processes before this one
-        # What the clocks showed when the run began, had this process done all of it.
+        # The clocks at the beginning of the run, as if this process had done all of it.
         self.core_begin, self.begin = core_seconds(), time.monotonic()
 
     def state(self) -> State:
-        """Return what the run has cost so far."""
+        """Return the cost of the run so far."""
         return {
             "core_seconds": np.array(core_seconds() - self.core_begin),
             "seconds": np.array(time.monotonic() - self.begin),
@@ -51,19 +54,19 @@ class Meter:
         }
 
     def restore(self, state: State) -> None:
-        """Count on from what a run had cost."""
+        """Add what follows to the saved cost of a run."""
         saved = restored("the cost", self.state(), state)
-        spent = {name: one.item() for name, one in saved.items()}
+        spent = {name: value.item() for name, value in saved.items()}
         self.core_begin = core_seconds() - spent["core_seconds"]
         self.begin = time.monotonic() - spent["seconds"]
         self.memory, self.resumed = spent["memory_mib"], spent["resumed"]
 
     def write(self, path: Path, threads: int) -> None:
-        """Write what the run has cost: `core_seconds` are the processor's, all cores together.
+        """Write the cost of the run: `core_seconds` are the processor's, all cores together.
 
         Beside the model, not in it: it depends on the clock, and the network's bytes do not.
         """
-        cost = {name: round(one.item(), 2) for name, one in self.state().items()}
+        cost = {name: round(value.item(), 2) for name, value in self.state().items()}
         write_json(path, cost | {"threads": threads})
 
 
@@ -75,28 +78,28 @@ def core_seconds() -> float:
     >>> core_seconds() > before
     True
     """
-    at_work = multiprocessing.active_children()  # first: it lays to rest those that have ended
+    running = multiprocessing.active_children()  # first: it collects those that have ended
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    others = sum(core_seconds_of(one.pid) for one in at_work)
+    others = sum(core_seconds_of(process.pid) for process in running)
     return time.process_time() + ended.ru_utime + ended.ru_stime + others
 
 
 def core_seconds_of(process: int | None) -> float:
-    """Return the processor's seconds of another process that is at work: only Linux has any."""
+    """Return the processor's seconds of another running process, as Linux reports them."""
     words = (PROCESSES / f"{process}/stat").read_text().rpartition(")")[2].split()
     user, system = words[11:13]  # 14 and 15 of proc(5), counted from 1, two of them before the )
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def peak_mib() -> float:
-    """Return the most memory that this process has held, in MiB; 0 where there is no Linux to tell.
+    """Return the peak memory of this process in MiB, as Linux reports it; 0 elsewhere.
 
-    `getrusage` would tell what the process that started this one held, if that was more.
+    `getrusage` would return the peak of the process that started this one, if that was more.
 
     >>> peak_mib() > 1 or not PROCESSES.exists()
     True
     """
     status = PROCESSES / "self/status"
     lines = status.read_text().splitlines() if status.exists() else []
-    peaks = [float(one.split()[1]) / 1024 for one in lines if one.startswith("VmHWM:")]
+    peaks = [float(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")]
     return max(peaks, default=0.0)

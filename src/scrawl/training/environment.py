@@ -1,4 +1,4 @@
-"""Machine and library versions that the bits of a result may depend on."""
+"""Environment of a run: the machine and the libraries that its bits may depend on."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from scrawl.settings import arithmetic
 
 
 def environment() -> dict[str, str]:
-    """Return the machine's type and the versions of what computes.
+    """Return the type of the machine and the versions of the libraries.
 
-    Another BLAS kernel takes sums in another order, and wider vectors round some functions in
-    another way: results are the same bits where all of this is the same. Portable arithmetic
-    pins both (see `settings.arithmetic`).
+    Another BLAS kernel adds up in another order, and wider vectors round some functions in another
+    way: results have the same bits where all of this is the same. Portable arithmetic pins both
+    (see `settings.arithmetic`).
 
     >>> sorted(environment())
     ['blas', 'h5py', 'machine', 'numpy', 'python', 'scrawl', 'system', 'vectors']
@@ -26,8 +26,9 @@ def environment() -> dict[str, str]:
     libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
     return {
         "blas": ", ".join(
-            f"{one['internal_api']} {one['version']} for {one.get('architecture', 'any machine')}"
-            for one in libraries
+            f"{blas['internal_api']} {blas['version']} "
+            f"for {blas.get('architecture', 'any machine')}"
+            for blas in libraries
         ),
         "h5py": version("h5py"),
         "machine": platform.machine(),

@@ -1,39 +1,80 @@
-"""The images of a prepared dataset that a run learns from, and those that it validates with."""
+"""Training and validation examples of a run, from a prepared dataset."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scrawl.artifacts import store
 from scrawl.artifacts.lazy_images import FileRows
-from scrawl.artifacts.prepared import examples
+from scrawl.artifacts.prepared import Dataset, examples
 from scrawl.nn.examples import Examples
 from scrawl.settings.experiment import Run
 
 
-def examples_of(file: Any, run: Run) -> tuple[Examples, Examples]:
-    """Return the examples to learn from and those to validate with.
+@dataclass(frozen=True)
+class TrainingData:
+    """What a network is trained on.
 
-    Parameters
+    Attributes
     ----------
-    file : h5py.File
-        An open `prepared.h5`. The test images are in it as well; nothing here looks at them.
-    run : Run
-        `train_on` and `first_images` say which examples.
+    training, validation : Examples
+        To learn from, and to measure after each epoch. Test images are not among them.
+    dataset : Dataset
+        Facts of the images.
+    sha256 : str
+        Digest of the file that they are from.
+    """
+
+    training: Examples
+    validation: Examples
+    dataset: Dataset
+    sha256: str = ""
+
+    @classmethod
+    def read(cls, path: Path, run: Run) -> TrainingData:
+        """Read the examples that the settings ask for from `prepared.h5`.
+
+        Raises
+        ------
+        ValueError
+            If the file is prepared with another normalisation, or holds too few images.
+        """
+        with store.reading(path, "prepared") as file:
+            dataset = Dataset.of(file)
+            if dataset.normalisation != run.normalisation:
+                raise ValueError(
+                    f"{path}: prepared with normalisation: {dataset.normalisation}, "
+                    f"but the settings ask for {run.normalisation}"
+                )
+            return cls(*examples_of(file, run), dataset, store.sha256_of_content(file))
+
+
+def examples_of(file: Any, run: Run) -> tuple[Examples, Examples]:
+    """Return training and validation examples of an open `prepared.h5`.
+
+    `train_on` and `first_images` of the run say which.
     """
     training, validation = (examples(file, split) for split in ("train", "validation"))
     if run.train_on == "all":
-        tables = [file[f"{split}/positions"][...] for split in ("train", "validation")]
-        training = in_order([training, validation], np.concatenate(tables))
-        validation = validation.first(0)
+        training, validation = all_examples(file), validation.first(0)
     if run.first_images is not None:
         training = first_of(training, run.first_images, run.train_on)
     if run.shuffle and isinstance(training.images, FileRows):
         training.images.read_ahead()
     return training, validation
+
+
+def all_examples(file: Any) -> Examples:
+    """Return the training and validation examples together, in the order of their source file."""
+    splits = ("train", "validation")
+    positions = np.concatenate([file[f"{split}/positions"][...] for split in splits])
+    return in_order([examples(file, split) for split in splits], positions)
 
 
 def first_of(training: Examples, n: int, train_on: str) -> Examples:
@@ -47,7 +88,7 @@ def first_of(training: Examples, n: int, train_on: str) -> Examples:
 
 
 def in_order(parts: Sequence[Examples], positions: NDArray[np.int64]) -> Examples:
-    """Return the examples of several parts together, in the order of their positions (n,)."""
+    """Merge the examples of several parts, in the order of their positions (n,)."""
     ranks = positions.argsort().argsort()
     labels = merged([part.labels for part in parts], ranks)
     tables = [part.images for part in parts]
@@ -59,7 +100,7 @@ def in_order(parts: Sequence[Examples], positions: NDArray[np.int64]) -> Example
 
 
 def merged(parts: Sequence[NDArray[Any]], ranks: NDArray[np.int64]) -> NDArray[Any]:
-    """Return the rows of several arrays in one, each in the place of its rank (n,)."""
+    """Merge the rows of several arrays, each in the place of its rank (n,)."""
     together = np.empty((len(ranks), *parts[0].shape[1:]), parts[0].dtype)
     begin = 0
     for part in parts:  # one copy, not two as with np.concatenate: it is the whole dataset

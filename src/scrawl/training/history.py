@@ -1,4 +1,4 @@
-"""The history of a run: a line for each epoch while it trains, a row for each in the end."""
+"""Training history: progress while a run trains, and the table of its epochs."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from scrawl.nn.fitting import Epoch
 
 
 def reported(epochs: Iterator[Epoch], n_epochs: int, done: int = 0) -> Iterator[Epoch]:
-    """Pass the epochs on, with a bar on a terminal, and with a line each in a log.
+    """Yield epochs, with a progress bar on a terminal, and with a line each in a log.
 
     Parameters
     ----------
     epochs : iterator of Epoch
     n_epochs : int
-        How many there are in all.
+        Their number in all.
     done : int
-        How many came before these.
+        The number of those before these.
     """
     begin = time.monotonic()
     bar_off = not sys.stderr.isatty()
@@ -50,7 +50,7 @@ def reported(epochs: Iterator[Epoch], n_epochs: int, done: int = 0) -> Iterator[
 def write_history(path: Path, history: Sequence[tuple[Epoch, Health]]) -> None:
     """Write a table with a row for each epoch and a column for each field of `Epoch` and `Health`.
 
-    What could not be measured (validation, without validation images) is left empty.
+    A cell is empty if there was nothing to measure, as in validation without images.
     """
     columns = [field.name for field in (*fields(Epoch), *fields(Health))]
     rows = ([*astuple(epoch), *astuple(health)] for epoch, health in history)

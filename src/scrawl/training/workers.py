@@ -1,4 +1,4 @@
-"""Threads and processes that do the pieces of a task together."""
+"""Worker threads and processes: executors for the pieces of a training step."""
 
 from __future__ import annotations
 
@@ -17,63 +17,63 @@ from typing import Any
 import numpy as np
 
 from scrawl.nn import Array
-from scrawl.nn.parallel import Order, Piece, Reply, Share, one_by_one
+from scrawl.nn.parallel import Executor, Piece, Reply, Request, serial
 
 # Each thread has NumPy's error handling to itself: that training has diverged is said once, by
-# `fit`, and not by every operation.
+# `NonFiniteLoss`, and not by every operation.
 quietly = partial(np.seterr, over="ignore", invalid="ignore")
 
 
 @contextmanager
-def workers(threads: int) -> Iterator[Share]:
-    """Start threads that share work, and end them with the block.
+def workers(threads: int) -> Iterator[Executor]:
+    """Start worker threads, and end them with the block.
 
-    NumPy lets other threads run while it calculates, so for large arrays threads are enough. Work
-    in many short steps is better done by processes, which on Linux can be hired as well: see `Crew`
-    of `scrawl.nn.parallel`.
+    NumPy lets other threads run while it calculates, so threads are enough for large arrays. Work
+    in many short steps is faster in processes, which on Linux can be started as well: see
+    `scrawl.nn.parallel.ProcessExecutor`.
 
     Parameters
     ----------
     threads : int
-        How many work at the same time, the caller among them. With one, no thread is started.
+        The number that work at the same time, with the caller. With one, no thread is started.
 
     Yields
     ------
-    Share
-        Hands each piece to whichever thread is free.
+    Executor
+        Hands each piece to a thread that is free.
 
     Raises
     ------
     ValueError
-        If there is to be none.
+        If the number is not positive.
 
     Examples
     --------
     >>> squares = [0] * 5
-    >>> with workers(2) as share:
-    ...     share(lambda i: squares.__setitem__(i, i * i), range(5))
+    >>> with workers(2) as executor:
+    ...     executor(lambda i: squares.__setitem__(i, i * i), range(5))
     >>> squares
     [0, 1, 4, 9, 16]
     """
     if threads < 1:
         raise ValueError(f"--threads: found {threads}, expected 1 or more")
     if threads == 1:
-        yield one_by_one
+        yield serial
         return
     with ThreadPoolExecutor(threads - 1, initializer=quietly) as pool:
-        # Elsewhere a process cannot begin as a copy of another, or not safely.
-        kind = Crew if sys.platform == "linux" else Threads
-        with closing(kind(threads, pool)) as share:
-            yield share
+        # Elsewhere a process cannot start as a copy of another, or not safely.
+        kind = Processes if sys.platform == "linux" else Threads
+        with closing(kind(threads, pool)) as executor:
+            yield executor
 
 
 class Threads:
-    """Threads that take pieces from a queue, the caller's among them.
+    """An executor of threads, the caller's among them, that take pieces from a queue.
 
     Parameters
     ----------
     size : int
-        How many.
+        The number of threads.
     pool : ThreadPoolExecutor
         All but one of them.
     """
@@ -95,25 +95,25 @@ class Threads:
             other.result()
 
     def close(self) -> None:
-        """Nobody else is at work."""
+        """Do nothing: the pool ends the threads."""
 
 
-class Crew(Threads):
-    """Threads, and processes that began as copies of this one; see `scrawl.nn.parallel.Crew`."""
+class Processes(Threads):
+    """An executor of threads that can also start processes: a `ProcessExecutor`."""
 
     def __init__(self, size: int, pool: ThreadPoolExecutor) -> None:
         super().__init__(size, pool)
-        self.hired = ExitStack()
+        self.started = ExitStack()
 
     def shared(self, array: Array) -> Array:
-        """Return a copy that lies in memory which all processes see."""
+        """Return a copy in memory that all processes see."""
         copy: Array = np.frombuffer(mmap.mmap(-1, max(array.nbytes, 1)), array.dtype, array.size)
         copy = copy.reshape(array.shape)
         copy[...] = array
         return copy
 
-    def hire(self, work: Callable[[int, Order], Reply]) -> Callable[[Order], list[Reply]]:
-        """Let processes begin as copies of this one, in place of any that did before."""
+    def start(self, work: Callable[[int, Request], Reply]) -> Callable[[Request], list[Reply]]:
+        """Start processes as copies of this one, in place of any that were started before."""
         self.close()
         pipes: list[Connection] = []
         for number in range(1, self.size):
@@ -127,16 +127,16 @@ class Crew(Threads):
                 warnings.simplefilter("ignore", DeprecationWarning)
                 process.start()
             there.close()
-            self.hired.callback(process.join)  # after the pipes are closed, last in first out
+            self.started.callback(process.join)  # after the pipes are closed, last in first out
         for pipe in pipes:
-            self.hired.callback(pipe.close)
+            self.started.callback(pipe.close)
 
-        def order_all(order: Order) -> list[Reply]:
+        def request_all(request: Request) -> list[Reply]:
             try:
                 for pipe in pipes:
-                    pipe.send(order)
-                # all of them, also if one failed: no reply is left for the next order
-                replies = [attempt(partial(work, 0), order), *(pipe.recv() for pipe in pipes)]
+                    pipe.send(request)
+                # all of them, even if one failed: no reply is left for the next request
+                replies = [attempt(partial(work, 0), request), *(pipe.recv() for pipe in pipes)]
             except (EOFError, BrokenPipeError, ConnectionResetError):
                 raise ChildProcessError(
                     "a process that shared the work is gone, perhaps for want of memory; "
@@ -147,39 +147,39 @@ class Crew(Threads):
                     raise reply
             return replies
 
-        return order_all
+        return request_all
 
     def close(self) -> None:
-        """Send all processes home."""
-        self.hired.close()
+        """End all processes."""
+        self.started.close()
 
 
-def serve(work: Callable[[Any], Any], orders: Connection, others: Sequence[Connection]) -> None:
-    """Carry out orders until there are no more, because the process that gives them is gone.
+def serve(work: Callable[[Any], Any], requests: Connection, others: Sequence[Connection]) -> None:
+    """Answer requests until the process that sends them is gone.
 
     Parameters
     ----------
     work : function
-        What to do with an order.
-    orders : Connection
+        Returns the reply to a request.
+    requests : Connection
         Where they come from, and where replies go.
     others : sequence of Connection
-        Ends that belong to the process that gives orders: closed, lest they outlive it.
+        Ends that belong to the process that sends requests: closed, lest they outlive it.
     """
     for other in others:
         other.close()
-    # Sent to the whole group as a rule: the one that gives orders decides what comes of it.
+    # Usually sent to the whole group: the process that sends requests decides what comes of it.
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, signal.SIG_IGN)
     quietly()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
-            orders.send(attempt(work, orders.recv()))
+            requests.send(attempt(work, requests.recv()))
 
 
-def attempt(work: Callable[[Any], Any], order: Any) -> Any:
-    """Return what comes of an order: the reply, or the exception."""
+def attempt(work: Callable[[Any], Any], request: Any) -> Any:
+    """Return the reply to a request, or the exception."""
     try:
-        return work(order)
+        return work(request)
     except Exception as error:
         return error

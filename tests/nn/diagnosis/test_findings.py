@@ -26,7 +26,8 @@ from scrawl.nn.examples import Examples
 from scrawl.nn.fitting import Epoch
 from scrawl.settings.experiment import Run
 from scrawl.settings.yaml_files import read_yaml
-from scrawl.training.run import observed
+from scrawl.training.examples import TrainingData
+from scrawl.training.run import train
 
 HOUSE = Path(__file__).parents[3]
 CONFIG = read_yaml(HOUSE / "config.yaml")
@@ -51,7 +52,8 @@ def explained(settings: dict[str, Any], examples: Examples | None = None) -> dic
     """Train on the first glyphs, or other examples; return what is found, by name."""
     run = Run.parse(settings)
     training = examples or glyphs(raw=run.normalisation == "none")
-    return {one.name: one for one in observed(run, training, training.first(0), DATASET)[2]}
+    data = TrainingData(training, training.first(0), DATASET)
+    return {finding.name: finding for finding in train(run, data).findings}
 
 
 # --- broken ---------------------------------------------------------------------------------------

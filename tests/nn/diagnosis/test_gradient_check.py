@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from scrawl.nn.architectures import dense_network
+from scrawl.nn.choices import OPTIMISERS
 from scrawl.nn.diagnosis.gradient_check import check_gradients, slope_ratios
 from scrawl.nn.examples import Examples
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
 from scrawl.nn.network import Network
-from scrawl.nn.optimisers import OPTIMISERS
 
 PIXELS, CLASSES = 20, 5
 
@@ -93,7 +93,7 @@ def test_only_ascent_goes_up(optimiser: str) -> None:
 
 
 def test_weights_that_run_to_infinity_at_once_give_no_warning() -> None:
-    network = twin((8,) * 9, activation="relu", initialiser="uniform", scale=1e38)
+    network = twin((8,) * 9, activation="relu", initialiser="uniform", initial_scale=1e38)
     assert names(network, CrossEntropy(), largest=255.0) == []
 
 

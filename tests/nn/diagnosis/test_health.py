@@ -18,7 +18,7 @@ def network(activation: str, output: str = "linear", hidden: int = 4) -> Network
     """Return a network of one input whose units see just their biases: all weights are zero."""
     rng = np.random.default_rng(0)
     kinds = {"activation": activation, "output": output, "initialiser": "zeros"}
-    return dense_network(1, [hidden], 3, rng=rng, **kinds)  # type: ignore[arg-type]
+    return dense_network(1, [hidden], 3, rng=rng, **kinds)
 
 
 def images(n: int) -> Array:

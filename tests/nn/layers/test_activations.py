@@ -10,13 +10,8 @@ import numpy.typing as npt
 import pytest
 
 from scrawl.nn import Array
-from scrawl.nn.layers.activations import (
-    ACTIVATIONS,
-    Activation,
-    ReLUWithUnitDerivative,
-    Softmax,
-    softmax,
-)
+from scrawl.nn.choices import ACTIVATIONS
+from scrawl.nn.layers.activations import Activation, Softmax, softmax
 
 Floats = npt.NDArray[np.float64]
 
@@ -60,15 +55,6 @@ def test_input_gradients_are_those_of_central_differences_of_the_formula(name: s
     upstream = np.random.default_rng(1).standard_normal((20, 6), dtype=np.float32)
     found = layer.input_gradient(upstream.copy())
     np.testing.assert_allclose(found, upstream * slopes, rtol=1e-4, atol=5e-6)
-
-
-def test_the_wrong_relu_passes_every_gradient_on_even_where_it_is_off() -> None:
-    layer = ReLUWithUnitDerivative()
-    layer.connect((3,))
-    layer.reserve(1, np.float32)
-    outputs = layer.forward(np.array([[-2, 0, 5]], np.float32), training=True)
-    assert outputs.tolist() == [[0, 0, 5]]
-    assert layer.input_gradient(np.array([[1, 2, 3]], np.float32)).tolist() == [[1, 2, 3]]
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu", "leaky-relu"])

@@ -33,6 +33,8 @@ GEOMETRIES = [
     (4, 4, 2, 3, 1, 1, 0),
     (4, 3, 2, 2, 3, 1, 2),
     (4, 4, 1, 1, 4, 1, 0),  # a single window
+    (2, 3, 1, 2, 5, 3, 2),  # columns of the kernel that meet nothing but padding
+    (1, 4, 2, 2, 5, 4, 2),
 ]
 
 

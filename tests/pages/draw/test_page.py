@@ -32,7 +32,7 @@ from scrawl.pages.draw.novelty import Likeness
 from scrawl.pages.draw.page import Pictures
 from scrawl.settings.experiment import Run
 from scrawl.stages import prepare
-from scrawl.training.run import train
+from scrawl.training.setup import trainer_of
 
 Floats = NDArray[np.floating[Any]]
 Images = NDArray[np.float32]
@@ -62,10 +62,10 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, model.Model,
     shown = Examples(images["train"] / np.float32(255), labels)
     settings = yaml.safe_load((HOUSE / "config.yaml").read_text())["experiments"]["dense-128"]
     run = Run.parse({**settings, "epochs": 4})  # four of ten are enough to be right about 98 %
-    network, epochs = train(run, shown, shown.first(0))
-    list(epochs)
+    trainer = trainer_of(run, shown)
+    list(trainer.fit(shown, shown.first(0)))
     dataset = Dataset(tuple("0123456789"), (28, 28), "unit", 0.0, 255.0)
-    trained = model.Model(network, model.loss_of(run), run, dataset, [], "")
+    trained = model.Model(trainer.network, trainer.loss, run, dataset, [], "")
     chosen = drawing.first_of_each(files["test_labels"].astype(np.int64), 10)
     ink = files["train_images"] / 255
     pictures = Pictures(
@@ -510,11 +510,14 @@ def test_networks_that_would_make_the_page_large_are_left_out_and_named() -> Non
     assert facts["left_out"] == ["second", "third"]
 
 
-def test_a_layer_that_the_page_does_not_know_is_refused() -> None:
-    base = untrained(Run())
-    base.network.layers[1].name = "attention"  # type: ignore[misc]
-    with pytest.raises(ValueError, match="found the kind 'attention', which the page"):
-        drawing.fragment([("one", base)], pictures_of())
+def test_a_network_with_a_layer_that_the_page_does_not_know_is_left_out_and_named() -> None:
+    known, other = untrained(Run()), untrained(Run())
+    other.network.layers[1].name = "attention"  # type: ignore[misc]
+    facts = drawing.facts([("mine", other), ("usual", known)], pictures_of())
+    assert [model["title"] for model in facts["models"]] == ["usual"]
+    assert facts["unknown"].endswith("cannot compute a layer of theirs: mine (attention).")
+    alone = drawing.fragment([("mine", other)], pictures_of())
+    assert alone == f"<p>{facts['unknown']}</p>\n"
 
 
 def test_the_page_can_be_read_as_json(digits: tuple[Path, model.Model, Images]) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scrawl.nn import Array
-from scrawl.nn.examples import Table
+from scrawl.nn.examples import LazyRows
 from scrawl.nn.fitting import Epoch
 from scrawl.nn.layers.activations import ReLU, Sigmoid, Tanh
 from scrawl.nn.network import Network
@@ -129,7 +129,7 @@ class Observer:
         Of the epochs observed so far.
     """
 
-    def __init__(self, network: Network, images: Array | Table) -> None:
+    def __init__(self, network: Network, images: Array | LazyRows) -> None:
         self.network, self.images = network, np.asarray(images[:LOOKED_AT])
         self.weights = network.parameters[: network.n_weights].copy()
         self.loss, self.increases = math.inf, 0

@@ -1,4 +1,4 @@
-"""The non-linear layers: for each, the function and its derivative one below the other."""
+"""Activations: non-linear functions, each with its derivative below it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy.typing as npt
 from scrawl.nn import Array
 from scrawl.nn.layers.base import Layer, room
 
-# Lowest logit, relative to the highest, that exp gets to see. e⁻⁴⁰ ≈ 4e-18 is far below the last
-# digit of a float32 sum of 1, and far above where products of it become subnormal numbers, with
-# which a processor is slower (see TINY in optimisers.py).
+# Lowest logit, relative to the highest, of which exp is taken. e⁻⁴⁰ ≈ 4e-18 is far below the last
+# digit of a float32 sum of 1, and so far above the subnormal numbers that its products are too
+# (see TINY in optimisers.py).
 FLOOR = -40.0
 
 
 class Activation(Layer):
-    """A function of each value by itself, a = f(z). Subclasses give f and its derivative.
+    """Base class of functions of single values, a = f(z). Subclasses define f and f'.
 
     Both write to `out` and return it; the derivative may use the inputs z or the outputs a.
     """
@@ -50,11 +50,10 @@ class Activation(Layer):
 
 
 class Sigmoid(Activation):
-    """σ(z) = 1/(1 + e⁻ᶻ), computed as (1 + tanh(z/2))/2.
+    """The logistic function σ(z) = 1/(1 + e⁻ᶻ), computed as (1 + tanh(z/2))/2.
 
-    The same function, but it cannot overflow, is twice as fast in NumPy (11 against 21 µs for
-    128×128 float32 with a guarded exp, one core of an EPYC, NumPy 2.4), and where it saturates its
-    derivative is an exact zero instead of a subnormal number.
+    In this form it cannot overflow, it is faster in NumPy than with a guarded exp, and where it
+    saturates its derivative is an exact zero instead of a subnormal number.
     """
 
     name = "sigmoid"
@@ -110,23 +109,8 @@ class ReLU(Activation):
         return out
 
 
-class ReLUWithUnitDerivative(ReLU):
-    """Wrong on purpose: a ReLU whose derivative is 1 everywhere.
-
-    It is the derivative of the program that scrawl grew out of, `heaviside(max(z, 0), 1)`:
-    max(z, 0) is never negative, and at 0 the second argument makes it 1. Units that are switched
-    off are so taught as if they were on. Kept to show what that costs.
-    """
-
-    name = "relu-with-unit-derivative"
-
-    def derivative(self, z: Array, a: Array, out: Array) -> Array:  # noqa: ARG002
-        """Write heaviside(max(z, 0), 1), which is 1."""
-        return np.heaviside(a, 1.0, out=out)
-
-
 class LeakyReLU(Activation):
-    """z where it is positive, otherwise slope·z, so that no unit is ever switched off for good.
+    """z if it is positive, otherwise slope·z, so that no unit is switched off for good.
 
     Maas, Hannun and Ng, "Rectifier nonlinearities improve neural network acoustic models", 2013.
     """
@@ -236,10 +220,6 @@ def softmax(logits: Array, out: Array) -> Array:
 
 
 ACTIVATIONS: dict[str, type[Activation]] = {
-    "sigmoid": Sigmoid,
-    "tanh": Tanh,
-    "relu": ReLU,
-    "leaky-relu": LeakyReLU,
-    "gelu": GELU,
-    "relu-with-unit-derivative": ReLUWithUnitDerivative,
+    kind.name: kind for kind in (Sigmoid, Tanh, ReLU, LeakyReLU, GELU)
 }
+"""The activations by name. One more is a class above, its name in this line, and its test."""

@@ -1,6 +1,6 @@
-"""The layers that transform a batch; each shows its forward pass and its gradients side by side.
+"""Layers: the base class, dense layers and dropout.
 
-Who may overwrite what, once for all layers:
+Each layer shows its forward pass and its gradients side by side. Rules for buffers, of all layers:
 
 1. A layer writes its outputs to a buffer of its own. They hold until its next forward pass.
 2. A layer never writes to its inputs, and they must hold until its gradients are computed.
@@ -8,10 +8,7 @@ Who may overwrite what, once for all layers:
 4. Parameters and gradients are views of the network's two flat vectors; gradients are
    overwritten, not added to.
 
-Buffers are made for the largest batch; a smaller one uses their first values. Against the same
-formulas without `out=` an epoch takes 0.98 of the time for 784-128-10 in batches of 128, 0.94 for
-784-512-256-10 of 256, 0.93 for 784-1024-512-10 of 512 (one core of an EPYC, OpenBLAS, NumPy 2.4,
-best of 3 to 5 in turn): less than one might think, for matrix products are most of it.
+Buffers are made for the largest batch; a smaller one uses their first values.
 """
 
 from __future__ import annotations
@@ -34,7 +31,7 @@ Shape: TypeAlias = tuple[int, ...]
 
 
 class Layer:
-    """What every layer is to the network. By itself it has no parameters and keeps the width.
+    """Base class of layers. By itself it has no parameters and keeps the shape.
 
     Attributes
     ----------
@@ -45,9 +42,9 @@ class Layer:
         (channels, rows, columns). Batches are (batch, width), those of images (rows, channels,
         columns, batch).
     matmul : function
-        How matrices are multiplied; see `Network.divide`.
+        Multiplies matrices; see `Network.divide`.
     rng : numpy.random.Generator or None
-        Its random stream, if it draws any numbers.
+        The random stream of a layer that draws numbers.
     """
 
     name: ClassVar[str]
@@ -58,46 +55,49 @@ class Layer:
 
     @property
     def n_in(self) -> int:
-        """How many values of an example enter."""
+        """The number of values of an example that enter."""
         return math.prod(self.shape_in)
 
     @property
     def n_out(self) -> int:
-        """How many values of an example leave."""
+        """The number of values of an example that leave."""
         return math.prod(self.shape_out)
 
     def connect(self, shape: Shape) -> Shape:
-        """Take note of the shape that comes in; return the shape that goes out."""
+        """Note the shape of an example that enters; return the shape that leaves."""
         self.shape_in = self.shape_out = shape
         return self.shape_out
 
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Return the shape of each parameter. Those named `weights` are subject to decay."""
+        """Return the shape of each parameter. Those named `weights` may decay."""
         return {}
 
     def bind(self, parameters: dict[str, Array], gradients: dict[str, Array]) -> None:
-        """Take the views that belong to this layer."""
+        """Take the views of this layer's parameters and gradients."""
 
     def initialise(self, rng: np.random.Generator) -> None:
-        """Give parameters and state their first values."""
+        """Set parameters and state to their first values."""
 
     def state(self) -> dict[str, Array]:
-        """Return what belongs to a trained layer beside its parameters, as live arrays."""
+        """Return the state of a trained layer beside its parameters, as live arrays."""
         return {}
 
     def twin(self) -> Layer:
-        """Return a layer like this one, to be bound and given a stream and buffers of its own."""
+        """Return a copy of this layer, to be bound and given its own stream and buffers."""
         return copy.copy(self)
 
-    def absorb(self, layers: Sequence[Layer]) -> None:
-        """Take over what twins saw, a shard of the last batch each."""
+    def collect(self, twins: Sequence[Layer]) -> None:
+        """Note the statistics that twins measured, each on a shard of the present batch."""
+
+    def absorb(self) -> None:
+        """Take over the collected statistics, at the end of a batch."""
 
     def traces(self) -> State:
-        """Return what a training pass leaves here, beside gradients: small arrays."""
+        """Return what a training pass changed here, beside gradients: small arrays."""
         return {} if self.rng is None else {"stream": words_of(self.rng)}
 
     def follow(self, traces: State) -> None:
-        """Be as if this layer had made the pass that a twin in another process made."""
+        """Take over what the pass of a twin in another process changed there."""
         if self.rng is not None:
             set_words(self.rng, traces["stream"])
 
@@ -122,7 +122,7 @@ def room(buffer: Array, shape: Shape) -> Array:
 
 
 class Dense(Layer):
-    """Every output a weighted sum of all inputs: outputs = inputs·W + b.
+    """A fully connected layer: outputs = inputs·W + b.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ class Dense(Layer):
     scale : float
         A factor on the drawn weights.
     bias : bool
-        Whether there is a b (n_out,); it starts at zero.
+        Whether there are biases b (n_out,); they start at zero.
     """
 
     name = "dense"
@@ -148,20 +148,20 @@ class Dense(Layer):
         self.units, self.initialiser, self.scale, self.bias = n_out, initialiser, scale, bias
 
     def connect(self, shape: Shape) -> Shape:
-        """Take note of the width that comes in; return the width that goes out."""
+        """Note the number of inputs; return that of the outputs."""
         if len(shape) != 1:
             raise ValueError(f"a dense layer takes a row of values, not images of {shape}: flatten")
         self.shape_in, self.shape_out = shape, (self.units,)
         return self.shape_out
 
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Return the shape of the weights and, where there are any, of the biases."""
+        """Return the shape of the weights and, if there are any, of the biases."""
         weights = {"weights": (self.n_in, self.n_out)}
         biases = {"biases": (self.n_out,)} if self.bias else {}
         return {**weights, **biases}
 
     def bind(self, parameters: dict[str, Array], gradients: dict[str, Array]) -> None:
-        """Take the views that belong to this layer."""
+        """Take the views of this layer's parameters and gradients."""
         self.weights, self.weight_gradients = parameters["weights"], gradients["weights"]
         self.biases, self.bias_gradients = parameters.get("biases"), gradients.get("biases")
 
@@ -174,7 +174,7 @@ class Dense(Layer):
     def reserve(self, batch: int, dtype: npt.DTypeLike) -> None:
         """Make buffers for batches of up to this size."""
         self.outputs: Array = np.empty((batch, self.n_out), dtype)
-        # made when it is asked for: of the first layer it never is
+        # made when it is asked for, which it never is of the first layer
         self.input_gradients: Array = np.empty((0, self.n_in), dtype)
 
     def forward(self, inputs: Array, training: bool) -> Array:  # noqa: ARG002
@@ -200,10 +200,10 @@ class Dense(Layer):
 
 
 class Dropout(Layer):
-    """Drop values at random in training, and scale up the rest so that their mean stays.
+    """Dropout: set values to zero at random in training, and scale up the others.
 
     Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014,
-    in its inverted form: outside of training nothing is done.
+    in its inverted form: the mean stays the same, and outside of training nothing is done.
 
     Parameters
     ----------

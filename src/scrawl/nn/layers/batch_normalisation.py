@@ -1,4 +1,4 @@
-"""Normalisation: what a layer is given, brought to the same scale. The rules of `base` hold."""
+"""Batch normalisation, of values or of the channels of images. The rules of `base` hold."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from scrawl.nn.state import State
 
 
 class BatchNormalisation(Layer):
-    """Bring every unit to mean 0 and variance 1 over the batch, then to learnt ones.
+    """Batch normalisation: every unit to mean 0 and variance 1, then to learnt ones.
 
     x̂ = (x − mean)/√(variance + ε), outputs = scale·x̂ + shift. Ioffe and Szegedy, "Batch
-    normalisation", 2015. In training the batch's own statistics are used, and averaged into the
+    normalisation", 2015. In training the statistics of the batch are used, and averaged into the
     running ones (momentum 0.1, unbiased variance) that are used everywhere else.
 
-    A unit is a value of a row, or a channel of images: the latter's statistics are over all places.
+    A unit is a value of a row, or a channel of images, whose statistics are over all places.
     """
 
     name = "batch-normalisation"
@@ -31,10 +31,12 @@ class BatchNormalisation(Layer):
     shift: Array
 
     def connect(self, shape: Shape) -> Shape:
-        """Take note of the shape that comes in, which goes out too."""
+        """Note the shape of an example, which stays the same."""
         super().connect(shape)
         images = len(shape) == 3
-        self.others: tuple[int, ...] = (0, 2, 3) if images else (0,)  # axes but that of the units
+        self.others: tuple[int, ...] = (
+            (0, 2, 3) if images else (0,)
+        )  # all axes but that of the units
         self.sum_of_products = "ycxn,ycxn->c" if images else "nc,nc->c"
         self.along = (slice(None), None, None) if images else (slice(None),)
         return shape
@@ -44,24 +46,25 @@ class BatchNormalisation(Layer):
         return {"scale": self.shape_in[:1], "shift": self.shape_in[:1]}
 
     def bind(self, parameters: dict[str, Array], gradients: dict[str, Array]) -> None:
-        """Take the views that belong to this layer."""
+        """Take the views of scale and shift."""
         self.scale, self.scale_gradients = parameters["scale"], gradients["scale"]
         self.shift, self.shift_gradients = parameters["shift"], gradients["shift"]
 
     def initialise(self, rng: np.random.Generator) -> None:  # noqa: ARG002
-        """Begin with scale 1 and shift 0, and as if batches so far had variance 1 and mean 0."""
+        """Start with scale 1 and shift 0, and with running averages of variance 1 and mean 0."""
         self.scale[...] = 1
         self.shift[...] = 0
         self.running_mean = np.zeros_like(self.shift)
         self.running_variance = np.ones_like(self.scale)
         self.copied = False
+        self.shards: list[State] = []  # statistics of the present batch
 
     def state(self) -> dict[str, Array]:
         """Return the running averages."""
         return {"mean": self.running_mean, "variance": self.running_variance}
 
     def twin(self) -> Layer:
-        """Return a layer with the same running averages, which only `absorb` changes."""
+        """Return a copy with the same running averages, which it does not change."""
         twin = copy.copy(self)
         twin.copied = True
         return twin
@@ -71,16 +74,20 @@ class BatchNormalisation(Layer):
         return self.seen
 
     def follow(self, traces: State) -> None:
-        """Take them over from a twin."""
+        """Take over the statistics of a twin."""
         self.seen = dict(traces)
 
-    def absorb(self, layers: Sequence[Layer]) -> None:
-        """Average the statistics of the last batch, or of its shards, into the running ones."""
-        seen = [layer.seen for layer in layers if isinstance(layer, BatchNormalisation)]
+    def collect(self, twins: Sequence[Layer]) -> None:
+        """Note the statistics that twins measured."""
+        self.shards += [twin.seen for twin in twins if isinstance(twin, BatchNormalisation)]
+
+    def absorb(self) -> None:
+        """Average the mean of the collected statistics into the running ones."""
         for name, running in self.state().items():
-            parts = [one[name] for one in seen]
+            parts = [seen[name] for seen in self.shards]
             mean = sum(parts[1:], start=parts[0]) / len(parts)
             running += self.momentum * (mean - running)
+        self.shards.clear()
 
     def reserve(self, batch: int, dtype: npt.DTypeLike) -> None:
         """Make buffers for batches of up to this size."""
@@ -111,7 +118,8 @@ class BatchNormalisation(Layer):
         seen = (mean, variance * (n / (n - 1))) if n > 1 else self.state().values()
         self.seen = dict(zip(self.state(), seen, strict=True))
         if not self.copied:
-            self.absorb([self])
+            self.collect([self])
+            self.absorb()
         return variance
 
     def parameter_gradients(self, output_gradient: Array) -> None:

@@ -1,4 +1,4 @@
-"""Convolution. How images lie in memory is told in `scrawl.nn.layers.reshaping`."""
+"""Convolution. The memory layout of images is described in `scrawl.nn.layers.reshaping`."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from scrawl.nn.layers.reshaping import image_shape
 
 
 class Convolution(Layer):
-    """Each filter a weighted sum of a window of all channels, at every place: a = w ∗ x + b.
+    """Convolution: each filter is a weighted sum of a window of all channels, a = w ∗ x + b.
 
     a[f, y, x] = b[f] + Σ w[f, c, i, j]·inputs[c, stride·y + i − padding, stride·x + j − padding],
     the sum over channels c, rows i and columns j of the kernel. LeCun et al., "Gradient-based
     learning applied to document recognition", 1998.
 
-    The windows of a row of outputs become a matrix ("lowered"), shifted along the columns only:
-    the shifts along the rows are views of it, so that k copies are made, not k².
+    The windows of a row of outputs are lowered to a matrix by shifts along the columns only: the
+    shifts along the rows are views of it, so that k copies are made, not k².
 
     Parameters
     ----------
     filters : int
-        How many, each a channel of the outputs.
+        Their number; each is a channel of the outputs.
     kernel : int
         Rows and columns of the window.
     stride : int
@@ -37,7 +37,7 @@ class Convolution(Layer):
     scale : float
         A factor on the drawn weights.
     bias : bool
-        Whether there is a b (filters,); it starts at zero.
+        Whether there are biases b (filters,); they start at zero.
     """
 
     name = "convolution"
@@ -63,7 +63,7 @@ class Convolution(Layer):
         self.initialiser, self.scale, self.bias = initialiser, scale, bias
 
     def connect(self, shape: Shape) -> Shape:
-        """Take note of the images that come in; return (filters, rows, columns)."""
+        """Note the shape of the images; return (filters, rows, columns)."""
         super().connect(shape)
         self.channels, *sides = image_shape(self, shape)
         rows, columns = ((n + 2 * self.padding - self.kernel) // self.stride + 1 for n in sides)
@@ -78,18 +78,18 @@ class Convolution(Layer):
         return self.shape_out
 
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Return the shape of the weights and, where there are any, of the biases."""
+        """Return the shape of the weights and, if there are any, of the biases."""
         weights = {"weights": (self.filters, self.channels, self.kernel, self.kernel)}
         biases = {"biases": (self.filters,)} if self.bias else {}
         return {**weights, **biases}
 
     def bind(self, parameters: dict[str, Array], gradients: dict[str, Array]) -> None:
-        """Take the views that belong to this layer."""
+        """Take the views of this layer's parameters and gradients."""
         self.weights, self.weight_gradients = parameters["weights"], gradients["weights"]
         self.biases, self.bias_gradients = parameters.get("biases"), gradients.get("biases")
 
     def initialise(self, rng: np.random.Generator) -> None:
-        """Draw the weights, as of a layer from `window` inputs to filters·k² outputs."""
+        """Draw the weights as those of a layer of `window` inputs and filters·k² outputs."""
         n_out = self.filters * self.kernel**2
         drawn = self.initialiser(rng, self.window, n_out, self.scale)[:, : self.filters]
         self.weights[...] = drawn.T.reshape(self.weights.shape)
@@ -156,9 +156,9 @@ class Convolution(Layer):
             np.sum(g.sum(axis=2), axis=0, out=self.bias_gradients)
 
     def input_gradient(self, output_gradient: Array) -> Array:
-        """Return Σ g·w, each g at the places that it came from.
+        """Return Σ g·w, each g added to the places of its window.
 
-        A row of inputs has part in up to k rows of outputs, which lie one below the other: one
+        A row of inputs contributes to up to k rows of outputs, which lie one below the other: one
         product sums over those and the filters, k shifted additions over the columns.
         """
         g = output_gradient.reshape(-1, self.spread.shape[3] * self.batch)
@@ -182,21 +182,22 @@ class Convolution(Layer):
         return self.turned.reshape(self.channels * self.kernel, self.kernel * self.filters)
 
     def of(self, rows: slice) -> slice:
-        """Return where all filters of some rows are."""
+        """Return the rows of the product that hold all filters of some rows of images."""
         return slice(rows.start * self.filters, rows.stop * self.filters)
 
     def find_shifts(self) -> list[tuple[slice, slice]]:
-        """Return, for each column of the kernel, which outputs it serves from which inputs."""
+        """Return, for each column of the kernel, the columns of outputs and of their inputs."""
         pairs = []
         for j in range(self.kernel):
             first, stop = reach(j, self.shape_in[2], self.shape_out[2], self.stride, self.padding)
             begin = first * self.stride + j - self.padding
-            end = begin + (stop - first - 1) * self.stride + 1
+            # none of either, if the column of the kernel meets nothing but padding
+            end = begin + (stop - first - 1) * self.stride + 1 if stop > first else begin
             pairs.append((slice(first, stop), slice(begin, end, self.stride)))
         return pairs
 
     def find_parts(self) -> list[tuple[slice, slice]]:
-        """Return, for each row of inputs, the rows of outputs it is part of, and by which of w.
+        """Return, for each row of inputs, the rows of outputs that it is part of, and those of w.
 
         The latter count the rows of the kernel as `turned` holds them: those that are whole strides
         apart side by side, the last first.
@@ -213,7 +214,7 @@ class Convolution(Layer):
 
 
 def reach(offset: int, n_in: int, n_out: int, stride: int, padding: int) -> tuple[int, int]:
-    """Return from which output to which one input `stride·output + offset − padding` exists."""
+    """Return the range of outputs whose input `stride·output + offset − padding` exists."""
     first = max(0, -((offset - padding) // stride))
     stop = min(n_out, (n_in - 1 + padding - offset) // stride + 1)
     return first, max(first, stop)

@@ -1,7 +1,7 @@
-"""Pooling: images become smaller, each value that of a square of values.
+"""Pooling: smaller images, of which each value is the maximum or the mean of a square.
 
-Squares lie side by side; rows and columns that fill none are left out. Images lie in memory as in
-`scrawl.nn.layers.reshaping`.
+Squares lie side by side; rows and columns beyond the last whole square are left out. The memory
+layout of images is described in `scrawl.nn.layers.reshaping`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from scrawl.nn.layers.reshaping import image_shape
 
 
 class Pooling(Layer):
-    """What both kinds share.
+    """Base class of pooling layers.
 
     Parameters
     ----------
@@ -61,9 +61,10 @@ class Pooling(Layer):
 
 
 class MaxPooling(Pooling):
-    """The largest value of each square: of rows first, then of columns.
+    """The maximum of each square, over rows first, then over columns.
 
-    The gradient goes to that value; of equal ones to the first column's, and there the first row's.
+    The gradient goes to that value; of equal ones to that in the first column, and there in the
+    first row.
     """
 
     name = "max-pooling"
@@ -110,7 +111,7 @@ def largest(values: list[Array], out: Array) -> Array:
 
 
 class AveragePooling(Pooling):
-    """The mean of each square: of rows first, then of columns."""
+    """The mean of each square, over rows first, then over columns."""
 
     name = "average-pooling"
 

@@ -1,8 +1,8 @@
-"""Images and rows of values: how a batch becomes the one and the other, and the shape of images.
+"""Reshaping between rows of values and images, and the memory layout of images.
 
-An image's shape is (channels, rows, columns). A batch of them lies in memory as (rows, channels,
-columns, batch): so k rows of all channels are one matrix, without a copy, and whatever is shifted,
-pooled or added moves runs of columns·batch values. The rules of `scrawl.nn.layers.base` hold.
+The shape of an image is (channels, rows, columns). A batch of images lies in memory as (rows,
+channels, columns, batch): k rows of all channels are one matrix, without a copy, and shifting,
+pooling and adding move runs of columns·batch values. The rules of `scrawl.nn.layers.base` hold.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from scrawl.nn.layers.base import Layer, Shape, room
 
 
 class Images(Layer):
-    """Rows of pixels become images.
+    """Reshape rows of pixels to images.
 
     Parameters
     ----------
     image_shape : sequence of int
-        (rows, columns), or (rows, columns, channels) as colours are usually stored.
+        (rows, columns), or (rows, columns, channels) for colours.
     """
 
     name = "images"
@@ -61,12 +61,12 @@ class Images(Layer):
 
 
 class Flatten(Layer):
-    """Images become rows of values again, in the order channels, rows, columns."""
+    """Reshape images to rows of values, in the order channels, rows, columns."""
 
     name = "flatten"
 
     def connect(self, shape: Shape) -> Shape:
-        """Return how many values an image has."""
+        """Return the number of values of an image."""
         super().connect(shape)
         self.shape_out = (self.n_in,)
         return self.shape_out
@@ -91,7 +91,7 @@ class Flatten(Layer):
 
 
 class GlobalAveragePooling(Layer):
-    """Each channel becomes its mean over all places: images become rows of values.
+    """Global average pooling: the mean of each channel over all places.
 
     Lin, Chen and Yan, "Network in network", 2014, section 3.2.
     """
@@ -99,7 +99,7 @@ class GlobalAveragePooling(Layer):
     name = "global-average-pooling"
 
     def connect(self, shape: Shape) -> Shape:
-        """Return how many channels there are."""
+        """Return the number of channels."""
         super().connect(shape)
         channels, rows, columns = image_shape(self, shape)
         self.places, self.shape_out = rows * columns, (channels,)
@@ -127,7 +127,7 @@ class GlobalAveragePooling(Layer):
 
 
 def image_shape(layer: Layer, shape: Shape) -> tuple[int, int, int]:
-    """Return the shape of images, or say that they are none."""
+    """Return the shape of images; a ValueError if it is that of something else."""
     if len(shape) != 3:
         raise ValueError(f"a layer of kind {layer.name} takes images, not {shape} values")
     channels, rows, columns = shape

@@ -220,8 +220,9 @@ function fill() {
     ...ABOUT.models.map(({ title }, n) => element("option", { value: n, textContent: title })),
   );
   $(".network").hidden = !several;
-  $(".left-out").hidden = !ABOUT.left_out.length;
-  $(".left-out").textContent = `Left out, to keep this page small: ${ABOUT.left_out.join(", ")}.`;
+  const large = ABOUT.left_out.length ? `Left out, to keep this page small: ${ABOUT.left_out.join(", ")}.` : "";
+  $(".left-out").textContent = [large, ABOUT.unknown].filter(Boolean).join(" ");
+  $(".left-out").hidden = !$(".left-out").textContent;
   $(".paper").ariaLabel = `Sheet to draw on, ${sheet.shape[1]} by ${sheet.shape[0]}`;
   $(".centre").checked = ABOUT.centred;
   $(".scores").append(

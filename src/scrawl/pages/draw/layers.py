@@ -13,6 +13,12 @@ from scrawl.nn.layers.activations import GELU, LeakyReLU
 from scrawl.nn.network import Network
 
 
+def unknown_kinds(network: Network) -> list[str]:
+    """Return the kinds of layers that the page cannot compute."""
+    kinds = dict.fromkeys(layer.name for layer in network.layers)
+    return [kind for kind in kinds if kind not in LAYERS]
+
+
 def described(network: Network, shape: tuple[int, int, int]) -> list[dict[str, Any]]:
     """Return what the page has to know of each layer, in order.
 

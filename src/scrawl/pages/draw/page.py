@@ -22,9 +22,9 @@ from scrawl.artifacts import store
 from scrawl.artifacts.model import Model
 from scrawl.artifacts.prepared import Dataset, images_of
 from scrawl.data.centring import centre
-from scrawl.nn.examples import Table
+from scrawl.nn.examples import LazyRows
 from scrawl.nn.losses import CrossEntropy
-from scrawl.pages.draw.layers import described, packed
+from scrawl.pages.draw.layers import described, packed, unknown_kinds
 from scrawl.pages.draw.novelty import LEVELS, Likeness, spread
 
 Array = NDArray[Any]
@@ -105,7 +105,7 @@ def as_image(shape: Sequence[int]) -> tuple[int, int, int]:
     return rows, columns, channels
 
 
-def as_pixels(images: Array | Table, dataset: Dataset) -> NDArray[np.float32]:
+def as_pixels(images: Array | LazyRows, dataset: Dataset) -> NDArray[np.float32]:
     """Return prepared images as the pixels that they were made from; whole numbers are exact."""
     pixels = np.asarray(images) * np.float32(dataset.scale) + np.float32(dataset.offset)
     whole = np.rint(pixels)
@@ -189,15 +189,15 @@ def fragment(models: Sequence[tuple[str, Model]], pictures: Pictures) -> str:
     Parameters
     ----------
     models : sequence of (title, Model)
-        The first is shown first. Those that would make the page too large are left out, and named.
+        The first is shown first. Those that would make the page too large, or that have a layer
+        that it cannot compute, are left out and named.
     pictures : Pictures
         Of the dataset that all were trained on.
 
-    Raises
-    ------
-    ValueError
-        If a network has a layer that the page does not know.
     """
+    known, unknown = computable(models)
+    if not known:
+        return f"<p>{html.escape(unknown_in_words(unknown))}</p>\n"
     style, markup, *scripts = (
         (PAGES / name).read_text(encoding="utf-8")
         for name in ("style.css", "markup.html", *SCRIPTS)
@@ -216,7 +216,8 @@ def fragment(models: Sequence[tuple[str, Model]], pictures: Pictures) -> str:
 
 def facts(models: Sequence[tuple[str, Model]], pictures: Pictures) -> dict[str, Any]:
     """Return all that the scripts are told."""
-    kept = affordable(models)
+    known, unknown = computable(models)
+    kept = affordable(known)
     rows, columns, channels = pictures.shape
     return {
         "classes": list(models[0][1].dataset.class_names),
@@ -229,8 +230,30 @@ def facts(models: Sequence[tuple[str, Model]], pictures: Pictures) -> dict[str, 
         "images": {**packed(pictures.images), "labels": pictures.labels.tolist()},
         "likeness": likeness_facts(pictures.likeness),
         "models": [model_facts(title, model, pictures.shape) for title, model in kept],
-        "left_out": [title for title, _ in models[len(kept) :]],
+        "left_out": [title for title, _ in known[len(kept) :]],
+        "unknown": unknown_in_words(unknown),
     }
+
+
+def computable(
+    models: Sequence[tuple[str, Model]],
+) -> tuple[Sequence[tuple[str, Model]], Mapping[str, Sequence[str]]]:
+    """Return the networks that the page can compute, and of each other one the unknown layers."""
+    kinds = {title: unknown_kinds(model.network) for title, model in models}
+    known = [(title, model) for title, model in models if not kinds[title]]
+    return known, {title: found for title, found in kinds.items() if found}
+
+
+def unknown_in_words(unknown: Mapping[str, Sequence[str]]) -> str:
+    """Return a sentence about networks that are left out, empty if there are none.
+
+    >>> unknown_in_words({"mine": ["softplus"]})
+    'Left out, because this page cannot compute a layer of theirs: mine (softplus).'
+    """
+    if not unknown:
+        return ""
+    names = ", ".join(f"{title} ({', '.join(kinds)})" for title, kinds in unknown.items())
+    return f"Left out, because this page cannot compute a layer of theirs: {names}."
 
 
 def affordable(models: Sequence[tuple[str, Model]]) -> Sequence[tuple[str, Model]]:

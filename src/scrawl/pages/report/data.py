@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from scrawl.artifacts import model, store
 from scrawl.artifacts.prepared import Dataset, images_of
-from scrawl.nn.examples import Table
+from scrawl.nn.examples import LazyRows
 from scrawl.pages.report.images import Behind, behind
 from scrawl.results.predictions import Answers
 from scrawl.results.runs import History, read_cost, read_history, read_text
@@ -40,7 +40,7 @@ class Data:
     dataset: Dataset
     sha256: str
     made_from: Mapping[str, str]
-    images: Mapping[str, NDArray[np.float32] | Table]
+    images: Mapping[str, NDArray[np.float32] | LazyRows]
     labels: Mapping[str, NDArray[np.int64]]
 
     @classmethod
