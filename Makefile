@@ -83,6 +83,7 @@ artifacts/mnist/prepared/unit.h5: | env
 # code has changed since (`--rerun-triggers mtime`).
 docs: run
 	cp artifacts/glyphs/figures/classes.png artifacts/glyphs/figures/accuracy.png docs/
+	PYTHONPATH=tests $(BIN)/python tests/pages/screenshots.py artifacts/glyphs docs
 	$(BIN)/snakemake --cores $(CORES) originals
 	$(BIN)/python benchmarks/loop_against_vectorised.py
 	$(BIN)/scrawl page --template workflow/studies/originals/page.md --output docs/originals.md \

@@ -36,8 +36,8 @@ ORDER = (
 INTRODUCTION = """\
 # Benchmarks
 
-Written by `make bench`; do not edit. Contenders take turns on the same machine: a ratio is the
-median of the ratios of the turns (with the lowest and highest). Seconds are medians.
+Written by `make bench`; do not edit. Contenders alternate on the same machine: a ratio is the median
+of the ratios of all turns (lowest and highest in brackets). Seconds are medians.
 
 ![Every ratio with its spread](benchmarks.svg)
 """

@@ -1,55 +1,173 @@
-"""What the README shows holds: its code runs, its settings are allowed, its files exist."""
+"""The README and the pages of docs/ hold: code, commands, settings, links and the package's map."""
 
 from __future__ import annotations
 
+import argparse
+import importlib.util
 import re
+import shlex
+import sys
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
+from snakemake.cli import get_argument_parser
+from snakemake.utils import update_config
 
-from project import whole_configuration
+from scrawl import __main__ as cli
 from scrawl.settings.configuration import Configuration
 from scrawl.settings.yaml_files import read_yaml
 
-HOUSE = Path(__file__).parents[2]
-README = (HOUSE / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+# What a reader fills in, and something that it may be.
+PLACEHOLDERS = {"sweep=NAME": "sweep=rates", "suite=NAME": "suite=quick", "=NAME": "=dense-128"}
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.S)
+def blocks(language: str) -> Iterator[str]:
+    """Yield the code blocks of a language on all pages."""
+    for page in PAGES:
+        yield from re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
 
 
-def test_the_python_runs_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
-    (code,) = blocks("python")
-    exec(compile(code, "README.md", "exec"), {})  # noqa: S102
+def commands(program: str) -> list[list[str]]:
+    """Return the words after a program's name, of each of its commands on all pages."""
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8").replace("\\\n", " ")
+        text = re.sub(r"```.*?```", "", text, flags=re.S)
+        lines = re.findall(r"^ {4}(\S.*)$|`([^`]+)`", text, re.M)
+        for line in (re.sub(r"\s+", " ", "".join(pair)) for pair in lines):
+            words = re.fullmatch(rf"(?:\.venv/bin/)?{program} (.*)", line)
+            found += [shlex.split(words[1], comments=True)] if words else []
+    assert found, program
+    return found
+
+
+def configured() -> dict[str, Any]:
+    """Return the whole configuration of a checkout, with the settings that the pages show."""
+    config: dict[str, Any] = {}
+    files = [ROOT / "workflow/datasets.yaml", *ROOT.glob("workflow/studies/*/config.yaml")]
+    for file in [*files, ROOT / "config.yaml"]:
+        update_config(config, read_yaml(file) if file.exists() else {})
+    for text in blocks("yaml"):
+        update_config(config, yaml.safe_load(text.replace("sha256: …", "unchecked: true")))
+    return config
+
+
+SCHEMA = read_yaml(ROOT / "workflow/schemas/config.schema.yaml")
+
+
+def test_the_settings_on_the_pages_are_allowed() -> None:
+    configuration = Configuration(configured(), SCHEMA, ROOT)
+    assert configuration.run("two-layers", 1).hidden == (256, 64)
+    assert configuration.preparation("runes", "unit").class_names == ("fehu", "uruz", "thurisaz")
+    assert len(configuration.points("widths")) == 64
+
+
+def test_snakemake_commands_name_options_targets_and_settings_that_exist() -> None:
+    parser = get_argument_parser()
+    rules = "".join(path.read_text() for path in (ROOT / "workflow").rglob("*.smk"))
+    config = configured()
+    for words in commands("snakemake"):
+        line = " ".join(words)
+        for placeholder, value in PLACEHOLDERS.items():
+            line = line.replace(placeholder, value)
+        options, unknown = parser.parse_known_args(line.split())
+        # Options of plugins are known where their extra is installed.
+        assert [word for word in unknown if not word.startswith("--storage-s3-")] == [], line
+        for target in options.targets:
+            assert target.startswith("artifacts/") or f"rule {target}:" in rules, line
+        asked = dict(entry.split("=", 1) for entry in options.config or [])
+        configuration = Configuration({**config, **asked}, SCHEMA, ROOT)
+        selection = configuration.selection()
+        assert all(configuration.dataset(name) for name in selection.datasets), line
+        assert configuration.networks(selection.runs()), line
+
+
+def test_scrawl_commands_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    class AcceptedError(Exception):
+        pass
+
+    def parse_and_stop(parser: argparse.ArgumentParser, words: list[str]) -> None:
+        for action in parser._actions:  # a page may name an option alone
+            action.required = False
+        assert parser.parse_known_args(words)[1] == [], words
+        raise AcceptedError
+
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parse_and_stop)
+    for words in commands("scrawl"):
+        if words[0] == "STAGE":
+            continue
+        assert words[0] in cli.COMMANDS, words
+        if len(words) > 1:  # else it is the command's name, not a call
+            with pytest.raises(AcceptedError):
+                cli.main(words)
+
+
+def test_make_targets_benchmarks_and_extras_exist() -> None:
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M)
+    assert [words for words in commands("make") if not {*words} <= {*targets}] == []
+    modules = [words[1] for words in commands("python") if words[0] == "-m"]
+    sys.path.insert(0, str(ROOT))
+    assert [name for name in modules if importlib.util.find_spec(name) is None] == []
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = re.findall(r"\.\[([\w-]+)\]", " ".join(map(str, commands("pip"))))
+    assert set(extras) <= set(project["optional-dependencies"])
+
+
+def test_the_python_on_the_pages_runs_as_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for code in blocks("python"):
+        exec(compile(code, "page", "exec"), {})  # noqa: S102
     epochs = capsys.readouterr().out.splitlines()
     assert len(epochs) == 20
     assert float(epochs[-1].split()[2]) > 0.8
+    assert (tmp_path / "train-images.idx.gz").exists()
 
 
-def test_the_settings_are_allowed_by_the_schema() -> None:
-    config = whole_configuration()
-    for text in blocks("yaml"):
-        for section, named in yaml.safe_load(text.replace("sha256: …", "unchecked: true")).items():
-            config[section].update(named)
-    schema = read_yaml(HOUSE / "workflow/schemas/config.schema.yaml")
-    configuration = Configuration(config, schema, HOUSE)
-    assert configuration.run("two-layers", 1).hidden == (256, 64)
-    assert configuration.preparation("runes", "unit").class_names == ("fehu", "uruz", "thurisaz")
+def slug(heading: str) -> str:
+    """Return a heading's anchor, as GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-def test_the_files_that_it_links_to_exist() -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
-    assert links
-    assert [link for link in links if not (HOUSE / link).exists()] == []
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files_and_headings(page: Path) -> None:
+    for link in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text(encoding="utf-8")):
+        file, _, anchor = link.partition("#")
+        target = page.parent / file if file else page
+        assert target.exists(), link
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.M)
+            assert anchor in map(slug, headings), link
 
 
-def test_the_experiments_and_targets_that_it_names_exist() -> None:
-    config = read_yaml(HOUSE / "config.yaml")
-    quick = config["suites"]["quick"]["experiments"]
-    assert re.findall(r"^\| `([\w-]+)`:", README, re.M) == quick
-    rules = "".join(path.read_text() for path in (HOUSE / "workflow/rules").glob("*.smk"))
-    for target in ("downloaded", "decoded", "prepared", "trained", "evaluated", "plotted"):
-        assert target in README
-        assert f"rule {target}:" in rules
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    reached, ahead = set(), {ROOT / "README.md"}
+    while ahead:
+        page = ahead.pop()
+        reached.add(page)
+        links = re.findall(r"\]\(([\w/.-]+\.md)", page.read_text(encoding="utf-8"))
+        ahead |= {(page.parent / link).resolve() for link in links} - reached
+    assert set(PAGES) - reached == set()
+
+
+def test_the_map_names_the_packages_and_modules_of_the_tree() -> None:
+    section = (ROOT / "README.md").read_text(encoding="utf-8").split("## Map of the package")[1]
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", section, re.M))
+    package = ROOT / "src/scrawl"
+    assert set(rows) == {path.parent.name for path in package.glob("*/__init__.py")}
+    for name, contents in rows.items():
+        for module in re.findall(r"`(\w+)`", contents):
+            places = package / name / module, package / name / f"{module}.py"
+            assert any(place.exists() for place in places), (name, module)
+
+
+def test_the_expected_accuracies_are_those_of_the_default_suite() -> None:
+    page = (ROOT / "docs/datasets.md").read_text(encoding="utf-8")
+    quick = configured()["suites"]["quick"]["experiments"]
+    assert re.findall(r"^\| `([\w-]+)`: ", page, re.M) == quick
