@@ -5,7 +5,8 @@
 - `catalogue`: the exercises in the order of the chain
 - `stubs`: the files that `exercise` writes
 - `checks`: one function an exercise that asks the reader's function and judges its answers
-- `judging`: questions, comparisons, and messages that name the first difference
+- `judging`: questions, and comparisons that name the first difference
+- `wording`: places, numbers and patterns in words
 - `sandbox`: the process that judges starts, limits and questions the process that runs
 - `child`: the process that runs the reader's file; it judges nothing
 

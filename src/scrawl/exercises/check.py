@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -173,8 +174,11 @@ def main(argv: Sequence[str]) -> None:
         with Child() as child:
             report = checked(path, child, np.random.default_rng())
         words = json.dumps(report.as_dict(), allow_nan=False) if arguments.json else report.text()
-        print(words, flush=True)
         worst = max(worst, report.status)
+        try:
+            print(words, flush=True)
+        except BrokenPipeError:  # as of `| head`, which must not make the status that of success
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(worst)
 
 

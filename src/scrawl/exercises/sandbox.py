@@ -116,6 +116,7 @@ class Child:
         self.seconds = seconds
 
     def __enter__(self) -> Child:
+        self.begin = 0  # of what the loaded file printed
         self.output = tempfile.TemporaryFile()
         self.socket, theirs = socket.socketpair()
         packages = Path(np.__file__).parents[1]

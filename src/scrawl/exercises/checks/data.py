@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from scrawl.data.idx import TYPES
-from scrawl.exercises.judging import Ask, Wrong, agree, described, parts, same_number
+from scrawl.exercises.judging import Ask, Wrong, agree, parts, same_number
+from scrawl.exercises.wording import described
 
 
 def read_header(ask: Ask, rng: np.random.Generator) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from scrawl.exercises.judging import Ask, Wrong, agree, at, described, parts, same_number
+from scrawl.exercises.judging import Ask, Wrong, agree, first, parts, same_number
 from scrawl.exercises.sandbox import Linear, Seeded
+from scrawl.exercises.wording import at, described
 
 
 def momentum_step(ask: Ask, rng: np.random.Generator) -> None:
@@ -140,7 +141,7 @@ def _kept(outputs: Any, inputs: Any, rate: float) -> Any:
     dropped, spread = float(1 - kept.mean()), float(np.sqrt(rate * (1 - rate) / kept.size))
     for axis, name in ((0, "images"), (1, "units")):
         if (kept == kept.take([0], axis)).all():
-            place = at("outputs", first_dropped(kept))
+            place = at("outputs", first(~kept))
             raise Wrong(
                 f"{place} is dropped, and so for all {name}; expected a choice for each number",
                 "how many random numbers are drawn, and for what?",
@@ -148,17 +149,12 @@ def _kept(outputs: Any, inputs: Any, rate: float) -> Any:
     if abs(dropped - rate) > 6 * spread:  # by chance once in 500 million checks
         raise Wrong(
             f"expected {rate:.1%} of the numbers to be dropped, got {dropped:.1%}; the first that "
-            f"is dropped is {at('outputs', first_dropped(kept))}",
+            f"is dropped is {at('outputs', first(~kept))}",
             "with which probability is a number kept?",
             expected=rate,
             got=dropped,
         )
     return kept
-
-
-def first_dropped(kept: Any) -> tuple[int, ...]:
-    """Return the place of the first number that was dropped, or of the first of all."""
-    return tuple(int(i) for i in np.unravel_index(int((~kept).argmax()), kept.shape))
 
 
 def evaluate(ask: Ask, rng: np.random.Generator) -> None:
