@@ -41,10 +41,11 @@ from benchmarks.measure import examples
 from scrawl.nn.examples import Examples
 from scrawl.settings import arithmetic
 from scrawl.settings.experiment import Run
-from scrawl.training.run import train
+from scrawl.training.setup import trainer_of
 settings, n, data = json.loads(sys.argv[1]), int(sys.argv[2]), examples(Path(sys.argv[3]))
 some = Examples(data.images[:n], data.labels[:n], (28, 28))
-_, epochs = train(Run.parse({{**settings, "seed": 1, "epochs": 2}}, "settings"), some, some)
+trainer = trainer_of(Run.parse({{**settings, "seed": 1, "epochs": 2}}, "settings"), some)
+epochs = trainer.fit(some, some)
 next(epochs)
 begin = time.process_time()
 next(epochs)

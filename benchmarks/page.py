@@ -36,7 +36,7 @@ ORDER = (
 INTRODUCTION = """\
 # Benchmarks
 
-Written by `make bench`; do not edit. Contenders alternate on the same machine: a ratio is the median
+Written by `make bench`; do not edit. Contenders alternate on one machine: a ratio is the median
 of the ratios of all turns (lowest and highest in brackets). Seconds are medians.
 
 ![Every ratio with its spread](benchmarks.svg)

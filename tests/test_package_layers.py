@@ -16,7 +16,7 @@ LAYERS = (
     {"artifacts"},
     {"data", "results", "training"},
     {"figures"},
-    {"pages", "studies", "tools"},
+    {"exercises", "pages", "studies", "tools"},
     {"stages"},
 )
 HEIGHT = {folder: height for height, layer in enumerate(LAYERS) for folder in layer}

@@ -49,6 +49,8 @@ COMMANDS = {
     "plot": ("stages.plot", "draw one of the figures"),
     "draw": ("stages.draw", "make the page on which to draw, and to watch networks read it"),
     "report": ("stages.report", "gather everything in one page that opens offline"),
+    "exercise": ("exercises.exercise", "list the exercises, or write the file to begin one with"),
+    "check": ("exercises.check", "check files with solved exercises"),
     "page": ("tools.fill", "fill a page's placeholders with numbers from artifacts"),
     "predict": ("tools.predict", "say what pictures show, with a trained network"),
     "compare": ("tools.compare", "compare two runs: settings, metrics, and where they disagree"),

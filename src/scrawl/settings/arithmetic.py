@@ -13,7 +13,7 @@ import os
 import platform
 import sys
 from collections.abc import MutableMapping, Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -76,7 +76,10 @@ def pin(environ: MutableMapping[str, str] = os.environ) -> None:
 
 
 def _wider() -> Sequence[str]:
-    major, minor = (int(part) for part in version("numpy").split(".")[:2])
+    try:
+        major, minor = (int(part) for part in version("numpy").split(".")[:2])
+    except PackageNotFoundError:  # nothing will be computed
+        return ()
     return WIDER if (major, minor) >= (2, 4) else WIDER_BEFORE_2_4
 
 
