@@ -106,4 +106,4 @@ lock: env
 		--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
 
 clean:
-	rm -rf .venv .snakemake artifacts
+	rm -rf .venv .snakemake artifacts/*/

@@ -32,6 +32,15 @@ def test_without_a_command_the_list_is_printed(capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().out == 2 * f"{cli.usage()}\n"
 
 
+def test_the_list_has_the_chain_in_its_order_then_studies_then_tools() -> None:
+    groups = cli.usage().split("\n\n")[1:-1]
+    named = [[line.split()[0] for line in group.splitlines()[1:]] for group in groups]
+    chain = ["download", "decode", "prepare", "train", "evaluate", "plot", "report"]
+    assert [name for name in named[0] if name in chain] == chain
+    assert {"originals", "questions", "records"} <= set(named[1])
+    assert {"predict", "inspect", "verify"} <= set(named[2])
+
+
 def test_an_unknown_command_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["trian"]) == 2
     assert "there is no command 'trian'" in capsys.readouterr().err

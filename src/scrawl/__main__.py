@@ -1,4 +1,4 @@
-"""The command `scrawl`: one sub-command for each stage, and a few to look at what they made.
+"""The command `scrawl`: a sub-command for each stage, for each part of a study, and tools.
 
 `python -m scrawl` is the same, of any interpreter that finds the package.
 """
@@ -17,49 +17,36 @@ from scrawl.settings import arithmetic
 # By name the module and its purpose. Written out, not collected from the modules:
 # `scrawl --help` then imports none of them.
 COMMANDS = {
-    "download": ("stages.download", "fetch one IDX file, from the first source that has it"),
-    "deform": (
-        "stages.deform",
-        "make many images of a dataset's few, each deformed in its own way",
-    ),
+    "download": ("stages.download", "fetch one IDX file from the first source that has it"),
+    "deform": ("stages.deform", "make a large dataset: deformed copies of another's images"),
     "decode": ("stages.decode", "turn the four IDX files of a dataset into one HDF5 file"),
     "prepare": ("stages.prepare", "normalise, flatten, one-hot encode and split"),
     "train": ("stages.train", "train one network with one random seed"),
-    "evaluate": ("stages.evaluate", "score a trained network on every test example"),
-    "ensemble": ("stages.ensemble", "average the answers of several networks, and score them"),
-    "sweep": ("stages.sweep", "compare the runs of a sweep, and tell the best"),
-    "measure": ("studies.measure", "measure what the open questions need beside trained networks"),
-    "questions": ("studies.questions", "answer the open questions, with a figure each"),
-    "review": (
-        "studies.review",
-        "score a trained network on the examples that it could learn from",
-    ),
-    "originals": (
-        "studies.originals",
-        "compare what the originals' authors printed with what is measured",
-    ),
-    "records": (
-        "studies.records",
-        "how well each kind of network does, beside what others published",
-    ),
-    "protocol": (
-        "studies.search",
-        "which recipes were tried on validation images, and which were chosen",
-    ),
+    "evaluate": ("stages.evaluate", "score a trained network on every test image"),
+    "ensemble": ("stages.ensemble", "average the answers of several networks and score them"),
+    "sweep": ("stages.sweep", "rank the runs of a sweep and summarise it"),
     "plot": ("stages.plot", "draw one of the figures"),
-    "draw": ("stages.draw", "make the page on which to draw, and to watch networks read it"),
-    "report": ("stages.report", "gather everything in one page that opens offline"),
+    "draw": ("stages.draw", "make the page to draw digits on, which the networks read"),
+    "report": ("stages.report", "gather all results in one page that opens offline"),
+    "originals": ("studies.originals", "compare what the originals' authors printed with our runs"),
+    "review": ("studies.review", "score a trained network on its training images"),
+    "measure": ("studies.measure", "make one of the measurements for the open questions"),
+    "questions": ("studies.questions", "answer the open questions, with a figure each"),
+    "records": ("studies.records", "tabulate the best networks beside published results"),
+    "protocol": ("studies.search", "tabulate the recipes tried on validation images"),
+    "predict": ("tools.predict", "read digits in pictures with a trained network"),
+    "compare": ("tools.compare", "compare two runs: settings, metrics, and where they disagree"),
+    "inspect": ("tools.inspect", "print the contents of an HDF5 artifact"),
+    "verify": ("tools.verify", "compute the digests of artifacts again, from the raw files on"),
+    "digests": ("tools.digests", "write the published digests of the default suite again"),
+    "export": ("tools.export", "write a trained network as an ONNX, safetensors or Keras file"),
     "exercise": ("exercises.exercise", "list the exercises, or write the file to begin one with"),
     "check": ("exercises.check", "check files with solved exercises"),
     "page": ("tools.fill", "fill a page's placeholders with numbers from artifacts"),
-    "predict": ("tools.predict", "say what pictures show, with a trained network"),
-    "compare": ("tools.compare", "compare two runs: settings, metrics, and where they disagree"),
-    "inspect": ("tools.inspect", "print what an HDF5 artifact holds"),
-    "export": ("tools.export", "write a trained network as an ONNX, safetensors or Keras file"),
-    "verify": ("tools.verify", "compute the digests of artifacts again, from the raw files on"),
-    "digests": ("tools.digests", "write the published digests of the default suite again"),
     "glyphs": ("tools.glyphs", "draw the bundled dataset again"),
 }
+# By the package of a command's module; tools lie in several.
+GROUPS = {"stages": "The chain, run by Snakemake in this order", "studies": "Studies", "": "Tools"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -111,12 +98,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def usage() -> str:
-    """Return the help text: every command with its purpose."""
+    """Return the help text: every command with its purpose, in groups."""
     width = max(map(len, COMMANDS))
-    lines = [f"  {name:<{width}}  {purpose}" for name, (_, purpose) in COMMANDS.items()]
-    return "\n".join(
-        ["usage: scrawl COMMAND …", "", *lines, "", "scrawl COMMAND --help says more."]
-    )
+    groups: dict[str, list[str]] = {heading: [] for heading in GROUPS.values()}
+    for name, (module, purpose) in COMMANDS.items():
+        heading = GROUPS.get(module.partition(".")[0], GROUPS[""])
+        groups[heading].append(f"  {name:<{width}}  {purpose}")
+    lines = [line for heading, named in groups.items() for line in (f"{heading}:", *named, "")]
+    return "\n".join(["usage: scrawl COMMAND …", "", *lines, "scrawl COMMAND --help says more."])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Snakemake reads an input again only where it has changed."""
+"""Snakemake's replaced methods: less work, and none replaced that is not there or not ours."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ import asyncio
 import os
 from pathlib import Path
 
+import pytest
+
 from project import Project
-from scrawl.pipeline.snakemake_patches import remembering
+from scrawl.pipeline import snakemake_patches
+from scrawl.pipeline.snakemake_patches import apply_patches, one_at_a_time, remembering
+
+COMMON = "workflow/rules/common.smk"
 
 
 def test_a_file_is_read_again_only_when_it_has_changed(tmp_path: Path) -> None:
@@ -38,24 +43,130 @@ def test_a_file_is_read_again_only_when_it_has_changed(tmp_path: Path) -> None:
     assert ask() == "five"
 
 
-def test_snakemake_hashes_an_input_of_many_runs_once(project: Project, tmp_path: Path) -> None:
-    # Every reading of an input by Snakemake itself is noted.
-    noted = tmp_path / "noted"
-    common = project.folder / "workflow/rules/common.smk"
-    text = common.read_text()
-    spy = f"""
+def test_while_a_round_is_due_no_other_is_scheduled() -> None:
+    scheduled: list[float] = []
+    schedule = one_at_a_time(lambda _, delay: scheduled.append(delay))
+    for delay in (0.0, 0.0, 3600.0, 0.0, 3600.0):
+        schedule(None, delay)
+    assert scheduled == [0.0, 0.0, 3600.0]
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        ("snakemake.io", "_IOFile", "no_such_method"),
+        ("snakemake.io", "NoSuchClass", "checksum"),
+        ("snakemake.no_such_module", "JobScheduler", "checksum"),
+    ],
+)
+def test_what_snakemake_does_not_have_is_not_replaced(
+    patch: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snakemake_patches, "PATCHES", [(*patch, pytest.fail)])
+    assert apply_patches() == []
+
+
+# --- in real Snakemake ----------------------------------------------------------------------------
+
+SPY = """
 import hashlib
+import threading
+
 _digest = hashlib.file_digest
 
 
 def _noting(file, algorithm):
-    with open({str(noted)!r}, "a") as notes:
-        notes.write(f"{{file.name}}\\n")
+    print("HASHED", file.name)
     return _digest(file, algorithm)
 
 
+class Timer(threading.Timer):
+    def start(self):
+        print("NEXT ROUND IN", self.interval)
+        if self.interval < 60:
+            super().start()
+
+
 hashlib.file_digest = _noting
+threading.Timer = Timer
 """
-    common.write_text(text + spy)
-    project.build("artifacts/dots/runs/plain/5/model.h5", "artifacts/dots/runs/plain/6/model.h5")
-    assert noted.read_text().split().count("artifacts/dots/prepared/unit.h5") == 1
+# Snakemake's own code still finds the methods, but not where the patches look for them.
+ELSEWHERE = """
+from snakemake.io import _IOFile
+from snakemake.scheduling.job_scheduler import JobScheduler
+
+for _owner, _name in ((_IOFile, "checksum"), (JobScheduler, "_schedule_reevalutation")):
+
+    def _find(self, asked, _name=_name, _method=getattr(_owner, _name)):
+        if asked == _name:
+            return _method.__get__(self)
+        raise AttributeError(asked)
+
+    delattr(_owner, _name)
+    _owner.__getattr__ = _find
+"""
+RUNS = [f"artifacts/dots/runs/plain/{seed}/model.h5" for seed in range(11, 17)]
+
+
+def output_of_runs(project: Project, before: str = "") -> str:
+    """Train some networks, and return what Snakemake printed, its readings and rounds included."""
+    text = (project.folder / COMMON).read_text()
+    (project.folder / COMMON).write_text(before + text + SPY)
+    return project.build("--max-jobs-per-timespan", "100/1h", "--", *RUNS)
+
+
+def test_an_input_of_many_runs_is_hashed_once_and_jobs_that_end_schedule_no_rounds(
+    project: Project,
+) -> None:
+    output = output_of_runs(project)
+    assert output.count("HASHED artifacts/dots/prepared/unit.h5") == 1
+    assert output.count("NEXT ROUND IN 3600") == 1
+
+
+def test_a_snakemake_without_the_private_names_runs_the_pipeline(project: Project) -> None:
+    output = output_of_runs(project, ELSEWHERE)
+    assert output.count("HASHED artifacts/dots/prepared/unit.h5") > len(RUNS)
+    assert output.count("NEXT ROUND IN 3600") > 1
+
+
+IMPORTER = """
+from snakemake.io import _IOFile
+from snakemake.scheduling.job_scheduler import JobScheduler
+
+
+module scrawl:
+    snakemake_file
+
+
+use rule * from scrawl as scrawl_*
+
+
+assert not hasattr(_IOFile.checksum, "__wrapped__")
+assert not hasattr(JobScheduler._schedule_reevalutation, "__wrapped__")
+
+
+rule mine:
+    default_target: True
+    input:
+        "artifacts/dots/decoded.h5",
+    output:
+        "mine.txt",
+    shell:
+        "words='more than one command'; echo $words > {output}"
+"""
+
+
+def test_a_workflow_that_imports_this_one_keeps_its_own_process(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Project(tmp_path / "other")
+    other.folder.mkdir()
+    (other.folder / "src").symlink_to(project.folder / "src")
+    snakefile = f"snakefile: {str(project.folder / 'Snakefile')!r}"
+    (other.folder / "Snakefile").write_text(IMPORTER.replace("snakemake_file", snakefile))
+    assert other.planned() == {"scrawl_download", "scrawl_decode", "mine"}
+    # Its jobs find `scrawl` where it lets them, and its own prefix stays.
+    monkeypatch.setattr("project.BARE_PATH", os.environ["PATH"])
+    other.build()
+    assert (other.folder / "mine.txt").read_text() == "more than one command\n"
+    assert not (other.folder / ".snakemake/scrawl").exists()

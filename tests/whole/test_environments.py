@@ -28,7 +28,7 @@ CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 
 def stages() -> set[str]:
     """Return the modules of the commands that rules call."""
-    rules = (HOUSE / "workflow/rules").glob("*.smk")
+    rules = (HOUSE / "workflow").rglob("*.smk")
     called = {word for path in rules for word in re.findall(r'"scrawl (\w+)', path.read_text())}
     assert called <= COMMANDS.keys()
     return {COMMANDS[name][0] for name in called} | {"__main__"}

@@ -7,7 +7,8 @@ more slowly.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
@@ -21,9 +22,9 @@ def apply_patches() -> list[str]:
     """Replace the methods that this version of Snakemake has, and return their names."""
     replaced = []
     for module, owner, name, wrap in PATCHES:
-        cls = getattr(import_module(module), owner, None)
-        if method := getattr(cls, name, None):
-            setattr(cls, name, wrap(method))
+        with suppress(ImportError, AttributeError):
+            cls = getattr(import_module(module), owner)
+            setattr(cls, name, wrap(getattr(cls, name)))
             replaced.append(f"{owner}.{name}")
     return replaced
 
@@ -97,7 +98,7 @@ def one_at_a_time(schedule: Schedule) -> Schedule:
     return scheduled
 
 
-PATCHES: tuple[tuple[str, str, str, Callable[[Any], Any]], ...] = (
+PATCHES: Sequence[tuple[str, str, str, Callable[[Any], Any]]] = (
     ("snakemake.io", "_IOFile", "checksum", remembering),
     (
         "snakemake.scheduling.job_scheduler",
