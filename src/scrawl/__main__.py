@@ -57,6 +57,7 @@ COMMANDS = {
     "verify": ("tools.verify", "compute the digests of artifacts again, from the raw files on"),
     "digests": ("tools.digests", "write the published digests of the default suite again"),
     "glyphs": ("tools.glyphs", "draw the bundled dataset again"),
+    "configuration": ("tools.configuration", "print the reference of all settings"),
 }
 
 

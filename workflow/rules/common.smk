@@ -19,6 +19,7 @@ from scrawl.settings.configuration import PARTS, Configuration
 from scrawl.pipeline.provenance import code_of
 from scrawl.pipeline.recovery import VARIABLE, begin, bring_to_present
 from scrawl.pipeline.snakemake_patches import one_at_a_time, remembering
+from scrawl.settings.sections import Suite
 from scrawl.settings.yaml_files import read_yaml
 
 HOUSE = Path(workflow.basedir)
@@ -72,16 +73,13 @@ else:
     shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; exec ")
 
 
-# Read once for the mistakes that Snakemake's own reader passes over or gives no line for.
-for file in [HOUSE / "config.yaml", *workflow.overwrite_configfiles]:
-    refusing(read_yaml, Path(file))
-
-
-configfile: HOUSE / "config.yaml"
-
-
-schema = read_yaml(HOUSE / "workflow/schemas/config.schema.yaml")
-configuration = refusing(Configuration, config, schema, HOUSE)
+# Read here, not by Snakemake: that passes over some mistakes, and gives no line for others.
+configuration = refusing(
+    Configuration.read,
+    [HOUSE / "config.yaml", *workflow.overwrite_configfiles],
+    HOUSE,
+    workflow.config_settings.config,
+)
 selection = refusing(configuration.selection)
 # The runs asked for and, for ensembles among them, those of their members.
 networks = refusing(configuration.networks, selection.runs())
@@ -178,17 +176,17 @@ def answers_of_members(wildcards, place=""):
 
 
 def suite_named(name):
-    """Return a suite, an empty one where config.yaml has none of that name."""
-    return config["suites"].get(name, {"experiments": [], "seeds": []})
+    """Return a suite, an empty one where the configuration has none of that name."""
+    return configuration.suites.get(name, Suite(datasets=(), experiments=(), seeds=()))
 
 
 def evidence(pattern):
     """Return `pattern` for every run of the two suites, in their order."""
     return [
         file
-        for suite in (suite_named("questions"), suite_named("ladder"))
+        for suite in map(suite_named, ("questions", "ladder"))
         for file in expand(
-            pattern, experiment=suite["experiments"], seed=suite["seeds"], allow_missing=True
+            pattern, experiment=suite.experiments, seed=suite.seeds, allow_missing=True
         )
     ]
 
@@ -222,12 +220,12 @@ REVIEWED = {
 
 def files_compared(wildcards):
     """Return what is needed of every run of a suite."""
-    suite = config["suites"][wildcards.suite]
+    suite = configuration.suites[wildcards.suite]
     run = f"artifacts/{wildcards.dataset}/runs/{{experiment}}/{{seed}}"
-    reviewed = [name for name in suite["experiments"] if name in REVIEWED]
+    reviewed = [name for name in suite.experiments if name in REVIEWED]
     return expand(
-        f"{run}/metrics.json", experiment=suite["experiments"], seed=suite["seeds"]
-    ) + expand(f"{run}/review.json", experiment=reviewed, seed=suite["seeds"])
+        f"{run}/metrics.json", experiment=suite.experiments, seed=suite.seeds
+    ) + expand(f"{run}/review.json", experiment=reviewed, seed=suite.seeds)
 
 
 # What a job asks a cluster for, and counts for with `--resources mem_mb=…` on one machine. Each new
@@ -236,7 +234,7 @@ def files_compared(wildcards):
 # none stay in memory: of eight million, no stage took more than 400 MB.
 def is_bytes(wildcards):
     """Tell whether a dataset's images are stored as bytes."""
-    return configuration.dataset(wildcards.dataset).get("stored_as") == "uint8"
+    return configuration.dataset(wildcards.dataset).stored_as == "uint8"
 
 
 def memory(wildcards, input, attempt):

@@ -35,7 +35,7 @@ rule measure:
     params:
         *code_and_failures("measure"),
         settings=lambda wildcards: configuration.runs(MEASURED[wildcards.measurement]),
-        seeds=suite_named("questions")["seeds"],
+        seeds=suite_named("questions").seeds,
     shell:
         "scrawl measure {wildcards.measurement} --settings {params.settings:q}"
         " --seeds {params.seeds} --data {input} --output {output} > {log} 2>&1"

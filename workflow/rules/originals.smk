@@ -2,7 +2,7 @@
 # artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json and review.json
 #   →  artifacts/{dataset}/{suite}/table.json and .csv, comparison.png and .svg
 #   for the suites originals, and originals-search: what else was tried
-ORIGINALS = [name for name in ("originals", "originals-search") if name in config["suites"]]
+ORIGINALS = [name for name in ("originals", "originals-search") if name in configuration.suites]
 
 
 localrules:
@@ -15,7 +15,7 @@ rule originals:
         [
             f"artifacts/{dataset}/{suite}/table.json"
             for suite in ORIGINALS
-            for dataset in config["suites"][suite]["datasets"]
+            for dataset in configuration.suites[suite].datasets
         ],
 
 

@@ -44,7 +44,7 @@ rule protocol:
         runtime=minutes,
     params:
         *code_and_failures("protocol"),
-        chosen=lambda wildcards: configuration.recipes(suite_named("records")["experiments"]),
+        chosen=lambda wildcards: configuration.recipes(suite_named("records").experiments),
         runs=lambda wildcards, input: folders(folders(input.answers)),
     shell:
         "scrawl protocol --chosen {params.chosen:q}"

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scrawl.artifacts import hdf5
 from scrawl.artifacts.files import written_whole
 from scrawl.artifacts.formats import FORMATS, check, label_dimensions
-from scrawl.settings.parsing import canonical_json
+from scrawl.settings.json_text import canonical_json
 
 # Content is hashed in pieces of this size: large enough to keep the hash busy, small enough to
 # stay in the processor's cache.

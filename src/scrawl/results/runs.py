@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scrawl.settings.experiment import Ensemble
+from scrawl.settings.ensemble import Ensemble
 
 # One line an epoch; the validation columns are empty where no images were kept back.
 HISTORY = (

@@ -16,7 +16,7 @@ from typing import Any
 
 from scrawl.artifacts.files import write_text
 from scrawl.results.runs import read_text
-from scrawl.settings.parsing import suggestion
+from scrawl.settings.mistakes import suggestion
 
 PLACEHOLDER = re.compile(r"\{\{([^{}:]+)(?::([^{}]*))?\}\}")
 

@@ -15,7 +15,7 @@ from typing import Any
 from scrawl.artifacts import hdf5, store
 from scrawl.data import idx
 from scrawl.results.runs import RunFolder
-from scrawl.settings.experiment import Ensemble
+from scrawl.settings.ensemble import Ensemble
 from scrawl.tools import digests
 
 KINDS = {"decoded.h5": "decoded", "model.h5": "model", "predictions.h5": "predictions"}

@@ -1,0 +1,107 @@
+"""Configuration files and the command line: merged, with the origin of every value."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scrawl.settings.mistakes import Mistake, SettingsError
+from scrawl.settings.yaml_files import YamlFile
+
+COMMAND_LINE = "--config"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Everything that a configuration is made of, in the order in which it is read.
+
+    Attributes
+    ----------
+    files : tuple of YamlFile
+        What a later one says overrides what an earlier one says, key by key.
+    command_line : mapping
+        What stands after `--config`, which overrides them all.
+    """
+
+    files: tuple[YamlFile, ...] = ()
+    command_line: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, paths: Iterable[Path], command_line: Mapping[str, Any]) -> Sources:
+        """Read files.
+
+        Raises
+        ------
+        ValueError
+            With file and line, if one is not YAML or has no keys; if something after `--config` has
+            no value, or values inside of values, all of which would be text.
+        """
+        files = tuple(map(YamlFile.read, paths))
+        for file in files:
+            if not isinstance(file.content, Mapping | None):
+                raise ValueError(
+                    f"{shown(file.path)}: found {file.content!r:.60}, expected keys with values"
+                )
+        for key, value in command_line.items():
+            if value is None:
+                raise ValueError(
+                    f"{COMMAND_LINE}: {key}: found nothing after the =, expected a value"
+                )
+            if isinstance(value, Mapping):
+                raise ValueError(
+                    f"{COMMAND_LINE}: {key}: found keys with values, expected one value or a list; "
+                    "write them into a YAML file and name it: --configfile FILE"
+                )
+        return cls(files, dict(command_line))
+
+    def merged(self) -> dict[str, Any]:
+        """Return what they say together."""
+        whole: dict[str, Any] = {}
+        for file in self.files:
+            _update(whole, file.content or {})
+        _update(whole, self.command_line)
+        return whole
+
+    @contextmanager
+    def heading(self, *path: str) -> Iterator[None]:
+        """Head each mistake of a block with its file and line; what it checks lies at `path`."""
+        try:
+            yield
+        except SettingsError as error:
+            mistakes = [mistake.inside(*path) for mistake in error.mistakes]
+            words = "\n".join(f"{self.origin(mistake)}: {mistake}" for mistake in mistakes)
+            raise ValueError(words) from error
+
+    def origin(self, mistake: Mistake) -> str:
+        """Return file and line of a mistake, or `--config`; of several, the last one read."""
+        path = (*mistake.path, mistake.key) if mistake.key else mistake.path
+        if path and str(path[0]) in self.command_line:
+            return COMMAND_LINE
+        best, origin = -1, "configuration"
+        for file in self.files:
+            steps, line = file.line(*path)
+            if steps >= best:
+                best, origin = steps, f"{shown(file.path)}:{line}" if steps else shown(file.path)
+        return origin
+
+
+def shown(path: Path) -> str:
+    """Return a path as seen from the working directory, where it lies inside of that."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith(os.pardir) else relative
+
+
+def _update(whole: dict[str, Any], more: Mapping[str, Any]) -> None:
+    """Add values, those inside of values too, as Snakemake does for its own `config`."""
+    for key, value in more.items():
+        name = str(key) if type(key) in {int, float} else key  # an experiment may be called 128
+        if isinstance(value, Mapping):
+            inner = whole.get(name)
+            whole[name] = dict(inner) if isinstance(inner, Mapping) else {}
+            _update(whole[name], value)
+        else:
+            whole[name] = value
