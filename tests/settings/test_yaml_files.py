@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scrawl.settings.yaml_files import read_yaml
+from scrawl.settings.yaml_files import check_named, read_yaml
 
 HOUSE = Path(__file__).parents[2]
 
@@ -64,3 +64,20 @@ def test_text_that_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("[" * 5000)
     with pytest.raises(ValueError, match=r"config\.yaml: "):
         read_yaml(tmp_path / "config.yaml")
+
+
+@pytest.mark.parametrize(
+    "option", ["--configfile={}", "--configfiles|good.yaml|{}", "-n|--configfile|{}"]
+)
+def test_a_file_named_on_the_command_line_of_snakemake_is_read_before_snakemake_reads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("good.yaml").write_text("a: 1\n")
+    Path("bad.yaml").write_text("a: [1\nb: 2\n")
+    words = option.format("bad.yaml").split("|")
+    with pytest.raises(ValueError, match=r"bad\.yaml:2:2: expected"):
+        check_named(["--cores", "1", *words])
+    check_named(["--cores", "1", *option.format("good.yaml").split("|")])
+    check_named(["--cores", "1", "--configfile", "missing.yaml", "--config", "a=b"])
+    check_named(["--configfile"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,29 @@ class YamlFile:
 def read_yaml(path: Path) -> Any:
     """Return the content of a YAML file; raise ValueError as `YamlFile.read` does."""
     return YamlFile.read(path).content
+
+
+def check_named(arguments: Sequence[str]) -> None:
+    """Read the files that Snakemake's command line names as configuration.
+
+    Snakemake reads them before anything else: it says of a mistake neither file nor line, and
+    writes out all that aliases stand for.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The words after `snakemake`.
+
+    Raises
+    ------
+    ValueError
+        As `YamlFile.read` does. Missing files and JSON are left to Snakemake.
+    """
+    parser = ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--configfile", "--configfiles", type=Path, nargs="*", default=[])
+    for path in parser.parse_known_args(arguments)[0].configfile:
+        if path.is_file() and path.suffix != ".json":
+            read_yaml(path)
 
 
 class _Loader(yaml.SafeLoader):
