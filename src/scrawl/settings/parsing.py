@@ -216,7 +216,8 @@ def _number_hint(value: Any, kind: type) -> str:
     ' (YAML reads this as text: write 0.001)'
     """
     try:
-        number = kind(value) if isinstance(value, str) and kind in {int, float} else math.nan
+        scientific = isinstance(value, str) and "e" in value and kind in {int, float}
+        number = float(value) if scientific else math.nan
     except ValueError:
         return ""
     return f" (YAML reads this as text: write {number!r})" if math.isfinite(number) else ""

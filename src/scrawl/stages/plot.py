@@ -173,11 +173,7 @@ def mistakes(data: Path, runs: Sequence[Path]) -> Figure:
     shown = worst[:MOST_MISTAKES]
     with store.reading(data, "prepared") as file:
         labels = store.mapped(file["test/labels"]).argmax(axis=1)
-        if not np.array_equal(labels, answers.labels):
-            raise ValueError(
-                f"{run.path / 'predictions.h5'}: its labels are not those of the test images in "
-                f"{data}; name the file that the run was evaluated on"
-            )
+        answers.check_labels(labels, data)
         images = shaped(file, images_of(file, "test")[shown])
     selection = f"the {MOST_MISTAKES} most confident of " * (len(worst) > MOST_MISTAKES)
     return plots.mistakes(
