@@ -23,7 +23,8 @@ from scrawl.__main__ import COMMANDS
 from scrawl.artifacts.files import flush_to_disk, sha256_of
 from scrawl.settings.dataset import Preparation
 from scrawl.settings.experiment import Run
-from scrawl.settings.parsing import Settings, canonical_json
+from scrawl.settings.json_text import canonical_json
+from scrawl.settings.parsing import Settings
 
 RAW = Path("../shared/datasets/mnist")
 PARTS = {

@@ -12,7 +12,8 @@ import scrawl
 
 PACKAGE = Path(scrawl.__file__).parent
 LAYERS = (
-    {"nn", "pipeline", "settings"},
+    {"nn", "pipeline"},
+    {"settings"},  # names of activations and the like are those of the registries in nn
     {"artifacts"},
     {"data", "results", "training"},
     {"figures"},

@@ -44,6 +44,7 @@ COMMANDS = {
     "check": ("exercises.check", "check files with solved exercises"),
     "page": ("tools.fill", "fill a page's placeholders with numbers from artifacts"),
     "glyphs": ("tools.glyphs", "draw the bundled dataset again"),
+    "configuration": ("tools.configuration", "print the reference of all settings"),
 }
 # By the package of a command's module; tools lie in several.
 GROUPS = {"stages": "The chain, run by Snakemake in this order", "studies": "Studies", "": "Tools"}

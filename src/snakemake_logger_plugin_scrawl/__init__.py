@@ -12,6 +12,8 @@ from logging import LogRecord
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 
+from scrawl.settings.yaml_files import check_named
+
 
 class LogHandler(LogHandlerBase):
     """Hands Snakemake's records to a screen, if there is one.
@@ -21,7 +23,14 @@ class LogHandler(LogHandlerBase):
     """
 
     def __post_init__(self) -> None:
-        """Look where the output goes, and what was asked for."""
+        """Look where the output goes, and what was asked for; refuse unreadable configuration.
+
+        The latter here, because Snakemake loads its loggers before it reads configuration.
+        """
+        try:
+            check_named(sys.argv[1:])
+        except ValueError as error:
+            sys.exit(f"snakemake: {error}")
         asked = self.common_settings
         stream = sys.stdout if asked.stdout else sys.stderr
         own_lines = (

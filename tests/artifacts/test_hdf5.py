@@ -107,19 +107,19 @@ HOSTILE: dict[str, tuple[Callable[[Any], None], str]] = {
     ),
     "no settings": (
         lambda file: file.attrs.__delitem__("settings"),
-        "the attribute 'settings' is missing, expected JSON",
+        "the attribute 'settings': not JSON: ",
     ),
     "settings that are no JSON": (
         set_attribute("settings", "{"),
-        "the attribute 'settings' is {, expected JSON keys",
+        "the attribute 'settings': not JSON: ",
     ),
     "settings that are a list": (
         set_attribute("settings", "[]"),
-        r"the attribute 'settings' is \[\], expected JSON keys",
+        r"the attribute 'settings': found '\[\]', expected a JSON object",
     ),
     "settings without end": (
         set_attribute("settings", "[" * 30000),
-        r"the attribute 'settings' is \[+, expected JSON keys",
+        "the attribute 'settings': not JSON: ",
     ),
     "no digest": (
         lambda file: file.attrs.__delitem__("sha256"),

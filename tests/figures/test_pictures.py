@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from scrawl.figures import pictures
+from scrawl.figures.pictures import as_pictures, bar_codes
 
 Array = NDArray[Any]
 
@@ -125,3 +126,31 @@ def test_signed_pictures_may_be_scaled_each_by_itself() -> None:
 def test_the_same_pictures_give_the_same_bytes() -> None:
     values = np.random.default_rng(0).standard_normal((5, 6, 6))
     assert pictures.signed_sheet(values).png == pictures.signed_sheet(values.copy()).png
+
+
+def test_pictures_with_channels_first_and_with_transparency_are_pictures() -> None:
+    rng = np.random.default_rng(0)
+    colour = rng.random((5, 8, 9, 3))
+    colour[0, 0, 0], colour[0, 0, 1] = 0, 1  # so that scaling changes nothing
+    expected = as_pictures(colour)
+    np.testing.assert_allclose(as_pictures(np.moveaxis(colour, -1, 1)), expected)
+    opaque = np.concatenate([colour, np.ones((5, 8, 9, 1))], axis=3)
+    np.testing.assert_allclose(as_pictures(opaque), expected)
+    clear = np.concatenate([colour, np.zeros((5, 8, 9, 1))], axis=3)
+    assert (as_pictures(clear) == 1).all()
+    grey = rng.random((5, 1, 8, 9))
+    np.testing.assert_allclose(as_pictures(grey), as_pictures(grey[:, 0]))
+
+
+def test_a_photograph_is_as_light_as_its_values_are_high() -> None:
+    image = np.array([[[0.0, 0.25, 1.0]]])
+    assert as_pictures(image, on_paper=False).tolist() == image.tolist()
+    assert as_pictures(image).tolist() == (1 - image).tolist()
+
+
+def test_values_that_make_no_picture_take_bounded_memory() -> None:
+    pictures = as_pictures(np.ones((100, 5, 20, 30, 7), np.uint8))
+    assert pictures.shape == (100, 64, 256)
+    values = np.arange(512.0)[None]
+    means = bar_codes(values)[0, 0]
+    np.testing.assert_allclose(means, values.reshape(256, 2).mean(axis=1))

@@ -262,34 +262,7 @@ def test_a_perfect_score_is_drawn() -> None:
     draws(plots.accuracies({"a": [1.0]}, 3, ("1", 1.0)))
 
 
-# --- Confusion and mistakes
-
-
-def test_counts_are_written_and_shares_of_their_row_are_coloured() -> None:
-    counts = np.array([[30, 10, 0], [0, 5, 5], [0, 0, 0]])
-    figure = plots.confusion(counts, ["a", "b", "never"], "What was counted")
-    (axes,) = figure.axes
-    np.testing.assert_allclose(shown(axes), [[0.75, 0.25, 0.0], [0.0, 0.5, 0.5], [0.0, 0.0, 0.0]])
-    written = {(*map(int, text.get_position()),): text.get_text() for text in axes.texts}
-    # (column, row), since x comes before y
-    assert written == {(0, 0): "30", (1, 0): "10", (1, 1): "5", (2, 1): "5"}
-    assert texts(axes.get_xticklabels()) == ["a", "b", "never"]
-    assert texts(axes.get_yticklabels()) == ["a", "b", "never"]
-    assert axes.get_title(loc="left") == "What was counted"
-    assert axes.get_xlabel().startswith("predicted")
-    assert axes.get_ylabel() == "true"
-    draws(figure)
-
-
-def test_numbers_fit_their_cells_with_62_classes() -> None:
-    counts = np.zeros((62, 62), int)
-    np.fill_diagonal(counts, 10_000)
-    figure = plots.confusion(counts, EMNIST, "62 classes")
-    figure.draw_without_rendering()
-    (axes,) = figure.axes
-    cell_width = axes.get_window_extent().width / 62
-    assert len(axes.texts) == 62
-    assert max(text.get_window_extent().width for text in axes.texts) <= cell_width
+# --- Mistakes
 
 
 def test_a_mistake_says_what_it_is_and_what_it_was_taken_for() -> None:

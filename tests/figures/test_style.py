@@ -80,26 +80,33 @@ def test_dollars_underscores_and_line_breaks_are_drawn_as_they_are(tmp_path: Pat
 def test_a_name_that_no_font_can_draw_is_escaped(tmp_path: Path) -> None:
     # U+FFFF is no character, so no font can ever have it.
     with style.style(["ki", "k\uffff"]) as words:
-        assert words == ["ki", "k\\uffff"]
+        assert words == ["ki", "k[no font: U+FFFF]"]
     style.save(drawn(["k\uffff"]), tmp_path / "a.png")
 
 
-def test_kana_are_drawn_or_escaped_but_never_warned_about(tmp_path: Path) -> None:
+def test_a_missing_font_is_spoken_of(caplog: pytest.LogCaptureFixture) -> None:
+    with style.style(["ok"]):
+        assert not caplog.text
+    with style.style(["k\uffff"]):
+        assert "no installed font has all of these characters: \uffff" in caplog.text
+
+
+def test_kana_are_drawn_or_written_as_numbers_but_never_warned_about(tmp_path: Path) -> None:
     names = ["お", "き", "す"]
-    escaped = ["\\u304a", "\\u304d", "\\u3059"]
+    escaped = ["[no font: U+304A]", "[no font: U+304D]", "[no font: U+3059]"]
     with style.style(names) as words:
         assert words in (names, escaped)  # whether this machine has a font for them
     style.save(drawn(names), tmp_path / "a.png")
 
 
-def test_another_installed_font_is_found_for_what_the_house_font_lacks(tmp_path: Path) -> None:
-    house = style.glyphs(findfont(style.HOUSE_FONT))
+def test_another_installed_font_is_found_for_what_the_default_font_lacks(tmp_path: Path) -> None:
+    known = style.glyphs(findfont(style.DEFAULT_FONT))
     # matplotlib brings STIX along, with thousands of letters more.
     (stix,) = {font.fname for font in fontManager.ttflist if font.fname.endswith("STIXGeneral.ttf")}
-    other = min(style.glyphs(stix) - house)
+    other = min(style.glyphs(stix) - known)
     words, fonts = style.legible(["a", other])
     assert words == ["a", other]
-    assert fonts[0] == style.HOUSE_FONT
+    assert fonts[0] == style.DEFAULT_FONT
     assert len(fonts) == 2
     style.save(drawn([other]), tmp_path / "a.png")
 
@@ -160,3 +167,11 @@ def test_losses_are_drawn_on_a_logarithmic_axis_unless_one_is_zero(
     assert axes.get_yscale() == scale
     low, high = axes.get_ylim()
     assert sum(low <= tick <= high for tick in axes.get_yticks()) >= 3
+
+
+def test_a_long_name_is_shortened_and_leaves_room_for_what_is_drawn() -> None:
+    names = ["x" * 64, "y" * 64 + "end", "z"]
+    with style.style(names, "a title of any length " * 3) as (*short, title):
+        assert title == ("a title of any length " * 3).strip()
+        assert [len(name) for name in short] == [32, 32, 1]
+        assert short[1].endswith("end")

@@ -58,6 +58,7 @@ def test_a_change_of_code_changes_the_digest_of_its_module_and_no_other(package:
         "def one():\n    return 1  # the loneliest number\n",
         'def one():\n    """Return one."""\n    return 1\n',
         '"""Shared things."""\n\n\ndef one():\n\n    return (1)\n',
+        'def one():\n    return 1\n"""The description of a field stands after it."""\n',
     ],
 )
 def test_comments_docstrings_and_layout_change_nothing(package: Path, text: str) -> None:

@@ -88,16 +88,16 @@ def test_another_table_is_no_history(tmp_path: Path, words: str, message: str) -
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("{", r"metrics\.json: not JSON .*evaluate the run again"),
-        ("[1]", r"metrics\.json: lacks accuracy"),
+        ("{", r"metrics\.json: not JSON: .*evaluate the run again"),
+        ("[1]", r"metrics\.json: found \[1\], expected keys with values; evaluate"),
         ('{"accuracy": 1}', r"metrics\.json: lacks class_names, commonest_class, n; found acc"),
         (
             '{"accuracy": "1", "class_names": [], "commonest_class": {}, "n": 3}',
-            r"metrics\.json: accuracy is '1', expected a float",
+            r"metrics\.json: accuracy: found '1', expected a number; evaluate",
         ),
         (
             '{"accuracy": 1.0, "class_names": [], "commonest_class": {}, "n": 3}',
-            r"metrics\.json: lacks class, accuracy; found nothing",
+            r"metrics\.json: commonest_class: lacks class, accuracy; found nothing",
         ),
     ],
 )
@@ -109,11 +109,11 @@ def test_another_file_is_no_metrics(tmp_path: Path, words: str, message: str) ->
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("{", r"cost\.json: not JSON .*train the run again"),
+        ("{", r"cost\.json: not JSON: .*train the run again"),
         ("{}", r"cost\.json: lacks core_seconds, seconds, memory_mib, resumed; found nothing"),
         (
             '{"core_seconds": null, "seconds": 1.0, "memory_mib": 1.0, "resumed": 0}',
-            r"cost\.json: core_seconds is None, expected a float",
+            r"cost\.json: core_seconds: found None, expected a number; train",
         ),
     ],
 )

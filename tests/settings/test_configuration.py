@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
-from dataclasses import MISSING, fields
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
-from project import whole_configuration
-from scrawl.nn.averaging import AVERAGES
-from scrawl.nn.choices import ACTIVATIONS, BACKPROPAGATION, OPTIMISERS, OUTPUTS
-from scrawl.nn.initialisers import INITIALISERS
-from scrawl.nn.least_squares import LeastSquares
-from scrawl.nn.losses import LOSSES
-from scrawl.nn.schedules import SCHEDULES
 from scrawl.settings.configuration import Configuration
-from scrawl.settings.dataset import Deformation, Preparation
-from scrawl.settings.experiment import Ensemble, Evaluation, Experiment
-from scrawl.settings.parsing import Range, Settings
-from scrawl.settings.sweeps import Sample, Sweep
+from scrawl.settings.dataset import Deformation
+from scrawl.settings.sources import Sources
 from scrawl.settings.yaml_files import read_yaml
 
-HOUSE = Path(__file__).parents[2]
-SCHEMA = read_yaml(HOUSE / "workflow/schemas/config.schema.yaml")
-CONFIG = whole_configuration()
+ROOT = Path(__file__).parents[2]
+CONFIG = read_yaml(ROOT / "config.yaml")
 FILE = {"name": "a.gz"}
 PARTS = ("train_images", "train_labels", "test_images", "test_labels")
 
@@ -53,88 +39,14 @@ def config() -> dict[str, Any]:
     }
 
 
+def configured(config: dict[str, Any], folder: Path = ROOT) -> Configuration:
+    return Configuration(Sources(command_line=config), folder)
+
+
 def refusal(config: dict[str, Any]) -> str:
-    with pytest.raises(ValueError, match=r"config\.yaml") as caught:
-        Configuration(config, SCHEMA, HOUSE)
+    with pytest.raises(ValueError, match=r"^--config: ") as caught:
+        configured(config)
     return str(caught.value)
-
-
-# --- the schema -----------------------------------------------------------------------------------
-
-
-def test_the_schema_is_a_schema_and_documents_every_key() -> None:
-    Draft202012Validator.check_schema(SCHEMA)
-    undocumented = [
-        f"{where}.{key}"
-        for where, place in {"": SCHEMA, **SCHEMA["$defs"]}.items()
-        for key, value in place.get("properties", {}).items()
-        if "description" not in value and "$ref" not in value
-    ]
-    assert undocumented == []
-
-
-@pytest.mark.parametrize(
-    ("settings", "definition", "not_there"),
-    [
-        (Experiment, "experiment", set()),
-        (Evaluation, "experiment", set()),
-        (Ensemble, "ensemble", {"of", "seed"}),
-        (Preparation, "dataset", {"normalisation"}),
-        (Sweep, "sweep", {"name", "base", "settings", "sample"}),
-        (Deformation, "deformed", {"images"}),
-    ],
-)
-def test_the_documented_default_type_and_range_are_the_real_ones(
-    settings: type[Settings], definition: str, not_there: set[str]
-) -> None:
-    properties = SCHEMA["$defs"][definition]["properties"]
-    types = get_type_hints(settings, include_extras=True)
-    for field in fields(settings):
-        if field.name in not_there:
-            continue
-        documented = properties[field.name]
-        assert field.default is not MISSING
-        default = list(field.default) if isinstance(field.default, tuple) else field.default
-        assert documented["default"] == default, field.name
-        kind = types[field.name]
-        if get_origin(kind) is UnionType:
-            kind, none = get_args(kind)
-            assert (none, documented["type"][1]) == (NoneType, "null"), field.name
-        if get_origin(kind) is Literal:
-            assert documented["enum"] == list(get_args(kind)), field.name
-        if get_origin(kind) is Annotated:
-            assert range_of(documented) == get_args(kind)[1], field.name
-
-
-def range_of(documented: dict[str, Any]) -> Range:
-    open_low = "exclusiveMinimum" in documented
-    low = documented["exclusiveMinimum" if open_low else "minimum"]
-    return Range(low, documented.get("maximum"), open_low)
-
-
-def test_every_way_to_sample_is_documented() -> None:
-    documented = SCHEMA["$defs"]["sweep"]["properties"]
-    assert set(documented) == {field.name for field in fields(Sweep)} - {"name"} | {"datasets"}
-    assert documented["sample"]["enum"] == list(get_args(Sample))
-
-
-def test_every_experiment_key_is_a_setting_and_every_choice_exists_in_the_network() -> None:
-    properties = SCHEMA["$defs"]["experiment"]["properties"]
-    trained, evaluated = ({field.name for field in fields(s)} for s in (Experiment, Evaluation))
-    assert set(properties) == trained | evaluated
-    assert not trained & evaluated
-    registries: dict[str, Mapping[str, object]] = {
-        "activation": ACTIVATIONS,
-        "average": AVERAGES,
-        "backpropagation": BACKPROPAGATION,
-        "output": OUTPUTS,
-        "initialiser": INITIALISERS,
-        "loss": LOSSES,
-        "optimiser": {**OPTIMISERS, "least-squares": LeastSquares},
-        "schedule": SCHEDULES,
-    }
-    for key, registry in registries.items():
-        assert set(properties[key]["enum"]) == set(registry), key
 
 
 HOSTILE_NAMES = [
@@ -160,13 +72,13 @@ DOTLESS = [name for name in HOSTILE_NAMES if "." not in name]
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("sut", 1, "(top level): unknown key 'sut'; did you mean 'suite'?"),
+        ("sut", 1, "unknown key 'sut'; did you mean 'suite'?"),
         ("suite", "smal", "suite: there is no 'smal'; did you mean 'small'?"),
         ("experiments", "linear", "keys with values (to choose among them: experiment=linear)"),
         ("dataset", "dot", "dataset: there is no 'dot'; did you mean 'dots'?"),
         ("experiment", "linear,dep", "experiment: there is no 'dep'; did you mean 'deep'?"),
-        ("seed", "1,x", "seed: found 'x', expected whole numbers such as 1,2,3"),
-        ("seed", -1, "seed: found -1, expected whole numbers"),
+        ("seed", "1,x", "seed.1: found 'x', expected a whole number"),
+        ("seed", -1, "seed.0: found -1, expected at least 0"),
         (
             "suites.small.experiments",
             ["liner"],
@@ -183,7 +95,7 @@ DOTLESS = [name for name in HOSTILE_NAMES if "." not in name]
         ),
         ("experiments.deep.output", "linear", "experiments.deep: output: found 'linear'"),
         ("experiments.deep", None, "experiments.deep: found None, expected keys with values"),
-        ("experiments.a/b", {}, "experiments: found 'a/b', expected text of the form ^[A-Za-z"),
+        ("experiments.a/b", {}, "experiments: found 'a/b', expected text of the form [A-Za-z"),
         ("experiments.../up", {}, "experiments: found '../up', expected text of the form"),
         ("datasets.dots.files", {}, "datasets.dots.files: the key 'train_images' is missing"),
         ("datasets.dots.files.test_images.sha256", "abc", "sha256: found 'abc', expected text"),
@@ -206,8 +118,8 @@ DOTLESS = [name for name in HOSTILE_NAMES if "." not in name]
         ("sweeps.rates.sample", "grit", "sweeps.rates.sample: found 'grit'; did you mean 'grid'?"),
         ("sweeps.rates.points", 9, "sweeps.rates: points: has no effect with sample: grid"),
         ("sweeps.rates.settings.hiden", [[]], "settings: unknown key 'hiden'; did you mean 'hid"),
-        ("sweeps.rates.settings.epochs", 3, "settings.epochs: found 3, expected a list or keys"),
-        ("sweeps.rates.settings.epochs", [-3], "sweeps.rates: settings: epochs: found -3, expec"),
+        ("sweeps.rates.settings.epochs", 3, "settings.epochs: found 3, expected a list, or low"),
+        ("sweeps.rates.settings.epochs", [-3], "sweeps.rates.settings.epochs: found -3, expec"),
         *((f"sweeps.{name}", {}, f"sweeps: found {name!r}, expected text") for name in DOTLESS),
         ("datasets.many", {"deformed": {"from": "dts", "images": 9}}, "there is no 'dts'; did you"),
         ("datasets.many", {"deformed": {"from": "many", "images": 9}}, "from: there is no 'many'"),
@@ -231,35 +143,35 @@ def test_a_mistake_is_named_with_its_path_and_the_nearest_spelling(
 
 def test_all_mistakes_are_named_at_once(config: dict[str, Any]) -> None:
     config["experiments"] = {"one": {"epochs": -1}, "two": {"loss": "squared"}}
-    assert len(refusal(config).splitlines()) == 3
+    assert len(refusal(config).splitlines()) == 2
 
 
 def test_all_contradictions_are_named_at_once(config: dict[str, Any]) -> None:
-    config |= {"seed": "x", "suite": "smal", "ensembles": {"deep": {"of": ["linear"]}}}
+    config |= {"dataset": "dot", "suite": "smal", "ensembles": {"deep": {"of": ["linear"]}}}
     config["datasets"]["many"] = {
-        "deformed": {"from": "dots", "images": 9},
         "sources": ["https://host/"],
+        "files": {part: FILE | {"unchecked": part != "test_images"} for part in PARTS},
     }
-    assert len(refusal(config).splitlines()) == 1 + 4
+    assert len(refusal(config).splitlines()) == 4
 
 
 # --- what it means --------------------------------------------------------------------------------
 
 
 def test_the_suite_is_narrowed_by_dataset_experiment_and_seed(config: dict[str, Any]) -> None:
-    selection = Configuration(config, SCHEMA, HOUSE).selection()
+    selection = configured(config).selection()
     assert (selection.datasets, selection.experiments) == (("dots",), ("linear",))
     assert (selection.seeds, selection.target) == ((1, 2), "reported")
     for seed in (7, "7", [7], "7,"):
         chosen = {**config, "experiment": "deep,linear", "seed": seed}
-        selection = Configuration(chosen, SCHEMA, HOUSE).selection()
+        selection = configured(chosen).selection()
         assert (selection.experiments, selection.seeds) == (("deep", "linear"), (7,))
 
 
 def test_how_a_network_is_evaluated_is_no_setting_of_its_training(config: dict[str, Any]) -> None:
-    plain = Configuration(copy.deepcopy(config), SCHEMA, HOUSE)
+    plain = configured(copy.deepcopy(config))
     config["experiments"]["deep"]["test_shift_pixels"] = 2
-    configuration = Configuration(config, SCHEMA, HOUSE)
+    configuration = configured(config)
     assert configuration.run("deep", 1) == plain.run("deep", 1)
     assert configuration.evaluation("deep").test_shift_pixels == 2
     assert configuration.evaluation("linear").test_shift_pixels == 0
@@ -268,9 +180,9 @@ def test_how_a_network_is_evaluated_is_no_setting_of_its_training(config: dict[s
 def test_test_images_are_distorted_as_in_training_or_not_at_all(config: dict[str, Any]) -> None:
     config["experiments"]["deep"]["test_distortions"] = 8
     with pytest.raises(ValueError, match=r"experiments\.deep: test_distortions: has no effect"):
-        Configuration(config, SCHEMA, HOUSE)
+        configured(config)
     config["experiments"]["deep"]["rotation_degrees"] = 5
-    assert Configuration(config, SCHEMA, HOUSE).evaluation("deep").test_distortions == 8
+    assert configured(config).evaluation("deep").test_distortions == 8
 
 
 def test_an_ensemble_stands_for_networks_that_no_other_of_its_seeds_has(
@@ -278,7 +190,7 @@ def test_an_ensemble_stands_for_networks_that_no_other_of_its_seeds_has(
 ) -> None:
     config["ensembles"] = {"two": {"of": ["linear", "deep"], "size": 2}}
     config["suites"]["small"]["experiments"] = ["deep", "two"]
-    configuration = Configuration({**config, "experiment": "two,deep"}, SCHEMA, HOUSE)
+    configuration = configured({**config, "experiment": "two,deep"})
     assert configuration.selection().experiments == ("two", "deep")
     assert configuration.networks([("deep", 3), ("two", 1), ("two", 2)]) == [
         ("deep", 3),
@@ -288,7 +200,7 @@ def test_an_ensemble_stands_for_networks_that_no_other_of_its_seeds_has(
 
 
 def test_a_sweep_takes_the_place_of_the_suite(config: dict[str, Any]) -> None:
-    configuration = Configuration({**config, "sweep": "rates"}, SCHEMA, HOUSE)
+    configuration = configured({**config, "sweep": "rates"})
     selection = configuration.selection()
     assert (selection.datasets, selection.seeds) == (("dots",), (1, 2))
     assert (selection.target, selection.sweep) == ("swept", "rates")
@@ -296,14 +208,14 @@ def test_a_sweep_takes_the_place_of_the_suite(config: dict[str, Any]) -> None:
     assert rates == [0.1, 0.2]
     run = configuration.run(selection.experiments[0], 7)
     assert (run.hidden, run.epochs, run.seed) == ((30, 20), 3, 7)
-    chosen = Configuration({**config, "sweep": "rates", "seed": "5,6"}, SCHEMA, HOUSE)
+    chosen = configured({**config, "sweep": "rates", "seed": "5,6"})
     assert chosen.selection().seeds == chosen.sweep("rates").seeds == (5, 6)
 
 
 def test_a_point_of_a_sweep_is_an_experiment_also_when_the_sweep_is_not_chosen(
     config: dict[str, Any],
 ) -> None:
-    configuration = Configuration(config, SCHEMA, HOUSE)
+    configuration = configured(config)
     name, *_ = configuration.points("rates")
     assert configuration.run(name, 1).learning_rate == 0.1
     assert [configuration.is_point(one) for one in (name, "deep", "rates-0", "a-b")] == [
@@ -313,7 +225,7 @@ def test_a_point_of_a_sweep_is_an_experiment_also_when_the_sweep_is_not_chosen(
 
 @pytest.mark.parametrize("name", CONFIG["sweeps"])
 def test_the_sweeps_that_come_with_the_project_hold(name: str) -> None:
-    points = Configuration(CONFIG, SCHEMA, HOUSE).points(name)
+    points = configured(CONFIG).points(name)
     assert len(points) == CONFIG["sweeps"][name]["points"]
 
 
@@ -321,7 +233,7 @@ def test_a_sweep_whose_settings_do_not_go_together_is_refused_when_it_is_chosen(
     config: dict[str, Any],
 ) -> None:
     config["sweeps"]["rates"]["settings"] = {"optimiser": ["adam"], "momentum": [0.5]}
-    configuration = Configuration({**config, "sweep": "rates"}, SCHEMA, HOUSE)
+    configuration = configured({**config, "sweep": "rates"})
     with pytest.raises(ValueError, match=r"at momentum 0\.5, optimiser adam: momentum: has no "):
         configuration.selection()
 
@@ -330,7 +242,7 @@ def test_the_order_of_keys_changes_no_settings(config: dict[str, Any]) -> None:
     config["experiments"]["deep"] = {"epochs": 3, "hidden": [30], "learning_rate": 1}
     other = copy.deepcopy(config)
     other["experiments"]["deep"] = {"learning_rate": 1.0, "hidden": [30], "epochs": 3}
-    one, two = (Configuration(c, SCHEMA, HOUSE).run("deep", 1).canonical() for c in (config, other))
+    one, two = (configured(c).run("deep", 1).canonical() for c in (config, other))
     assert one == two
 
 
@@ -341,7 +253,7 @@ def test_sources_are_relative_to_the_configuration_except_addresses_and_homes(
     sources = ["data", "file:more", "../up", "~/mine", "/abs", "https://host/x/"]
     files = {key: {**FILE, "unchecked": True} for key in PARTS}
     config["datasets"]["dots"] = {"sources": sources, "files": files}
-    published = Configuration(config, SCHEMA, tmp_path / "house").published("dots", "train-images")
+    published = configured(config, tmp_path / "house").published("dots", "train-images")
     assert json.loads(published)["sources"] == [
         "house/data",
         "house/more",
@@ -353,7 +265,7 @@ def test_sources_are_relative_to_the_configuration_except_addresses_and_homes(
 
 
 def test_a_member_of_an_archive_is_taken_from_where_the_archive_was_downloaded_to() -> None:
-    configuration = Configuration(CONFIG, SCHEMA, HOUSE)
+    configuration = configured(CONFIG)
     assert json.loads(configuration.published("emnist_letters", "test-labels")) == {
         "member": "gzip/emnist-letters-test-labels-idx1-ubyte.gz",
         "name": "gzip.zip",
@@ -377,7 +289,7 @@ def test_a_member_of_an_archive_is_taken_from_where_the_archive_was_downloaded_t
 def test_the_named_datasets_have_the_classes_that_they_are_known_for(
     dataset: str, classes: int
 ) -> None:
-    settings = Configuration(CONFIG, SCHEMA, HOUSE).preparation(dataset, "unit")
+    settings = configured(CONFIG).preparation(dataset, "unit")
     assert settings.class_names is not None
     assert len(settings.class_names) == classes
     assert settings.transposed == dataset.startswith("emnist")
@@ -387,7 +299,7 @@ def test_a_deformed_dataset_has_plain_raw_files_and_amounts_with_defaults(
     config: dict[str, Any],
 ) -> None:
     config["datasets"]["many"] = {"deformed": {"from": "dots", "images": 900, "seed": 4}}
-    configuration = Configuration(config, SCHEMA, HOUSE)
+    configuration = configured(config)
     assert configuration.deformed == {"many": "dots"}
     assert configuration.deformation("many") == Deformation(images=900, seed=4)
     endings = [configuration.compression(name, "train-images") for name in ("dots", "many")]
@@ -395,8 +307,8 @@ def test_a_deformed_dataset_has_plain_raw_files_and_amounts_with_defaults(
 
 
 def test_an_unknown_name_in_a_path_is_answered_with_those_that_there_are() -> None:
-    configuration = Configuration(CONFIG, SCHEMA, HOUSE)
+    configuration = configured(CONFIG)
     with pytest.raises(ValueError, match="datasets: there is no 'mnits'; did you mean 'mnist'"):
         configuration.dataset("mnits")
-    with pytest.raises(ValueError, match=r"experiments: there is no 'x'; allowed: .*, linear, "):
+    with pytest.raises(ValueError, match="experiments: there is no 'x'; allowed: linear, "):
         configuration.run("x", 1)

@@ -26,15 +26,15 @@ from scrawl.settings.experiment import Experiment, Run
         ({"epochs": float("inf")}, "epochs: found inf, expected a whole number"),
         ({"shuffle": 1}, "shuffle: found 1, expected true or false"),
         ({"hidden": 3}, "hidden: found 3, expected a list"),
-        ({"hidden": [30, 0]}, r"hidden\[1\]: found 0, expected at least 1"),
+        ({"hidden": [30, 0]}, r"hidden\.1: found 0, expected at least 1"),
         ({"learning_rate": 0}, "learning_rate: found 0, expected more than 0"),
         ({"learning_rate": float("nan")}, "learning_rate: found nan, expected a number"),
         ({"learning_rate": "1e-3"}, "learning_rate: found '1e-3', expected a number"),
         ({"momentum": 1}, "momentum: found 1, expected at least 0 and at most 0.9999"),
         ({"clip_norm": 0}, "clip_norm: found 0, expected more than 0"),
         ({"patience": 0.5}, "patience: found 0.5, expected a whole number"),
-        ({"filters": [16]}, r"filters\[0\]: found 16, expected a list"),
-        ({"filters": [[0]]}, r"filters\[0\]\[0\]: found 0, expected at least 1"),
+        ({"filters": [16]}, r"filters\.0: found 16, expected a list"),
+        ({"filters": [[0]]}, r"filters\.0\.0: found 0, expected at least 1"),
     ],
 )
 def test_a_mistake_is_named_with_what_was_found_and_what_is_allowed(

@@ -1,108 +1,151 @@
-"""A mistake in the configuration is named with the file and line that it stands in."""
+"""Configuration files and the command line: what overrides what, and where a mistake stands."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from os.path import relpath
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scrawl.settings.sources import Sources, read_mapping
+from scrawl.settings.configuration import Configuration
+from scrawl.settings.sources import Sources
+from scrawl.settings.yaml_files import YamlFile
 
-DATASETS = """\
-datasets:
-  dots: {validation: 1, sources: [a]}
-"""
-STUDY = """\
+BASE = """\
+suite: small
 suites:
-  ladder: {datasets: [dots], experiments: [one,
-    two], seeds: [1]}
+  small: {datasets: [dots], experiments: [linear], seeds: [1]}
+datasets:
+  dots:
+    sources: [data]
+    files:
+      train_images: {name: a.gz}
+      train_labels: {name: b.gz}
+      test_images: {name: c.gz}
+      test_labels: {name: d.gz}
 experiments:
-  one: &one
-    hidden: [8]
-    epochs: -1
-  two: {<<: *one, hidden: []}
-  with.dots: {epochs: 3}
-"""
-OWN = """\
-suite: tiny
-experiments:
-  one: {hidden: [9]}
+  linear:
+    hidden: []
+    epochs: 3
 """
 
-Locate = Callable[[str], str]
+
+@pytest.fixture(autouse=True)
+def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.yaml").write_text(BASE)
+    return tmp_path / "config.yaml"
 
 
-@pytest.fixture
-def locate(tmp_path: Path) -> Locate:
-    write(tmp_path)
-    given = {"seed": "x", "experiments": {"three": {"epochs": "9"}}}
-    sources = Sources(tmp_path, [], given)
-    return lambda problem: sources.located(problem).replace(relpath(tmp_path) + "/", "")
+def configured(text: str = "", **command_line: Any) -> Configuration:
+    Path("mine.yaml").write_text(text)
+    return Configuration.read(
+        [Path("config.yaml"), Path("mine.yaml").absolute()], Path(), command_line
+    )
 
 
-def write(root: Path) -> None:
-    texts = {"workflow/datasets.yaml": DATASETS, "workflow/studies/a/config.yaml": STUDY}
-    for name, text in {**texts, "config.yaml": OWN}.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text)
+def refusal(text: str = "", **command_line: Any) -> str:
+    with pytest.raises(ValueError, match=":") as caught:
+        configured(text, **command_line)
+    return str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("problem", "place"),
-    [
-        ("suite: there is no 'tiny'", "config.yaml:1"),
-        ("experiments.one.epochs: found -1", "workflow/studies/a/config.yaml:7"),
-        ("experiments.one: epochs: found -1", "workflow/studies/a/config.yaml:7"),
-        ("experiments.one.hidden.0: found 9", "config.yaml:3"),  # overrides that of the study
-        (
-            "experiments.two.epochs: found -1",
-            "workflow/studies/a/config.yaml:7",
-        ),  # merged from another
-        ("experiments.with.dots.epochs: found 3", "workflow/studies/a/config.yaml:9"),
-        ("experiments.one: unknown key 'hiden'; did you mean 'hidden'?", "config.yaml:3"),
-        ("experiments.two: unknown key 'hidden'", "workflow/studies/a/config.yaml:8"),
-        ("suites.ladder.experiments: there is no 'two'", "workflow/studies/a/config.yaml:3"),
-        ("suites.ladder.experiments.1: found 'two'", "workflow/studies/a/config.yaml:3"),
-        ("datasets.dots.sources.0: found 'a'", "workflow/datasets.yaml:2"),
-        ("seed: found 'x', expected whole numbers", "--config"),
-        ("experiments.three.epochs: found '9'", "--config"),
-        ("(top level): the key 'datasets' is missing", "config.yaml"),
-    ],
-)
-def test_a_problem_is_named_with_its_place(locate: Locate, problem: str, place: str) -> None:
-    assert locate(problem) == f"{place}: {problem}"
+def test_a_later_file_overrides_key_by_key_and_the_command_line_overrides_all() -> None:
+    configuration = configured(
+        "suite: other\nexperiments: {linear: {epochs: 5}, deep: {}}\n", suite="small"
+    )
+    assert configuration.run("linear", 1).epochs == 5
+    assert configuration.run("linear", 1).hidden == ()
+    assert configuration.selection().experiments == ("linear",)
+    assert configuration.run("deep", 1).hidden == (128,)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("# nothing yet\n", "found nothing, expected keys with values"),
-        ("[1, 2]", r"found \[1, 2\], expected keys with values"),
-        ("a: 1\na: 2\n", r"config\.yaml:2:1: the key 'a' was given before, in line 1"),
+        (
+            "experiments:\n  linear:\n    epochs: -1\n",
+            "mine.yaml:3: experiments.linear.epochs: found -1, expected at least 0",
+        ),
+        (
+            "experiments:\n  linear: {}\n  x: {hiden: []}\n",
+            "mine.yaml:3: experiments.x: unknown",
+        ),
+        ("\nsweeps:\n  s:\n    base: linear\n", "mine.yaml:3: sweeps.s: the key 'sample' is miss"),
+        ("suites: {small: {seeds: [1,\n  x]}}\n", "mine.yaml:2: suites.small.seeds.1: found 'x'"),
+        ("experiments:\n  a/b: {}\n", "mine.yaml:2: experiments: found 'a/b', expected text"),
+        (
+            "experiments:\n  linear: {}\n  deep:\n    output: relu\n",
+            "mine.yaml:4: experiments.deep: output: found 'relu', but the loss",
+        ),
+        (
+            "suites:\n  small:\n    experiments: [linar]\n",
+            "mine.yaml:3: suites.small.experi",
+        ),
+        ("checkpoint_seconds: .nan\n", "mine.yaml:1: checkpoint_seconds: found nan, expected a nu"),
+        ("checkpoint_seconds: 1e3\n", "found '1e3', expected a number (YAML reads this as text: w"),
+        ("- 1\n", "mine.yaml: found [1], expected keys with values"),
     ],
 )
-def test_a_file_of_anything_but_keys_is_refused(tmp_path: Path, text: str, message: str) -> None:
-    (tmp_path / "config.yaml").write_text(text)
-    with pytest.raises(ValueError, match=message):
-        read_mapping(tmp_path / "config.yaml")
+def test_a_mistake_is_headed_with_the_file_and_line_that_it_stands_in(
+    text: str, message: str
+) -> None:
+    assert message in refusal(text)
 
 
-def test_keys_are_read_with_their_values(tmp_path: Path) -> None:
-    (tmp_path / "config.yaml").write_text("a: {b: 1}\n")
-    given: dict[str, Any] = {"a": {"b": 1}}
-    assert read_mapping(tmp_path / "config.yaml") == given
+def test_a_mistake_of_config_yaml_is_found_there_even_if_another_file_has_the_section(
+    base: Path,
+) -> None:
+    base.write_text(BASE.replace("epochs: 3", "epochs: x"))
+    words = refusal("experiments: {linear: {hidden: [8]}}\n")
+    assert words == "config.yaml:15: experiments.linear.epochs: found 'x', expected a whole number"
 
 
-def test_later_files_override_earlier_ones_key_by_key(tmp_path: Path) -> None:
-    write(tmp_path)
-    (tmp_path / "mine.yaml").write_text("a: 1\n")
-    sources = Sources(tmp_path, [tmp_path / "mine.yaml"], {})
-    names = [relpath(file, tmp_path) for file in sources.files]
-    study = "workflow/studies/a/config.yaml"
-    assert names == ["workflow/datasets.yaml", study, "config.yaml", "mine.yaml"]
-    found = sources.beneath({"experiments": {"one": {"hidden": [9]}}})
-    assert found["experiments"]["one"] == {"hidden": [9], "epochs": -1}
-    assert found["datasets"] == {"dots": {"validation": 1, "sources": ["a"]}}
+def test_a_mistake_after_config_is_headed_so() -> None:
+    assert refusal(dataset="dot") == ("--config: dataset: there is no 'dot'; did you mean 'dots'?")
+    assert refusal(suite="smal").startswith("--config: suite: there is no 'smal'")
+
+
+def test_all_mistakes_are_named_each_with_its_place() -> None:
+    words = refusal("experiments:\n  one: {epochs: -1}\n  two: {kernel: 0}\n", seed="x")
+    places = {line.partition(": ")[0] for line in words.splitlines()}
+    assert places == {"--config", "mine.yaml:2", "mine.yaml:3"}
+
+
+def test_values_inside_of_values_belong_in_a_file() -> None:
+    words = refusal(experiments={"linear": {"epochs": "3"}})
+    assert words.startswith("--config: experiments: found keys with values, expected one value")
+    assert "--configfile" in words
+
+
+@pytest.mark.parametrize("key", ["dataset", "experiment", "seed"])
+@pytest.mark.parametrize("value", [",", "", None, []])
+def test_an_empty_selection_is_refused_instead_of_building_nothing(key: str, value: Any) -> None:
+    assert f"--config: {key}: found" in refusal(**{key: value})
+
+
+def test_names_that_look_like_numbers_are_names_wherever_they_stand() -> None:
+    configuration = configured(
+        "experiments: {128: {}, 1.5: {}}\nsuites: {128: {datasets: [dots], experiments: [128],"
+        " seeds: [1]}}\nensembles: {7: {of: [128, 1.5]}}\n",
+        suite=128,
+        experiment=128,
+    )
+    assert configuration.selection().experiments == ("128",)
+    assert configuration.suites["128"].experiments == ("128",)
+    assert configuration.ensemble("7", 1).of == ("128", "1.5")
+    several = configured("experiments: {128: {}, 64: {}}\n", experiment="64,128")
+    assert several.selection().experiments == ("64", "128")
+
+
+def test_a_name_that_is_a_number_is_overridden_by_the_same_text(base: Path) -> None:
+    base.write_text(BASE + "  128: {hidden: [9], epochs: 7}\n")
+    run = configured("experiments: {'128': {epochs: 2}}\n").run("128", 1)
+    assert (run.hidden, run.epochs) == ((9,), 2)
+
+
+def test_the_line_of_a_value_in_a_list_is_that_of_the_value(base: Path) -> None:
+    file = YamlFile.read(base)
+    assert file.line("datasets", "dots", "files", "test_images") == (4, 10)
+    assert file.line("experiments", "linear", "no", "more") == (2, 13)
+    assert Sources((file,)).merged()["experiments"]["linear"] == {"hidden": [], "epochs": 3}

@@ -127,13 +127,13 @@ def test_a_sweep_reads_back_from_its_canonical_text() -> None:
     ("settings", "more", "message"),
     [
         ({"learning_rat": [1]}, {}, "settings: unknown key 'learning_rat'; did you mean 'learning"),
-        ({"hidden": [[8], 8]}, {}, "settings: hidden: found 8, expected a list"),
+        ({"hidden": [[8], 8]}, {}, "settings.hidden: found 8, expected a list"),
         ({"epochs": []}, {}, "settings.epochs: found an empty list, expected values"),
-        ({"dropout": [0, 1]}, {}, "settings: dropout: found 1, expected at least 0 and at most"),
+        ({"dropout": [0, 1]}, {}, "settings.dropout: found 1, expected at least 0 and at most"),
         ({"dropout": 0.5}, {}, "settings.dropout: found 0.5, expected a list, or low, high"),
         ({"learning_rate": RANGE}, {}, "found a range, but sample: grid takes lists of values"),
-        ({}, {}, "settings and seeds: expected at least one of each"),
-        ({"epochs": [1]}, {"seeds": []}, "settings and seeds: expected at least one of each"),
+        ({}, {}, "settings: found none, expected at least one"),
+        ({"epochs": [1]}, {"seeds": []}, "seeds: found none, expected at least one"),
         ({"epochs": [1]}, {"points": 3}, "points: has no effect with sample: grid; leave it out"),
         ({"epochs": [1]}, {"sample": "random"}, "the key 'points' is missing"),
         ({"epochs": [1]}, {"sample": "randm"}, "sample: found 'randm'; did you mean 'random'?"),
@@ -141,10 +141,10 @@ def test_a_sweep_reads_back_from_its_canonical_text() -> None:
             ({"learning_rate": {**RANGE, **given}}, {"sample": "random", "points": 3}, message)
             for given, message in (
                 ({"low": 2}, "learning_rate: found 2.0 to 1.0, expected 0 < low < high"),
-                ({"low": -1}, "settings: learning_rate: found -1, expected more than 0"),
+                ({"low": -1}, "settings.learning_rate: found -1, expected more than 0"),
                 ({"scale": "lgo"}, "learning_rate.scale: found 'lgo'; did you mean 'log'?"),
                 ({"hihg": 2}, "learning_rate: found {'low'"),
-                ({"low": None}, "settings: learning_rate: found None, expected a number"),
+                ({"low": None}, "settings.learning_rate: found None, expected a number"),
             )
         ),
         (
@@ -174,7 +174,7 @@ def test_a_mistake_is_named_with_its_place(
 
 def test_a_point_whose_settings_do_not_go_together_is_named() -> None:
     faulty = sweep({"optimiser": ["nesterov", "adam"], "momentum": [0.5]})
-    words = "sweeps.s: at momentum 0.5, optimiser adam: momentum: has no effect with optimiser"
+    words = "at momentum 0.5, optimiser adam: momentum: has no effect with optimiser"
     with pytest.raises(ValueError, match=words):
         faulty.experiments()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scrawl.settings.yaml_files import read_yaml
+from scrawl.settings.yaml_files import check_named, read_yaml
 
 HOUSE = Path(__file__).parents[2]
 
@@ -36,3 +36,48 @@ def test_it_is_read_as_yaml_reads_it_with_anchors_and_merged_keys(tmp_path: Path
     (tmp_path / "config.yaml").write_text(text)
     assert read_yaml(tmp_path / "config.yaml") == yaml.safe_load(text)
     assert read_yaml(HOUSE / "config.yaml") == yaml.safe_load((HOUSE / "config.yaml").read_text())
+
+
+def bomb(item: str, levels: int = 40) -> str:
+    """Return YAML whose values double with every line."""
+    lines = ["a0: &a0 {x: 1}"]
+    lines += [f"a{i}: &a{i} " + item.format(f"*a{i - 1}", f"*a{i - 1}") for i in range(1, levels)]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("item", ["[{}, {}]", "{{<<: [{}, {}]}}", "{{y: {}, z: {}}}"])
+def test_aliases_that_stand_for_billions_of_values_are_refused_at_once(
+    tmp_path: Path, item: str
+) -> None:
+    (tmp_path / "config.yaml").write_text(bomb(item))
+    with pytest.raises(ValueError, match=r"config\.yaml:\d+:\d+: aliases stand for more than 1,0"):
+        read_yaml(tmp_path / "config.yaml")
+
+
+def test_an_alias_that_holds_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("a: &a\n  b: [*a]\n")
+    with pytest.raises(ValueError, match=r"config\.yaml:1:4: an alias stands for a value that hol"):
+        read_yaml(tmp_path / "config.yaml")
+
+
+def test_text_that_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("[" * 5000)
+    with pytest.raises(ValueError, match=r"config\.yaml: "):
+        read_yaml(tmp_path / "config.yaml")
+
+
+@pytest.mark.parametrize(
+    "option", ["--configfile={}", "--configfiles|good.yaml|{}", "-n|--configfile|{}"]
+)
+def test_a_file_named_on_the_command_line_of_snakemake_is_read_before_snakemake_reads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("good.yaml").write_text("a: 1\n")
+    Path("bad.yaml").write_text("a: [1\nb: 2\n")
+    words = option.format("bad.yaml").split("|")
+    with pytest.raises(ValueError, match=r"bad\.yaml:2:2: expected"):
+        check_named(["--cores", "1", *words])
+    check_named(["--cores", "1", *option.format("good.yaml").split("|")])
+    check_named(["--cores", "1", "--configfile", "missing.yaml", "--config", "a=b"])
+    check_named(["--configfile"])

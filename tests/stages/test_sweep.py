@@ -32,7 +32,7 @@ STURDY = {
 def named(**settings: Any) -> str:
     """Return the name of a point of the sweep `s`."""
     one = {name: [value] for name, value in settings.items()}
-    return next(iter(Sweep("s", {}, one, "grid").experiments()))
+    return next(iter(Sweep(name="s", base={}, settings=one, sample="grid").experiments()))
 
 
 # --- in real Snakemake ----------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def test_the_interval_of_a_rung_is_students_over_the_seeds(tmp_path: Path) -> No
 def test_rungs_on_different_images_are_refused(tmp_path: Path) -> None:
     low = summary(tmp_path / "ladder-01-low", [[1, 1], [1, 0]], [1, 1])
     high = summary(tmp_path / "ladder-02-high", [[1, 1], [1, 0]], [1, 0])
-    with pytest.raises(ValueError, match="compare runs on one dataset only"):
+    with pytest.raises(ValueError, match="name files of one dataset only"):
         ladder.climb([low, high])
 
 

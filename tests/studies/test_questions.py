@@ -13,6 +13,7 @@ import pytest
 
 from project import whole_configuration
 from scrawl.artifacts import store
+from scrawl.artifacts.files import read_json
 from scrawl.results.runs import RunFolder
 from scrawl.results.summary import Summary
 from scrawl.settings.experiment import Experiment
@@ -273,8 +274,8 @@ def test_runs_are_split_into_questions_and_ladder_by_their_names(evidence: Evide
 
 def test_a_measurement_that_is_no_json_is_named(tmp_path: Path) -> None:
     (tmp_path / "rates.json").write_text("{")
-    with pytest.raises(ValueError, match=r"rates\.json: not JSON .* make it again"):
-        questions.read_json(tmp_path / "rates.json")
+    with pytest.raises(ValueError, match=r"rates\.json: not JSON: .* make it again"):
+        read_json(tmp_path / "rates.json")
 
 
 def test_a_run_folder_without_metrics_is_named(tmp_path: Path) -> None:

@@ -227,11 +227,9 @@ def test_the_suites_end_in_their_tables_and_the_page_is_made_of_them(
 
 
 def test_a_recipe_that_is_tested_is_tested_because_it_was_tried() -> None:
-    schema = read_yaml(HOUSE / "workflow/schemas/config.schema.yaml")
+    configuration = Configuration.read([HOUSE / "config.yaml"], HOUSE)
     tried, tested = (
-        json.loads(
-            Configuration(CONFIG, schema, HOUSE).recipes(CONFIG["suites"][suite]["experiments"])
-        )
+        json.loads(configuration.recipes(configuration.suites[suite].experiments))
         for suite in ("records-search", "records")
     )
     known = {identity(name, tried, "tried") for name in tried}

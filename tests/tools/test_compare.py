@@ -160,7 +160,7 @@ def test_runs_on_other_images_are_refused(
     one = run(tmp_path, "one", [0.1] * 8)
     other = run(tmp_path, "other", [0.1] * 8, labels=LABELS[::-1])
     assert cli.main(["compare", str(one), str(other)]) == 1
-    assert "compare runs on one dataset only" in capsys.readouterr().err
+    assert "name files of one dataset only" in capsys.readouterr().err
 
 
 def test_a_run_with_itself_never_disagrees(

@@ -33,7 +33,6 @@ from scrawl.training import run as training_run
 from scrawl.training.checkpoint import Checkpoint
 from scrawl.training.environment import environment
 from scrawl.training.examples import TrainingData
-from settings.test_configuration import SCHEMA
 from stages.test_train import QUICK, history_of, prepared
 from whole.test_faults import unprivileged
 
@@ -596,7 +595,3 @@ def test_a_job_that_outlives_snakemake_after_a_signal_to_both_still_writes_its_c
         outcome(run, at)
     assert caught.value.args == (signal.SIGTERM,)
     assert (tmp_path / "c.h5").exists()
-
-
-def test_the_documented_interval_is_the_real_one() -> None:
-    assert SCHEMA["properties"]["checkpoint_seconds"]["default"] == CHECKPOINT_SECONDS

@@ -19,6 +19,7 @@ from snakemake.utils import update_config
 
 from scrawl import __main__ as cli
 from scrawl.settings.configuration import Configuration
+from scrawl.settings.sources import Sources
 from scrawl.settings.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -58,11 +59,8 @@ def configured() -> dict[str, Any]:
     return config
 
 
-SCHEMA = read_yaml(ROOT / "workflow/schemas/config.schema.yaml")
-
-
 def test_the_settings_on_the_pages_are_allowed() -> None:
-    configuration = Configuration(configured(), SCHEMA, ROOT)
+    configuration = Configuration(Sources(command_line=configured()), ROOT)
     assert configuration.run("two-layers", 1).hidden == (256, 64)
     assert configuration.preparation("runes", "unit").class_names == ("fehu", "uruz", "thurisaz")
     assert len(configuration.points("widths")) == 64
@@ -82,7 +80,7 @@ def test_snakemake_commands_name_options_targets_and_settings_that_exist() -> No
         for target in options.targets:
             assert target.startswith("artifacts/") or f"rule {target}:" in rules, line
         asked = dict(entry.split("=", 1) for entry in options.config or [])
-        configuration = Configuration({**config, **asked}, SCHEMA, ROOT)
+        configuration = Configuration(Sources(command_line={**config, **asked}), ROOT)
         selection = configuration.selection()
         assert all(configuration.dataset(name) for name in selection.datasets), line
         assert configuration.networks(selection.runs()), line

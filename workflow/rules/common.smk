@@ -16,8 +16,7 @@ from scrawl.pipeline.provenance import code_of
 from scrawl.pipeline.recovery import VARIABLE, begin, bring_to_present
 from scrawl.pipeline.snakemake_patches import apply_patches
 from scrawl.settings.configuration import PARTS, Configuration
-from scrawl.settings.sources import Sources
-from scrawl.settings.yaml_files import read_yaml
+from scrawl.settings.sources import configuration_files
 
 ROOT = Path(str(workflow.current_basedir)).parents[1]
 # Another workflow may import this one as a module. Its process is its own: nothing of that is changed.
@@ -54,16 +53,13 @@ if IS_MAIN:
         shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; exec ")
 
 
-sources = refusing(Sources, ROOT, workflow.overwrite_configfiles, workflow.config_settings.config)
-config.update(sources.beneath(config))
-workflow.configfiles.extend(map(str, sources.defaults))
-
-
-configfile: ROOT / "config.yaml"
-
-
-schema = read_yaml(ROOT / "workflow/schemas/config.schema.yaml")
-configuration = refusing(Configuration, config, schema, ROOT, sources)
+# Read here, not by Snakemake: that passes over some mistakes, and gives no line for others.
+configuration = refusing(
+    Configuration.read,
+    [*configuration_files(ROOT), *workflow.overwrite_configfiles],
+    ROOT,
+    workflow.config_settings.config if IS_MAIN else config,
+)
 selection = refusing(configuration.selection)
 # The runs asked for; in place of an ensemble's, those of its members.
 networks = refusing(configuration.networks, selection.runs())

@@ -4,7 +4,7 @@
 
 def is_bytes(wildcards):
     """Tell whether a dataset's images are stored as bytes."""
-    return configuration.dataset(wildcards.dataset).get("stored_as") == "uint8"
+    return configuration.dataset(wildcards.dataset).stored_as == "uint8"
 
 
 # No stage was seen to take more than twice its input and 60 MB, and the two processes of Snakemake

@@ -35,7 +35,7 @@ rule train:
         mem_mb=memory,
         runtime=minutes_of_training,
         # No parameter: what comes out does not depend on it, and a change makes nothing again.
-        checkpoint_seconds=f"{configuration.checkpoint_seconds():g}",
+        checkpoint_seconds=f"{configuration.checkpoint_seconds:g}",
     params:
         *code_and_failures("train"),
         checkpoint="artifacts/{dataset}/checkpoints/{experiment}/{seed}.h5",

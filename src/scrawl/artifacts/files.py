@@ -1,20 +1,22 @@
-"""Files that are whole or not there, and texts and digests that are the same for the same."""
+"""Atomic file writes, text and JSON read with care, CSV, SHA-256 digests."""
 
 from __future__ import annotations
 
 import csv
 import glob
 import hashlib
-import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from scrawl.pipeline.recovery import is_orphan
+from scrawl.settings.json_text import parsed_json, readable_json
+from scrawl.settings.mistakes import Mistake, SettingsError
+from scrawl.settings.parsing import converted
 
 
 @contextmanager
@@ -92,7 +94,97 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write JSON for people to read; a ValueError if a number in it is not finite."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, readable_json(value))
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text; a ValueError says that there is none, or that it is not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ValueError(f"{path}: there is no such file; is this the folder of a run?") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: found bytes that are no text ({error.reason})") from error
+
+
+def read_json(path: Path, remedy: str = "make it again") -> Any:
+    """Return what a JSON file holds; a ValueError names the file, with line and column."""
+    text = read_text(path)
+    try:
+        return parsed_json(text, str(path))
+    except ValueError as error:
+        raise ValueError(f"{error}; {remedy}") from error
+
+
+def read_object(
+    path: Path,
+    required: Mapping[str, Any],
+    optional: Mapping[str, Any] | None = None,
+    remedy: str = "make it again",
+) -> dict[str, Any]:
+    """Read a JSON object, and check the values that its reader relies on.
+
+    Parameters
+    ----------
+    path : Path
+    required : mapping
+        By key the type of its value, as those of settings: `int`, `dict[str, str]`, `Annotated[…]`.
+        A mapping of types stands for an object inside, a list of one type for a list.
+    optional : mapping, optional
+        The same for keys that may be missing or null.
+    remedy : str
+        What a person can do about a damaged file.
+
+    Raises
+    ------
+    ValueError
+        Naming the file, the place in it, what was found and what was expected.
+    """
+    found = read_json(path, remedy)
+    try:
+        check_kind(found, {})
+        present = {k: kind for k, kind in (optional or {}).items() if found.get(k) is not None}
+        check_kind(found, {**required, **present})
+    except SettingsError as error:
+        raise ValueError(f"{path}: {error}; {remedy}") from error
+    return dict(found)
+
+
+def check_kind(value: Any, kind: Any) -> None:
+    """Raise SettingsError, unless a value of JSON is of a kind as `read_object` takes it.
+
+    >>> check_kind({"seeds": [1, "x"]}, {"seeds": [int]})
+    Traceback (most recent call last):
+        ...
+    scrawl.settings.mistakes.SettingsError: seeds.1: found 'x', expected a whole number
+    """
+    parts: list[tuple[str | int, Any, Any]] = []
+    if isinstance(kind, Mapping):
+        check_kind(value, dict[str, Any])
+        if missing := [key for key in kind if key not in value]:
+            found = ", ".join(value) or "nothing"
+            raise SettingsError([Mistake(f"lacks {', '.join(missing)}; found {found:.200}")])
+        parts = [(key, value[key], inner) for key, inner in kind.items()]
+    elif isinstance(kind, list):
+        check_kind(value, tuple[Any, ...])
+        parts = [(i, item, kind[0]) for i, item in enumerate(value)]
+    else:
+        converted(value, kind)
+    for key, item, inner in parts:
+        try:
+            check_kind(item, inner)
+        except SettingsError as error:
+            raise SettingsError(mistake.inside(key) for mistake in error.mistakes) from error
+
+
+def check_names(path: Path, expected: Iterable[str], found: Iterable[str]) -> None:
+    """Refuse a file that lacks a column."""
+    found = list(found)
+    missing = [name for name in expected if name not in found]
+    if missing:
+        raise ValueError(
+            f"{path}: lacks {', '.join(missing)}; found {', '.join(map(str, found)) or 'nothing'}"
+        )
 
 
 def write_table(path: Path, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
@@ -107,6 +199,15 @@ def write_table(path: Path, columns: Iterable[str], rows: Iterable[Iterable[Any]
     text = StringIO()
     csv.writer(text, lineterminator="\n").writerows([columns, *rows])
     write_text(path, text.getvalue())
+
+
+def read_table(path: Path) -> list[list[str]]:
+    """Return the lines of a CSV file, each as its cells; a ValueError names the file and line."""
+    lines = csv.reader(read_text(path).splitlines())
+    try:
+        return list(lines)
+    except csv.Error as error:
+        raise ValueError(f"{path}, line {lines.line_num}: not CSV: {error}") from error
 
 
 def abandoned(path: Path) -> Iterator[Path]:

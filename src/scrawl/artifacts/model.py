@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from scrawl.artifacts import store
+from scrawl.artifacts.files import check_kind
 from scrawl.artifacts.prepared import Dataset
 from scrawl.nn.architectures import Architecture
 from scrawl.nn.diagnosis.findings import Finding
@@ -19,6 +20,8 @@ from scrawl.nn.examples import LazyRows
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
 from scrawl.nn.network import Network
 from scrawl.settings.experiment import Run
+from scrawl.settings.json_text import parsed_json
+from scrawl.settings.mistakes import SettingsError
 
 
 @dataclass(frozen=True)
@@ -139,12 +142,11 @@ def load(path: Path) -> Model:
 
 
 def _findings(file: Any, path: Path) -> list[dict[str, Any]]:
-    """Return what training found, as a list of keys with values."""
-    words = store.text(file.attrs.get("findings", "missing"))
+    """Return the findings of training, as keys with values."""
+    where = f"{path}: the attribute 'findings'"
+    found = parsed_json(store.text(file.attrs.get("findings", "missing")), where)
     try:
-        found = json.loads(words)
-        if all({"name", "words"} <= set(one) for one in found):
-            return list(map(dict, found))
-    except (ValueError, TypeError, RecursionError):
-        pass
-    raise ValueError(f"{path}: the attribute 'findings' is {words:.40}, expected a list of them")
+        check_kind(found, [{"name": str, "words": str}])
+    except SettingsError as error:
+        raise ValueError(f"{where}: {error}; train the network again") from error
+    return list(found)

@@ -44,6 +44,11 @@ class Dataset:
         """What a pixel of 0 has become, to the last bit."""
         return float((np.float32(0) - np.float32(self.offset)) / np.float32(self.scale))
 
+    @property
+    def on_paper(self) -> bool:
+        """Whether high values of grey images are ink: figures draw them dark on white paper."""
+        return True
+
     @classmethod
     def of(cls, file: Any) -> Dataset:
         """Read it from an open artifact, `prepared` or `model`."""

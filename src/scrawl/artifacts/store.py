@@ -10,7 +10,6 @@ the machine or a path.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +22,7 @@ from numpy.typing import NDArray
 from scrawl.artifacts import hdf5
 from scrawl.artifacts.files import written_whole
 from scrawl.artifacts.formats import FORMATS, check, label_dimensions
-from scrawl.settings.parsing import canonical_json
+from scrawl.settings.json_text import canonical_json, json_object
 
 # Content is hashed in pieces of this size: large enough to keep the hash busy, small enough to
 # stay in the processor's cache.
@@ -163,12 +162,12 @@ def text(value: Any) -> str:
 
 def settings_of(file: Any) -> dict[str, Any]:
     """Return the settings that an open artifact was made with."""
-    return dict(json.loads(text(file.attrs["settings"])))
+    return json_object(text(file.attrs["settings"]), "settings")
 
 
 def made_from(file: Any) -> dict[str, str]:
     """Return the digests of what an open artifact was made from."""
-    return dict(json.loads(text(file.attrs["made_from"])))
+    return json_object(text(file.attrs["made_from"]), "made_from")
 
 
 def sha256_of_content(file: Any) -> str:
@@ -230,12 +229,6 @@ def _check_kind(file: Any, kind: str, path: Path) -> None:
 
 def _check_origin(file: Any, path: Path) -> None:
     for name in ("settings", "made_from"):
-        value = text(file.attrs.get(name, "missing"))
-        try:
-            known = isinstance(json.loads(value), dict)
-        except (ValueError, RecursionError):
-            known = False
-        if not known:
-            raise ValueError(f"{path}: the attribute {name!r} is {value:.40}, expected JSON keys")
+        json_object(text(file.attrs.get(name, "missing")), f"{path}: the attribute {name!r}")
     if len(digest := text(file.attrs.get("sha256", "missing"))) != 64:
         raise ValueError(f"{path}: the attribute 'sha256' is {digest:.80}, expected 64 digits")

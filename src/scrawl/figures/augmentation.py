@@ -1,4 +1,4 @@
-"""What a network is shown where training images are augmented."""
+"""The figure of augmented training images."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from scrawl.figures.plots import centres, mosaic, show_picture
 from scrawl.figures.style import style
 
 
-def augmented(images: NDArray[Any], labels: Sequence[str], title: str) -> Figure:
-    """Draw images as they are, and beside each what is shown instead of it.
+def augmented(
+    images: NDArray[Any], labels: Sequence[str], title: str, on_paper: bool = True
+) -> Figure:
+    """Draw images, and beside each the augmented variants that the network sees instead.
 
     Parameters
     ----------
@@ -25,12 +27,14 @@ def augmented(images: NDArray[Any], labels: Sequence[str], title: str) -> Figure
         The class of each.
     title : str
         How they are augmented.
+    on_paper : bool
+        As for `as_pictures`.
     """
     n, columns = images.shape[:2]
-    pictures = as_pictures(images.reshape(n * columns, *images.shape[2:]))
+    pictures = as_pictures(images.reshape(n * columns, *images.shape[2:]), on_paper)
     height, width = pictures.shape[1:3]
     rows = list(pictures.reshape(n, columns, *pictures.shape[1:]))
-    with style([*labels, title]) as (*names, title):
+    with style(labels, title) as (*names, title):
         figure = Figure(figsize=(0.75 * (columns + 1), 0.8 + 0.75 * n * height / width))
         itself, variants = figure.subplots(1, 2, width_ratios=(1, columns - 1))
         show_picture(itself, mosaic([row[:1] for row in rows], 1))

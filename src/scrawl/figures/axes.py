@@ -1,4 +1,4 @@
-"""The axes of figures and pages: where a value stands, and which values are written beside it."""
+"""Scales of figures and pages: the positions of values on an axis, and its ticks."""
 
 from __future__ import annotations
 
@@ -92,7 +92,8 @@ def accuracies(values: ArrayLike) -> Scale:
     fiftieth of its length; on this one, halving the error takes nearly the same length everywhere.
     """
     places = accuracy_place(values)
-    margin = max(0.05 * float(np.ptp(places)), 0.01)
+    extent = float(np.ptp(places))
+    margin = max(0.05 * extent, 0.1 - extent, 0.01)  # one value alone has an axis, too
     low, high = accuracy_at([places.min() - margin, places.max() + margin]).tolist()
     return Scale(low, high, accuracy_ticks(low, high), accuracy_place, percent)
 
@@ -113,7 +114,7 @@ def accuracy_ticks(low: float, high: float) -> list[float]:
         inside = ticks[(low <= ticks) & (ticks <= high)]
         if len(inside) >= FEWEST_TICKS:
             return [float(tick) for tick in inside]
-    return round_ticks(low, high)
+    return round_ticks(low, min(high, 1.0))  # the margin beyond 100 % has no ticks
 
 
 def round_ticks(low: float, high: float, most: int = 5) -> list[float]:

@@ -1,8 +1,7 @@
-"""What a network has learnt, as figures: its weights, and what its layers make of images."""
+"""Figures of a trained network: its weights, and the feature maps of its convolutions."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from scrawl.figures.pictures import as_pictures
+from scrawl.figures.pictures import as_pictures, bar_codes, channels_last
 from scrawl.figures.plots import centres, mosaic, show_picture
 from scrawl.figures.style import style
 
@@ -34,7 +33,7 @@ def weights(tables: NDArray[Any], title: str) -> Figure:
         title += f", {len(shown)} of {len(tables)}"
     columns = min(len(shown), UNITS_A_ROW)
     rows = [shown[i : i + columns] for i in range(0, len(shown), columns)]
-    with style([title]) as (title,):
+    with style((), title) as (title,):
         height, width = tables.shape[1:]
         figure = Figure(figsize=(1.5 + 0.6 * columns, 0.8 + 0.6 * len(rows) * height / width))
         axes = figure.subplots()
@@ -54,8 +53,9 @@ def features(
     maps: Mapping[str, NDArray[Any]],
     class_names: Sequence[str],
     title: str,
+    on_paper: bool = True,
 ) -> Figure:
-    """Draw images, an image a row, and beside them what each filter of some layers makes of them.
+    """Draw the feature maps of some layers: an image a row, beside it the output of each filter.
 
     Parameters
     ----------
@@ -66,15 +66,17 @@ def features(
         What each image shows.
     title : str
         Whose outputs these are.
+    on_paper : bool
+        As for `as_pictures`.
     """
-    panels = {"image": as_pictures(images)[:, None]}
+    panels = {"image": as_pictures(images, on_paper)[:, None]}
     for name, outputs in maps.items():
         few = outputs[:, :MOST_MAPS]
         pictures = as_pictures(few.reshape(-1, *few.shape[2:]))
         more = f", {few.shape[1]} of {outputs.shape[1]}" * (outputs.shape[1] > few.shape[1])
         panels[name + more] = pictures.reshape(few.shape)
     widths = [panel.shape[1] for panel in panels.values()]
-    with style([*class_names, title, *panels]) as names:
+    with style(class_names, title, *panels) as names:
         figure = Figure(figsize=(1.2 + 0.5 * sum(widths), 0.8 + 0.5 * len(images)))
         every = figure.subplots(1, len(panels), width_ratios=widths, squeeze=False)[0]
         for axes, panel, name in zip(every, panels.values(), names[len(images) + 1 :], strict=True):
@@ -105,14 +107,15 @@ def tables_of(weights: NDArray[Any], image_shape: Sequence[int]) -> NDArray[Any]
     weights : (pixels, units), or (filters, channels, rows, columns)
         Of a dense layer or a convolution.
     image_shape : sequence of int
-        (h, w) or (h, w, channels); a row of pixels is drawn as a bar code.
+        (h, w) or (h, w, channels); anything else is drawn as a bar code.
     """
     if weights.ndim == 4:
         return weights.reshape(-1, *weights.shape[2:])
-    if len(image_shape) == 1:
-        return weights.T[:, None].repeat(math.ceil(len(weights) / 4), axis=1)
-    height, width, *channels = image_shape
-    pixels = weights.T.reshape(-1, height, width, *channels)
-    return np.moveaxis(pixels.reshape(len(pixels), height, width, -1), -1, 1).reshape(
+    units = weights.T.reshape(-1, *image_shape)
+    arranged = channels_last(units)
+    if arranged is None:
+        return bar_codes(units)
+    height, width = arranged.shape[1:3]
+    return np.moveaxis(arranged.reshape(len(units), height, width, -1), -1, 1).reshape(
         -1, height, width
     )

@@ -1,4 +1,4 @@
-"""Images as the pages and figures show them: brightnesses, and many of them in one PNG."""
+"""Images for figures and pages: brightnesses, and sheets of many pictures in one PNG."""
 
 from __future__ import annotations
 
@@ -14,20 +14,26 @@ from numpy.typing import NDArray
 
 Pictures = NDArray[np.float32]
 
+BARS = 256  # of the bar code of values that make no picture
 
-def as_pictures(images: NDArray[Any]) -> Pictures:
-    """Turn images of any kind into brightnesses: dark ink on white paper.
+
+def as_pictures(images: NDArray[Any], on_paper: bool = True) -> Pictures:
+    """Turn images of any kind into brightnesses.
 
     Parameters
     ----------
-    images : (n, h, w), (n, h, w, 1), (n, h, w, 3), (n, w) or other
-        Of any scale: their lowest value becomes 0 and their highest 1. What is neither a grey nor
-        a colour image is drawn as a bar code of its values, four times as wide as tall.
+    images : (n, …)
+        Of any scale: their lowest value becomes 0 and their highest 1. Grey or colour images, with
+        channels last or first, also with transparency, which shows white; anything else is drawn as
+        a bar code of its values.
+    on_paper : bool
+        Whether high values of grey images are ink, to be drawn dark on white paper; those of a
+        photograph are light.
 
     Returns
     -------
     (n, h, w) or (n, h, w, 3) float32
-        From 0, black, to 1, white. Grey is inverted, because datasets store ink as high.
+        From 0, black, to 1, white.
 
     Examples
     --------
@@ -35,34 +41,56 @@ def as_pictures(images: NDArray[Any]) -> Pictures:
     array([[[1. , 0. ],
             [0. , 0.8]]], dtype=float32)
     """
-    match images.shape:
-        case (_, _, _) | (_, _, _, 3):
-            pass
-        case (_, _, _, 1):
-            images = images[..., 0]
-        case (n, *shape):
-            width = math.prod(shape)
-            images = images.reshape(n, 1, width).repeat(math.ceil(width / 4), axis=1)
-    pictures = images.astype(np.float32)
+    arranged = channels_last(images)
+    pictures = (bar_codes(images) if arranged is None else arranged).astype(np.float32)
     if pictures.size and np.ptp(pictures):
         pictures = (pictures - pictures.min()) / np.ptp(pictures)
-    return 1 - pictures if pictures.ndim == 3 else pictures
+    if pictures.ndim == 3:
+        return 1 - pictures if on_paper or arranged is None else pictures
+    if pictures.shape[3] == 4:
+        colours, opacity = pictures[..., :3], pictures[..., 3:]
+        return colours * opacity + (1 - opacity)
+    return pictures
 
 
 def as_signed(values: NDArray[Any]) -> NDArray[Any]:
-    """Turn images of signed values into one value a pixel: those of its colours together.
+    """Turn images of signed values into one value a pixel, the sum of its channels: (n, h, w).
 
     >>> as_signed(np.ones((5, 28, 28, 3))).shape, as_signed(np.ones((5, 9))).shape
     ((5, 28, 28), (5, 3, 9))
     """
-    match values.shape:
-        case (_, _, _):
-            return values
-        case (_, _, _, _):
-            return np.asarray(values.sum(axis=3))
-    n = len(values)
-    flat = values.reshape(n, 1, -1)
-    return flat.repeat(math.ceil(flat.shape[2] / 4), axis=1)
+    arranged = channels_last(values)
+    if arranged is None:
+        return bar_codes(values)
+    return arranged if arranged.ndim == 3 else np.asarray(arranged.sum(axis=3))
+
+
+def channels_last(images: NDArray[Any]) -> NDArray[Any] | None:
+    """Return images (n, h, w) or (n, h, w, 3 or 4), or None if they have another shape.
+
+    >>> channels_last(np.ones((5, 3, 28, 28))).shape, channels_last(np.ones((5, 28, 28, 1))).shape
+    ((5, 28, 28, 3), (5, 28, 28))
+    """
+    match images.shape:
+        case (_, _, _) | (_, _, _, 3 | 4):
+            return images
+        case (_, _, _, 1):
+            return images[..., 0]
+        case (_, 1, _, _):
+            return images[:, 0]
+        case (_, 3 | 4, _, _):
+            return np.moveaxis(images, 1, -1)
+    return None
+
+
+def bar_codes(images: NDArray[Any]) -> NDArray[Any]:
+    """Return values (n, …) as pictures (n, ≤ 64, ≤ 256): a bar for each, or for a mean of some."""
+    flat = images.reshape(len(images), -1)
+    if flat.shape[1] > BARS:
+        starts = np.linspace(0, flat.shape[1], BARS, endpoint=False, dtype=np.intp)
+        sizes = np.diff(starts, append=flat.shape[1])
+        flat = np.add.reduceat(flat.astype(np.float32), starts, axis=1) / sizes
+    return np.repeat(flat[:, None], math.ceil(flat.shape[1] / 4), axis=1)
 
 
 @dataclass(frozen=True)

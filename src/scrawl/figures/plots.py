@@ -1,6 +1,6 @@
-"""Arrays in, matplotlib figures out: what the stages `plot` and `report` show.
+"""Figures of a dataset and its experiments: samples, learning curves, accuracies, mistakes.
 
-Each function draws one figure and returns it; `figure_style.save` writes it.
+Each function takes arrays and returns a matplotlib figure; `style.save` writes it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
@@ -27,6 +26,7 @@ Floats = NDArray[np.float64]
 
 PER_CLASS = 10  # images in a row of `classes`
 MOST_ROWS = 32  # rows of `classes` before the next column is begun
+MOST_CLASSES = 3 * MOST_ROWS
 MISTAKES_A_ROW = 6
 
 
@@ -69,7 +69,12 @@ def centres(length: int, count: int) -> Floats:
     return np.linspace(0, length, 2 * count + 1)[1::2] - 0.5
 
 
-def samples(images: NDArray[Any], labels: NDArray[Any], class_names: Sequence[str]) -> Figure:
+def samples(
+    images: NDArray[Any],
+    labels: NDArray[Any],
+    class_names: Sequence[str],
+    on_paper: bool = True,
+) -> Figure:
     """Draw images in a row, in the order given, under their labels.
 
     Parameters
@@ -80,8 +85,10 @@ def samples(images: NDArray[Any], labels: NDArray[Any], class_names: Sequence[st
         Their class indices.
     class_names : sequence of str, (classes,)
         Broken into lines where they are long.
+    on_paper : bool
+        As for `as_pictures`.
     """
-    pictures = as_pictures(images)
+    pictures = as_pictures(images, on_paper)
     n, height, width = pictures.shape[:3]
     with style(class_names) as names:
         figure = Figure(figsize=(n, 0.5 + height / width))
@@ -94,7 +101,12 @@ def samples(images: NDArray[Any], labels: NDArray[Any], class_names: Sequence[st
     return figure
 
 
-def classes(images: NDArray[Any], labels: NDArray[Any], class_names: Sequence[str]) -> Figure:
+def classes(
+    images: NDArray[Any],
+    labels: NDArray[Any],
+    class_names: Sequence[str],
+    on_paper: bool = True,
+) -> Figure:
     """Draw the first ten images of every class, a class a row.
 
     Parameters
@@ -104,17 +116,20 @@ def classes(images: NDArray[Any], labels: NDArray[Any], class_names: Sequence[st
     labels : (n,) integers
         Their class indices; a class without an image keeps its empty row.
     class_names : sequence of str, (classes,)
-        Beyond 32 classes the rows go on in a further column.
+        Beyond 32 classes the rows go on in a further column; 96 classes are shown at most.
+    on_paper : bool
+        As for `as_pictures`.
     """
-    members = [np.flatnonzero(labels == label)[:PER_CLASS] for label in range(len(class_names))]
+    shown = class_names[:MOST_CLASSES]
+    members = [np.flatnonzero(labels == label)[:PER_CLASS] for label in range(len(shown))]
     # All that is shown is scaled together, so that brightnesses can be compared.
-    pictures = as_pictures(images[np.concatenate(members)])
+    pictures = as_pictures(images[np.concatenate(members)], on_paper)
     rows = np.split(pictures, np.cumsum([len(row) for row in members])[:-1])
     columns = math.ceil(len(rows) / MOST_ROWS)
     tall = math.ceil(len(rows) / columns)
     rows += [pictures[:0]] * (columns * tall - len(rows))
     height, width = pictures.shape[1:3]
-    with style(class_names) as names:
+    with style(shown) as names:
         figure = Figure(figsize=(columns * 5, 0.2 + tall * 0.42 * height / width))
         for column, axes in enumerate(figure.subplots(1, columns, squeeze=False)[0]):
             part = slice(column * tall, (column + 1) * tall)
@@ -122,6 +137,8 @@ def classes(images: NDArray[Any], labels: NDArray[Any], class_names: Sequence[st
             show_picture(axes, sheet)
             here = names[part]
             axes.set_yticks(centres(len(sheet), tall)[: len(here)], here)
+        if len(shown) < len(class_names):
+            figure.suptitle(f"the first {len(shown)} of {len(class_names):,} classes")
     return figure
 
 
@@ -220,39 +237,6 @@ def draw_accuracy(axes: Axes, y: int, seeds: Sequence[float], n: int) -> None:
     axes.text(1.02, y, words, transform=axes.get_yaxis_transform(), va="center")
 
 
-def confusion(counts: NDArray[np.int64], class_names: Sequence[str], title: str) -> Figure:
-    """Draw a confusion matrix: counts as numbers, their share of the row as the depth of blue.
-
-    Parameters
-    ----------
-    counts : (classes, classes) int64
-        Rows are the true classes, columns the predicted ones.
-    class_names : sequence of str, (classes,)
-    title : str
-        What was counted.
-    """
-    totals = counts.sum(axis=1, keepdims=True)
-    shares = counts / np.maximum(totals, 1)  # the row of a class that does not occur stays pale
-    size = max(5, 1.5 + 0.45 * len(counts))  # a cell holds five digits
-    with style([*class_names, title]) as (*names, title):
-        figure = Figure(figsize=(size, size))
-        axes = figure.subplots()
-        # The square root brings out the mistakes, a few per mille of a row in a good network.
-        axes.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0, 1))
-        for row, column in np.argwhere(counts):
-            colour = "white" if shares[row, column] > 0.4 else "black"
-            words = axes.text(column, row, str(counts[row, column]), color=colour)
-            # Inside the axes anyway: measuring thousands of them would only cost time.
-            words.set(ha="center", va="center", in_layout=False)
-        axes.set_xticks(range(len(names)), names, rotation=90 if max(map(len, names)) > 3 else 0)
-        axes.set_yticks(range(len(names)), names)
-        axes.tick_params(length=0)
-        axes.spines[:].set_visible(False)
-        axes.set(title=title, xlabel="predicted (the darker, the larger its share of the row)")
-        axes.set_ylabel("true")
-    return figure
-
-
 def mistakes(
     images: NDArray[Any],
     labels: NDArray[Any],
@@ -260,8 +244,9 @@ def mistakes(
     confidences: NDArray[Any],
     class_names: Sequence[str],
     title: str,
+    on_paper: bool = True,
 ) -> Figure:
-    """Draw images that were taken for another class, in the order given.
+    """Draw misclassified images, in the order given.
 
     Parameters
     ----------
@@ -274,11 +259,13 @@ def mistakes(
     class_names : sequence of str, (classes,)
     title : str
         Whose mistakes these are.
+    on_paper : bool
+        As for `as_pictures`.
     """
-    pictures = as_pictures(images)
+    pictures = as_pictures(images, on_paper)
     rows = max(1, math.ceil(len(pictures) / MISTAKES_A_ROW))
     height, width = pictures.shape[1:3]
-    with style([*class_names, title]) as (*names, title):
+    with style(class_names, title) as (*names, title):
         figure = Figure(figsize=(9, 0.4 + rows * (0.4 + 1.4 * height / width)))
         figure.suptitle(title)
         for i, axes in enumerate(figure.subplots(rows, MISTAKES_A_ROW, squeeze=False).flat):

@@ -1,14 +1,15 @@
-"""How every figure looks and is written: palette, fonts, scales, the same bytes each time.
+"""Style of all figures: palette, fonts, scales; files that are the same bytes each time.
 
-With `figures` the only module that imports matplotlib, and without pyplot: no global state, no
-display.
+matplotlib is used without pyplot: no global state, no display.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,13 @@ from matplotlib.ticker import (
 from scrawl.artifacts.files import written_whole
 from scrawl.figures.axes import accuracies, accuracy_at, accuracy_place
 
+LOG = logging.getLogger(__name__)
+
 FORMATS = (".png", ".svg")
 
 # Comes with matplotlib, so that a figure looks the same on every machine.
-HOUSE_FONT = "DejaVu Sans"
+DEFAULT_FONT = "DejaVu Sans"
+MOST_LETTERS = 32  # of a name in a figure: longer ones would leave no room for the rest
 
 STYLE: dict[str, Any] = {
     "font.size": 10,
@@ -95,34 +99,68 @@ def check_format(path: Path) -> None:
 
 
 @contextmanager
-def style(names: Sequence[str] = ()) -> Iterator[list[str]]:
-    """Set the house style for a block, with fonts for `names`; yield them as they can be drawn."""
-    drawable, fonts = legible(names)
+def style(names: Sequence[str] = (), *titles: str) -> Iterator[list[str]]:
+    """Set the style for a block, with fonts for all texts; yield them as they can be drawn.
+
+    Names are shortened where they are long, titles are not.
+    """
+    drawable, fonts = legible([*map(shortened, names), *titles])
     with matplotlib.style.context(["default", STYLE | {"font.family": fonts}]):
         yield drawable
+
+
+def shortened(name: str) -> str:
+    """Return a long name without its middle.
+
+    >>> shortened("0123456789" * 7)
+    '01234567890123456789…90123456789'
+    """
+    if len(name) <= MOST_LETTERS:
+        return name
+    end = MOST_LETTERS // 3 + 1
+    return f"{name[: MOST_LETTERS - 1 - end]}…{name[-end:]}"
 
 
 def legible(names: Sequence[str]) -> tuple[list[str], list[str]]:
     r"""Return names that can be drawn, and the fonts to draw them with.
 
-    Characters that the house font lacks, such as kana, are looked for in the installed fonts. If
-    none has all of them, the names that need them are escaped.
+    Characters that the default font lacks, such as kana, are looked for in the installed fonts. If
+    none has all of them, each is written as its number, and a warning says so.
 
     Examples
     --------
     >>> legible(["ki", "ü", "on two\nlines"])
     (['ki', 'ü', 'on two lines'], ['DejaVu Sans'])
-    >>> print(*legible(["\uffff"])[0])  # no font has it: it is no character
-    \uffff
+    >>> print(*legible(["a\uffff"])[0])  # no font has it: it is no character
+    a[no font: U+FFFF]
     """
     names = [" ".join(name.split()) for name in names]
-    house = glyphs(findfont(HOUSE_FONT))
-    lacking = frozenset("".join(names)) - house
+    known = glyphs(findfont(DEFAULT_FONT))
+    lacking = frozenset("".join(names)) - known
     if not lacking:
-        return names, [HOUSE_FONT]
+        return names, [DEFAULT_FONT]
     if (other := family_with(lacking)) is not None:
-        return names, [HOUSE_FONT, other]
-    return [name if house.issuperset(name) else ascii(name)[1:-1] for name in names], [HOUSE_FONT]
+        return names, [DEFAULT_FONT, other]
+    LOG.warning(
+        "no installed font has all of these characters: %s; figures show their numbers instead "
+        "(fonts such as Noto Sans CJK have most scripts)",
+        " ".join(sorted(lacking)),
+    )
+    return [with_numbers(name, lacking) for name in names], [DEFAULT_FONT]
+
+
+def with_numbers(name: str, lacking: Collection[str]) -> str:
+    """Return a name with the numbers of characters that no font has.
+
+    >>> with_numbers("大人 1", "大人")
+    '[no font: U+5927 U+4EBA] 1'
+    """
+    parts = []
+    for strange, group in groupby(name, lambda letter: letter in lacking):
+        letters = list(group)
+        numbers = " ".join(f"U+{ord(letter):04X}" for letter in letters)
+        parts.append(f"[no font: {numbers}]" if strange else "".join(letters))
+    return "".join(parts)
 
 
 @cache

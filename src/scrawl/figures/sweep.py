@@ -62,7 +62,7 @@ def settings(panels: Sequence[Panel], accuracies: NDArray[np.float64], title: st
     panels = sorted(panels, key=lambda panel: -(panel.explained or 0))
     rows = math.ceil(len(panels) / PANELS_A_ROW)
     columns = math.ceil(len(panels) / rows)
-    with style([title]):
+    with style((), title):
         width = max(8.0, 3.8 * columns)
         lines = [fill(line, int(LETTERS_AN_INCH * width)) for line in title.splitlines()]
         figure = Figure(figsize=(width, 1.5 + 3 * rows))

@@ -13,9 +13,9 @@ PACKAGE = Path(__file__).parents[1]
 def code_of(stage: str, package: Path = PACKAGE) -> list[str]:
     """Return `module@digest` for a stage's module and each of the package's that it imports.
 
-    A digest is taken over a module's syntax tree, without comments and docstrings: words about
-    the code change nothing, and neither do the times of its files. Snakemake keeps the list with
-    each output and names the module that differs when it makes an output again.
+    A digest is taken over a module's syntax tree, without comments, docstrings and descriptions of
+    fields: words about the code change nothing, and neither do the times of its files. Snakemake
+    keeps the list with each output and names the module that differs when it makes an output again.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def _digest(path: Path) -> str:
     tree = _tree(path)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            _drop_docstring(node)
+            node.body = [line for line in node.body if not _is_text(line)]
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:12]
 
 
@@ -103,8 +103,10 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
-def _drop_docstring(
-    node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef,
-) -> None:
-    if ast.get_docstring(node, clean=False) is not None:
-        node.body = node.body[1:]
+def _is_text(node: ast.stmt) -> bool:
+    """Tell whether a line is a docstring, or the description after a field."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,14 +37,21 @@ class Answers:
     def read(cls, path: Path) -> Answers:
         """Read a file that `scrawl evaluate` wrote."""
         with store.reading(path, "predictions") as file:
-            return cls(
+            answers = cls(
                 path,
                 file["labels"][...],
                 file["predicted"][...],
                 file["probabilities"][...],
                 store.read_texts(file["class_names"]),
-                json.loads(store.text(file.attrs["made_from"])).get("prepared", ""),
+                store.made_from(file).get("prepared", ""),
             )
+        for name, values in (("labels", answers.labels), ("predicted", answers.predicted)):
+            if len(values) and not 0 <= values.min() <= values.max() < len(answers.class_names):
+                raise ValueError(
+                    f"{path}: /{name} has classes from {values.min()} to {values.max()}, expected "
+                    f"0 to {len(answers.class_names) - 1}; evaluate the run again"
+                )
+        return answers
 
     @property
     def confidences(self) -> NDArray[np.float32]:
@@ -53,10 +59,10 @@ class Answers:
         confidences: NDArray[np.float32] = self.probabilities.max(axis=1)
         return confidences
 
-    def check_same_images(self, other: Answers) -> None:
-        """Refuse answers for other images, whose labels differ."""
-        if not np.array_equal(self.labels, other.labels):
+    def check_labels(self, labels: NDArray[np.int64], where: Path) -> None:
+        """Refuse answers to other images than those of a file, whose labels are (n,)."""
+        if not np.array_equal(self.labels, labels):
             raise ValueError(
-                f"{other.path}: its labels are not those of {self.path}; "
-                "compare runs on one dataset only"
+                f"{self.path}: its labels are not those of the test images of {where}; "
+                "name files of one dataset only"
             )

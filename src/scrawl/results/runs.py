@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scrawl.settings.experiment import Ensemble
+from scrawl.artifacts.files import check_names, read_object, read_table
+from scrawl.settings.constraints import Range
+from scrawl.settings.ensemble import Ensemble
 
 # A row for each epoch; the validation columns are empty if no images were kept back.
 HISTORY = (
@@ -29,8 +29,26 @@ SPLITS = ("test", "validation")
 Floats = NDArray[np.float64]
 History = Mapping[str, Floats]
 Curve = tuple[Floats, Floats, Floats, Floats]
-METRICS = {"accuracy": float, "class_names": list, "commonest_class": dict, "n": int}
-COST = {"core_seconds": float, "seconds": float, "memory_mib": float, "resumed": int}
+
+# Of `metrics.json` and `cost.json`: the values that readers rely on, and their types.
+SHARE = Annotated[float, Range(low=0, high=1)]
+METRICS = {
+    "accuracy": SHARE,
+    "class_names": tuple[str, ...],
+    "commonest_class": {"class": str, "accuracy": SHARE},
+    "n": Annotated[int, Range(low=1)],
+}
+MORE_METRICS = {
+    "correct": Annotated[int, Range(low=0)],
+    "findings": [{"name": str, "words": str}],
+    "interval": {"low": SHARE, "high": SHARE},
+    "loss": float,
+    "made_from": dict[str, str],
+    "seed": int,
+    "settings": dict[str, Any],
+}
+AMOUNT = Annotated[float, Range(low=0)]
+COST = {"core_seconds": AMOUNT, "seconds": AMOUNT, "memory_mib": AMOUNT, "resumed": int}
 
 
 @dataclass(frozen=True)
@@ -108,18 +126,19 @@ def read_history(path: Path) -> dict[str, NDArray[np.float64]]:
     ValueError
         If the file is missing, lacks a column, or holds anything but numbers.
     """
-    lines = csv.reader(read_text(path).splitlines())
-    header = next(lines, [])
+    header, *lines = read_table(path) or [[]]
     check_names(path, HISTORY, header)
     rows = []
-    for cells in lines:
-        where = f"{path}, line {lines.line_num}"
+    for number, cells in enumerate(lines, start=2):
+        where = f"{path}, line {number}"
         if len(cells) != len(header):
             raise ValueError(f"{where}: found {len(cells)} cells, expected {len(header)}")
         try:
             rows.append([float(cell or "nan") for cell in cells])
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from error
+        if not rows[-1][header.index("epoch")].is_integer():
+            raise ValueError(f"{where}: found an epoch that is not a whole number")
     # An untrained network has no epochs: then each column is empty, but there.
     return dict(zip(header, np.reshape(rows, (-1, len(header))).T, strict=True))
 
@@ -179,11 +198,9 @@ def read_metrics(path: Path) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If the file is missing, is no JSON object, or has not what `METRICS` names.
+        If the file is missing, not a JSON object, or has other values than `METRICS` says.
     """
-    metrics = read_object(path, METRICS, "evaluate the run again")
-    check_names(path, ("class", "accuracy"), metrics["commonest_class"])
-    return metrics
+    return read_object(path, METRICS, MORE_METRICS, "evaluate the run again")
 
 
 def read_cost(path: Path) -> dict[str, Any]:
@@ -192,9 +209,21 @@ def read_cost(path: Path) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If the file is missing, is no JSON object, or has not what `COST` names.
+        If the file is missing, not a JSON object, or has other values than `COST` says.
     """
-    return read_object(path, COST, "train the run again")
+    return read_object(path, COST, remedy="train the run again")
+
+
+def read_environment(path: Path) -> dict[str, str]:
+    """Read `environment.json`, as `scrawl train` writes it: versions by library.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing, or not a JSON object of texts.
+    """
+    found = read_object(path, {}, remedy="train the run again")
+    return {name: str(version) for name, version in found.items()}
 
 
 def core_seconds(run: RunFolder, metrics: Mapping[str, Any]) -> float:
@@ -220,36 +249,3 @@ def members(run: RunFolder, metrics: Mapping[str, Any]) -> list[Path]:
     )
     runs = run.path.absolute().parents[1]
     return [runs / experiment / str(seed) for experiment, seed in ensemble.members()]
-
-
-def read_object(path: Path, kinds: Mapping[str, type], remedy: str) -> dict[str, Any]:
-    """Read a JSON object, and refuse one that lacks a key or has one of another kind."""
-    try:
-        found = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path}: not JSON ({error}); {remedy}") from error
-    check_names(path, kinds, found if isinstance(found, dict) else ())
-    for name, kind in kinds.items():
-        if not isinstance(found[name], kind):
-            raise ValueError(f"{path}: {name} is {found[name]!r}, expected a {kind.__name__}")
-    return dict(found)
-
-
-def read_text(path: Path) -> str:
-    """Return a file's text; say clearly when there is none."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ValueError(f"{path}: there is no such file; is this the folder of a run?") from None
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: found bytes that are no text ({error.reason})") from error
-
-
-def check_names(path: Path, expected: Iterable[str], found: Iterable[str]) -> None:
-    """Refuse a file that lacks a column or key."""
-    found = list(found)
-    missing = [name for name in expected if name not in found]
-    if missing:
-        raise ValueError(
-            f"{path}: lacks {', '.join(missing)}; found {', '.join(map(str, found)) or 'nothing'}"
-        )

@@ -1,11 +1,21 @@
-"""The configuration: config.yaml, checked once and turned into typed settings.
+"""Settings: config.yaml, checked once and turned into typed values.
+
+Each setting is stated once, as a field of a dataclass: its type, range, default and description.
+docs/configuration.md is written from them.
 
 - `configuration`: the checked configuration and the selection of runs in it
-- `experiment`: settings of training, evaluation and ensembles
+- `sections`: the sections of a configuration
+- `experiment`: settings of training and evaluation
+- `ensemble`: settings of ensembles
+- `sweeps`: settings of sweeps: experiments sampled from a space of settings
 - `dataset`: settings of a dataset's preparation or deformation
-- `sweeps`: sweeps: experiments sampled from a space of settings
-- `parsing`: strict parsing of settings into dataclasses, canonical JSON
-- `schema_errors`: messages for errors that the JSON schema finds
-- `references`: checks of names and contradictions that a schema cannot express
+- `published`: settings of a dataset's files
+- `sources`: files and command line merged, with the line of every value
 - `yaml_files`: YAML files, with the line of every mistake
+- `parsing`: strict parsing of settings into dataclasses, canonical text
+- `constraints`: ranges, names and other constraints on values
+- `mistakes`: mistakes and their messages
+- `references`: unknown names and contradictions between sections
+- `documentation`: the reference of all settings
+- `json_text`: JSON as text
 """

@@ -1,30 +1,33 @@
-"""config.yaml, checked once: what its names stand for, and what is asked for."""
+"""A checked configuration: settings by name, and the selection of runs."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, product
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from scrawl.settings.dataset import Deformation, Preparation
-from scrawl.settings.experiment import CHECKPOINT_SECONDS, Ensemble, Evaluation, Experiment, Run
-from scrawl.settings.parsing import Settings, canonical_json, suggestion
-from scrawl.settings.references import contradictions, deformed_datasets, listed
-from scrawl.settings.schema_errors import mistakes
+from scrawl.settings.ensemble import Ensemble
+from scrawl.settings.experiment import Evaluation, Experiment, Run
+from scrawl.settings.json_text import canonical_json
+from scrawl.settings.mistakes import refuse, suggestion
+from scrawl.settings.published import Dataset, PublishedFile
+from scrawl.settings.references import contradictions
+from scrawl.settings.sections import Sections, Suite
 from scrawl.settings.sources import Sources
 from scrawl.settings.sweeps import Sweep
 
 PARTS = ("train-images", "train-labels", "test-images", "test-labels")
 
-S = TypeVar("S", bound=Settings)
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What is asked for: a suite or a sweep, narrowed by `dataset`, `experiment` and `seed`.
+    """The runs that are asked for: a suite or a sweep, narrowed by `dataset`, `experiment`, `seed`.
 
     `target` names the rule whose inputs are made, `sweep` the sweep, if it is one.
     """
@@ -41,63 +44,65 @@ class Selection:
 
 
 class Configuration:
-    """A checked configuration, and what its names stand for.
+    """A checked configuration, with its settings by name.
 
     Parameters
     ----------
-    config : mapping
-        What `config.yaml` and the command line say together.
-    schema : mapping
-        The JSON schema.
+    sources : Sources
+        Files and command line.
     folder : Path
-        The folder that relative sources are relative to.
-    sources : Sources, optional
-        The files of the configuration: each mistake is then named with its file and line.
+        The folder that relative sources of datasets are relative to.
 
     Raises
     ------
     ValueError
-        Naming every mistake at once, each with its path in the file, what was found, what is
-        allowed and the nearest spelling.
+        Naming every mistake at once, each with its file and line, its path in the file, what was
+        found, what is allowed and the nearest spelling.
     """
 
-    def __init__(
-        self,
-        config: Mapping[str, Any],
-        schema: Mapping[str, Any],
-        folder: Path,
-        sources: Sources | None = None,
-    ) -> None:
-        self.config = config
-        self.folder = folder
-        self.sources = sources
-        self._refuse(mistakes(config, schema))
-        self._refuse(contradictions(config))
-        self._experiments = self._parsed("experiments", _experiment)
-        self._sweeps = self._parsed("sweeps", self._sweep)
+    def __init__(self, sources: Sources, folder: Path) -> None:
+        self._sources, self.folder = sources, folder
+        with sources.heading():
+            self._sections = Sections.read(sources.merged())
+            refuse(contradictions(self._sections))
+            self._sweeps = {name: self._sweep(name) for name in self._sections.sweeps}
         self._points: dict[str, dict[str, Experiment]] = {}  # a sweep's are drawn when asked for
+
+    @classmethod
+    def read(
+        cls, files: Iterable[Path], folder: Path, command_line: Mapping[str, Any] | None = None
+    ) -> Self:
+        """Read configuration files, and what stands after `--config`; raise as the class does."""
+        return cls(Sources.read(files, command_line or {}), folder)
 
     def selection(self) -> Selection:
         """Return the datasets, experiments and seeds that the suite, or the sweep, asks for."""
-        if name := self.config.get("sweep"):
-            datasets = listed(self.config.get("dataset", self.config["sweeps"][name]["datasets"]))
-            seeds = self.sweep(name).seeds
-            return Selection(tuple(datasets), tuple(self.points(name)), seeds, "swept", name)
-        suite = self.config["suites"][self.config["suite"]]
+        asked = self._sections
+        if asked.sweep is not None:
+            sweep, datasets = self.sweep(asked.sweep), asked.sweeps[asked.sweep].datasets
+            points = tuple(self.points(asked.sweep))
+            return Selection(asked.dataset or datasets, points, sweep.seeds, "swept", asked.sweep)
+        suite = self.suites[asked.suite]
         return Selection(
-            tuple(listed(self.config.get("dataset", suite["datasets"]))),
-            tuple(listed(self.config.get("experiment", suite["experiments"]))),
-            tuple(int(seed) for seed in listed(self.config.get("seed", suite["seeds"]))),
-            suite.get("target", "reported"),
+            asked.dataset or suite.datasets,
+            asked.experiment or suite.experiments,
+            asked.seed or suite.seeds,
+            suite.target,
         )
 
-    def checkpoint_seconds(self) -> float:
-        """Return how long a run goes on from one checkpoint to the next; nothing depends on it."""
-        return float(self.config.get("checkpoint_seconds", CHECKPOINT_SECONDS))
+    @property
+    def suites(self) -> Mapping[str, Suite]:
+        """The suites by name."""
+        return self._sections.suites
 
-    def dataset(self, name: str) -> Mapping[str, Any]:
+    @property
+    def checkpoint_seconds(self) -> float:
+        """Seconds between checkpoints of a run; no result depends on them."""
+        return self._sections.checkpoint_seconds
+
+    def dataset(self, name: str) -> Dataset:
         """Return the description of a dataset; a ValueError says which there are."""
-        return self._named("datasets", name)
+        return _named("datasets", self._sections.datasets, name)
 
     def experiment(self, name: str) -> Experiment:
         """Return an experiment, also one that is a point of a sweep.
@@ -106,8 +111,7 @@ class Configuration:
         """
         if self.is_point(name):
             return self.points(name.rpartition("-")[0])[name]
-        self._named("experiments", name)
-        return self._experiments[name]
+        return _named("experiments", self._sections.experiments, name).experiment()
 
     def is_point(self, experiment: str) -> bool:
         """Tell whether an experiment is a point of a sweep."""
@@ -116,16 +120,13 @@ class Configuration:
 
     def sweep(self, name: str) -> Sweep:
         """Return a sweep; a ValueError says which there are."""
-        self._named("sweeps", name)
-        return self._sweeps[name]
+        return _named("sweeps", self._sweeps, name)
 
     def points(self, sweep: str) -> dict[str, Experiment]:
         """Return the experiments of a sweep by their names."""
         if sweep not in self._points:
-            try:
+            with self._sources.heading("sweeps", sweep):
                 self._points[sweep] = self.sweep(sweep).experiments()
-            except ValueError as error:
-                self._refuse([str(error)])
         return self._points[sweep]
 
     def run(self, experiment: str, seed: int | str) -> Run:
@@ -135,18 +136,18 @@ class Configuration:
     def evaluation(self, experiment: str) -> Evaluation:
         """Return how the networks of an experiment are evaluated."""
         if self.is_point(experiment):
-            experiment = self.config["sweeps"][experiment.rpartition("-")[0]]["base"]
-        _, given = _trained_and_evaluated(self._named("experiments", experiment))
-        return Evaluation.parse(given, f"experiments.{experiment}")
+            experiment = self._sections.sweeps[experiment.rpartition("-")[0]].base
+        return _named("experiments", self._sections.experiments, experiment).evaluation()
 
     @property
-    def ensembles(self) -> Mapping[str, Any]:
-        """The ensembles that there are, by name."""
-        return dict(self.config.get("ensembles", {}))
+    def ensembles(self) -> tuple[str, ...]:
+        """The names of the ensembles."""
+        return tuple(self._sections.ensembles)
 
     def ensemble(self, name: str, seed: int | str) -> Ensemble:
         """Return an ensemble with the number that takes the place of a random seed."""
-        return Ensemble.parse({**self.ensembles[name], "seed": int(seed)}, f"ensembles.{name}")
+        members = _named("ensembles", self._sections.ensembles, name)
+        return Ensemble(of=members.of, size=members.size, seed=int(seed))
 
     def networks(self, runs: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
         """Return the runs that are trained for some runs: for an ensemble, those of its members."""
@@ -177,113 +178,75 @@ class Configuration:
 
     def preparation(self, dataset: str, normalisation: str) -> Preparation:
         """Return how a dataset is prepared for the experiments of one normalisation."""
-        given = self.dataset(dataset)
-        chosen = {key: given[key] for key in Preparation.__annotations__ if key in given}
-        return Preparation.parse({**chosen, "normalisation": normalisation}, f"datasets.{dataset}")
+        return self.dataset(dataset).preparation(normalisation)
 
     def published(self, dataset: str, part: str) -> str:
         """Return, as JSON for `scrawl download`, where one of a dataset's files comes from."""
         given = self.dataset(dataset)
-        file = dict(given["files"][part.replace("-", "_")])
-        if archive := given.get("archive"):
-            member = file.pop("name")
-            place = Path("artifacts", "archives")
-            return canonical_json(
-                {**file, "name": archive["name"], "member": member, "sources": [str(place)]}
-            )
-        return canonical_json({**file, "sources": self._sources(given)})
+        file = self._file(dataset, part).given()
+        if given.archive:
+            place = str(Path("artifacts", "archives"))
+            member = {"name": given.archive.name, "member": file.pop("name"), "sources": [place]}
+            return canonical_json(file | member)
+        return canonical_json({**file, "sources": self._located(given)})
 
     @property
     def deformed(self) -> dict[str, str]:
         """The datasets that are made of another's images, and that one's name."""
-        return deformed_datasets(self.config)
+        return self._sections.deformed()
 
     def deformation(self, dataset: str) -> Deformation:
         """Return how the images of a dataset are made of another's."""
-        given = {**self.dataset(dataset)["deformed"]}
-        del given["from"]
-        return Deformation.parse(given, f"datasets.{dataset}.deformed")
+        given = self.dataset(dataset).deformed
+        if given is None:
+            raise ValueError(f"datasets.{dataset}: is not made of another dataset's images")
+        return given.deformation()
 
     def archive(self, dataset: str) -> str | None:
         """Return the name of the zip file that a dataset comes in, or None."""
-        archive = self.dataset(dataset).get("archive")
-        return archive["name"] if archive else None
+        archive = self.dataset(dataset).archive
+        return archive.name if archive else None
 
     def published_archive(self, name: str) -> str:
         """Return, as JSON for `scrawl download`, where an archive comes from."""
-        for given in self.config["datasets"].values():
-            if given.get("archive", {}).get("name") == name:
-                sources = self._sources(given)
-                return canonical_json({**given["archive"], "format": "zip", "sources": sources})
-        raise ValueError(f"config.yaml: no dataset comes in the archive {name!r}")
+        for given in self._sections.datasets.values():
+            if given.archive and given.archive.name == name:
+                archive = {**given.archive.given(), "format": "zip"}
+                return canonical_json({**archive, "sources": self._located(given)})
+        raise ValueError(f"datasets: none comes in the archive {name!r}")
 
     def compression(self, dataset: str, part: str) -> str:
-        """Return the ending that a raw file's name has after its format's: .gz, .xz or ''."""
+        """Return the ending that a raw file's name has after its format's: .gz, .xz or none."""
         if dataset in self.deformed:
             return ""
-        suffix = Path(self.dataset(dataset)["files"][part.replace("-", "_")]["name"]).suffix
+        suffix = Path(self._file(dataset, part).name).suffix
         return suffix if suffix in {".gz", ".xz"} else ""
 
-    def _sources(self, dataset: Mapping[str, Any]) -> list[str]:
-        return [_located(source, self.folder) for source in dataset["sources"]]
+    def _file(self, dataset: str, part: str) -> PublishedFile:
+        file: PublishedFile = getattr(self.dataset(dataset).files, part.replace("-", "_"))
+        return file
 
-    def _parsed(self, section: str, parse: Callable[[str, Any], S]) -> dict[str, S]:
-        """Parse everything in a section; refuse all mistakes at once."""
-        parsed, problems = {}, []
-        for name, given in self.config.get(section, {}).items():
-            try:
-                parsed[name] = parse(name, given)
-            except ValueError as error:
-                problems.append(str(error))
-        self._refuse(problems)
-        return parsed
+    def _located(self, dataset: Dataset) -> list[str]:
+        return [_located(source, self.folder) for source in dataset.sources or ()]
 
-    def _sweep(self, name: str, given: Mapping[str, Any]) -> Sweep:
-        own = {key: value for key, value in given.items() if key != "datasets"}
-        if name == self.config.get("sweep") and "seed" in self.config:
-            own["seeds"] = [int(seed) for seed in listed(self.config["seed"])]
-        base = self._experiments[given["base"]].as_dict()
-        return Sweep.parse({**own, "name": name, "base": base}, f"sweeps.{name}")
-
-    def _refuse(self, problems: Iterable[str]) -> None:
-        found = [line for problem in problems for line in problem.split("\n  ")]
-        if found and self.sources:
-            raise ValueError("\n".join(map(self.sources.located, found)))
-        if found:
-            raise ValueError("config.yaml:\n" + "\n".join(f"  {problem}" for problem in found))
-
-    def _named(self, section: str, name: str) -> Mapping[str, Any]:
-        known = self.config.get(section, {})
-        if name not in known:
-            raise ValueError(
-                f"config.yaml: {section}: there is no {name!r}{suggestion(name, known)}"
-            )
-        return dict(known[name])
+    def _sweep(self, name: str) -> Sweep:
+        given = self._sections.sweeps[name]
+        own = given.as_dict() | {"name": name}
+        own["base"] = self._sections.experiments[given.base].experiment().as_dict()
+        del own["datasets"]
+        if name == self._sections.sweep and self._sections.seed:
+            own["seeds"] = self._sections.seed
+        return Sweep.read(own)
 
 
-def _experiment(name: str, given: Mapping[str, Any]) -> Experiment:
-    where, (trained, evaluated) = f"experiments.{name}", _trained_and_evaluated(given)
-    experiment = Experiment.parse(trained, where)
-    try:
-        Evaluation(**evaluated).check(experiment)
-    except ValueError as error:
-        raise ValueError(f"{where}: {error}") from error
-    return experiment
-
-
-def _trained_and_evaluated(
-    experiment: Mapping[str, Any],
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what training depends on, and what only evaluation does."""
-    later = Evaluation.__dataclass_fields__
-    return (
-        {key: value for key, value in experiment.items() if key not in later},
-        {key: value for key, value in experiment.items() if key in later},
-    )
+def _named(section: str, known: Mapping[str, Entry], name: str) -> Entry:
+    if name not in known:
+        raise ValueError(f"{section}: there is no {name!r}{suggestion(name, known)}")
+    return known[name]
 
 
 def _located(source: str, folder: Path) -> str:
-    """Return a source so that it holds from the working directory."""
+    """Return a source as seen from the working directory."""
     local = source.removeprefix("file:")
     if "://" in source or local.startswith(("~", "/")):
         return source

@@ -1,4 +1,4 @@
-"""The settings of a dataset: how its images are prepared, or made of another's.
+"""Settings of the stages that make a dataset: its preparation, its deformation.
 
 They stand apart from an experiment's: a new setting of networks then prepares no dataset again.
 """
@@ -8,38 +8,68 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from scrawl.settings.parsing import Range, Settings
+from scrawl.settings.constraints import Form, Items, Range
+from scrawl.settings.parsing import Settings
 
 Normalisation = Literal["unit", "standard", "none"]
 
 
-@dataclass(frozen=True)
-class Preparation(Settings):
-    """How the decoded images of a dataset become what a network is shown."""
+@dataclass(frozen=True, kw_only=True)
+class Unpacked(Settings):
+    """Settings of the preparation that all forms of a dataset have in common."""
+
+    validation: Annotated[float, Range(low=0)] = 0.1
+    """How much of the training images is kept back to choose between models: below 1 a share, from
+    1 on a number of images. Every class gives the same share, and keeps at least one image."""
+    split_seed: Annotated[int, Range(low=0)] = 0
+    """The random seed that decides which images are kept back."""
+    transposed: bool = False
+    """Whether the file stores each image with its two axes swapped, as EMNIST does."""
+    label_column: Annotated[int, Range(low=0)] = 0
+    """The column that holds the class, where labels have several, as QMNIST's do."""
+    first_label: int = 0
+    """The number of the first of `class_names`; EMNIST letters count from 1."""
+    class_names: (
+        Annotated[tuple[Annotated[str, Form("(?s).+")], ...], Items(distinct=True)] | None
+    ) = None
+    """A name for each class, in the order of the labels. Without it the classes are the numbers
+    that occur."""
+    stored_as: Literal["float32", "uint8"] = "float32"
+    """How the prepared form holds images and labels: as `float32`, exactly what a network is shown,
+    or as `uint8`, the pixels of the file (which must be bytes) in a quarter of the space: they are
+    normalised when a batch is read. Results are the same to the last bit. Use it for millions of
+    images: a run then keeps none of them in its own memory."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preparation(Unpacked):
+    """How the decoded images of a dataset become the input of a network."""
 
     normalisation: Normalisation = "unit"
-    validation: Annotated[float, Range(low=0)] = 0.1
-    split_seed: Annotated[int, Range(low=0)] = 0
-    transposed: bool = False
-    label_column: Annotated[int, Range(low=0)] = 0
-    first_label: int = 0
-    class_names: tuple[str, ...] | None = None
-    stored_as: Literal["float32", "uint8"] = "float32"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Deformation(Settings):
     """How many images are made of those of another dataset, and how far each is deformed.
 
     Amounts are those of `scrawl.nn.distortion.Distortion`. Their defaults leave every digit
-    legible, and no two images of one alike.
+    legible, and no two images of one digit alike.
     """
 
     images: Annotated[int, Range(low=1)]
+    """How many training images are made. Fewer are the beginning of more. A million of 28×28
+    pixels are 784 MB in each of the forms raw, decoded and prepared (`stored_as: uint8`)."""
     seed: Annotated[int, Range(low=0)] = 0
+    """The random seed that decides how each image is deformed."""
     shift_pixels: Annotated[float, Range(low=0)] = 1.0
+    """The greatest shift of an image, in pixels, down or up and to the right or left."""
     rotation_degrees: Annotated[float, Range(low=0, high=180)] = 10.0
+    """The greatest rotation of an image, either way."""
     scale_share: Annotated[float, Range(low=0, high=0.9)] = 0.1
+    """The greatest share by which height and width are each enlarged or shrunk."""
     shear_share: Annotated[float, Range(low=0)] = 0.1
+    """The greatest sideways shift of a row, as a share of its distance from the centre."""
     elastic_pixels: Annotated[float, Range(low=0)] = 0.8
+    """Standard deviation of the displacement of a pixel, along each axis."""
     elastic_sigma_pixels: Annotated[float, Range(low=0, open_low=True)] = 4.0
+    """The distance over which displacements are about the same."""

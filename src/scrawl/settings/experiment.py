@@ -1,78 +1,153 @@
-"""The settings of training, evaluation and ensembles: frozen dataclasses, checked once.
+"""Settings of training and evaluation.
 
-What each setting means is documented, beside the same types, ranges and defaults, in
-`workflow/schemas/config.schema.yaml`; a test holds the two together.
+Names such as those of activations are the keys of the registries in `scrawl.nn`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, fields
 from typing import Annotated, Literal
 
+from scrawl.nn.averaging import AVERAGES
+from scrawl.nn.choices import ACTIVATIONS, BACKPROPAGATION, OPTIMISERS, OUTPUTS
+from scrawl.nn.initialisers import INITIALISERS
+from scrawl.nn.layers.pooling import POOLINGS
+from scrawl.nn.losses import LOSSES
+from scrawl.nn.schedules import SCHEDULES
+from scrawl.settings.constraints import OneOf, Range
 from scrawl.settings.dataset import Normalisation
-from scrawl.settings.parsing import Range, Settings, json_object
+from scrawl.settings.json_text import json_object
+from scrawl.settings.parsing import Settings
 
-# From one checkpoint of a run to the next: so much a kill costs at most. Writing one takes less
-# than 1 % of it for 784-800-800-10 (15 to 31 MB, 0.1 to 0.3 s on a machine with other work).
+# Between checkpoints of a run: a killed run loses at most this much work.
 CHECKPOINT_SECONDS = 30.0
 
-Activation = Literal["sigmoid", "tanh", "relu", "leaky-relu", "gelu", "relu-with-unit-derivative"]
+LEAST_SQUARES = "least-squares"  # an optimiser without steps, which the registry of others lacks
 
 
 @dataclass(frozen=True)
 class Experiment(Settings):
-    """Everything that decides how a network is trained, except the random seed."""
+    """Settings of a network and its training: everything but the random seed."""
 
     normalisation: Normalisation = "unit"
+    """How pixels become inputs: `unit` divides by the largest value of their type (255), `standard`
+    subtracts the mean of the training images and divides by their standard deviation, `none` leaves
+    them as they are."""
     filters: tuple[tuple[Annotated[int, Range(low=1)], ...], ...] = ()
+    """The number of filters of each convolution, in blocks that end with pooling: `[[16], [32]]` is
+    two convolutions with pooling after each, `[[16, 32]]` two with pooling after the second; `[]`
+    is a network of dense layers only."""
     kernel: Annotated[int, Range(low=1)] = 5
+    """Kernel size of the convolutions: rows and columns of their window."""
     padding: Annotated[int, Range(low=0)] = 0
-    pooling: Literal["max", "average", "none"] = "max"
+    """Zero padding of the convolutions: rows and columns of zeros around their input. Half a
+    kernel, rounded down, keeps the size of the image; 0 makes it smaller by one less than the
+    kernel."""
+    pooling: Annotated[str, OneOf(POOLINGS)] = "max"
+    """Pooling of 2×2 squares at the end of each block: their `max`, their `average`, or `none`. It
+    comes before the activation."""
     global_average_pooling: bool = False
+    """Whether the dense layers see the mean of each channel after the last block, instead of its
+    value at every position."""
     hidden: tuple[Annotated[int, Range(low=1)], ...] = (128,)
-    activation: Activation = "relu"
-    output: Literal["linear", "softmax", Activation] = "softmax"
+    """Units of each hidden dense layer; `[]` without filters is a linear model."""
+    activation: Annotated[str, OneOf(ACTIVATIONS)] = "relu"
+    """The activation function after each hidden layer. `gelu` is the tanh approximation;
+    `relu-with-unit-derivative` has a derivative that is wrong on purpose, to show the effect."""
+    output: Annotated[str, OneOf(OUTPUTS)] = "softmax"
+    """The function after the last layer; `softmax` makes probabilities."""
     bias: bool = True
+    """Whether each unit adds a bias to its weighted sum."""
     dropout: Annotated[float, Range(low=0, high=0.99)] = 0.0
+    """Dropout rate: the probability that a hidden unit is left out of a training step."""
     batch_normalisation: bool = False
-    initialiser: Literal["zeros", "uniform", "normal", "lecun", "xavier", "he"] = "he"
+    """Whether hidden units are normalised over the batch, before the activation."""
+    initialiser: Annotated[str, OneOf(INITIALISERS)] = "he"
+    """The distribution of the initial weights: `zeros`, `uniform` in 0..1, `normal` with variance
+    1, or normal with variance 1/n_in (`lecun`), 2/(n_in + n_out) (`xavier`), 2/n_in (`he`). Biases
+    start at zero."""
     initial_scale: Annotated[float, Range(low=0, open_low=True)] = 1.0
-    loss: Literal["cross-entropy", "quadratic"] = "cross-entropy"
+    """A factor on the initial weights; with `normal` their standard deviation."""
+    loss: Annotated[str, OneOf(LOSSES)] = "cross-entropy"
+    """The loss function: `cross-entropy` (with `output: softmax`), or `quadratic`, half the squared
+    distance from the one-hot label. Both are means over the batch."""
     label_smoothing: Annotated[float, Range(low=0, high=0.99)] = 0.0
-    optimiser: Literal[
-        "gradient-descent",
-        "gradient-ascent",
-        "momentum",
-        "nesterov",
-        "rmsprop",
-        "adam",
-        "adamw",
-        "least-squares",
-    ] = "nesterov"
-    backpropagation: Literal["exact", "mispaired-activations"] = "exact"
+    """Label smoothing: the share of each label's weight that is spread evenly over all classes."""
+    optimiser: Annotated[str, OneOf((*OPTIMISERS, LEAST_SQUARES))] = "nesterov"
+    """The rule that turns gradients into steps. `gradient-ascent` goes the wrong way on purpose, to
+    show the effect. `least-squares` makes no steps: hidden layers keep their initial weights, and
+    those of the last layer solve a system of linear equations, with `loss: quadratic`, `output:
+    linear` and some `weight_decay`. It takes 20 bytes of memory for each pair of units of the last
+    hidden layer. It has one epoch, or with augmentation as many as each image is to be seen before
+    the equations are solved."""
+    backpropagation: Annotated[str, OneOf(BACKPROPAGATION)] = "exact"
+    """How gradients are computed. `mispaired-activations` is wrong on purpose, to show the effect:
+    it pairs the errors of the layers after the first with each other's inputs, the last with the
+    first. It needs two or more hidden layers of equal width."""
     momentum: Annotated[float, Range(low=0, high=0.9999)] = 0.9
+    """Momentum: the share of the last step that `momentum` and `nesterov` carry into the next."""
     weight_decay: Annotated[float, Range(low=0)] = 0.0
+    """Weight decay (L2 regularisation) of the weights, not of the biases: added to the gradient, or
+    with `adamw` applied to the weights themselves."""
     clip_norm: Annotated[float, Range(low=0, open_low=True)] | None = None
+    """Gradient clipping: the greatest norm of all gradients together; longer ones are shortened to
+    it."""
     learning_rate: Annotated[float, Range(low=0, open_low=True)] = 0.1
-    schedule: Literal["constant", "linear", "step-decay", "cosine", "one-cycle"] = "one-cycle"
+    """The learning rate, a factor on every step; with a schedule its highest value."""
+    schedule: Annotated[str, OneOf(SCHEDULES)] = "one-cycle"
+    """The learning-rate schedule, from the first step to the last: `constant`, `linear` down to
+    zero, `step-decay` down tenfold at 1/2 and 3/4, `cosine` down to zero, `one-cycle` up for a
+    quarter and then down to zero."""
     warm_up: Annotated[float, Range(low=0, high=0.99)] = 0.0
+    """The share of all steps in which the learning rate first rises to its highest value; the
+    schedule gets the rest. Not with `one-cycle`, which begins with a rise."""
     train_on: Literal["training", "all"] = "training"
+    """The images that the network learns from: the `training` images, or `all`, which adds the
+    validation images, in the order of their file. Then nothing is validated: use it for a settled
+    recipe, and for comparison with programs that kept no images back."""
     first_images: Annotated[int, Range(low=1)] | None = None
+    """Learn from only this many of them, the first in the order of their file."""
     shift_pixels: Annotated[float, Range(low=0)] = 0.0
+    """Augmentation: the greatest shift of a training image, in pixels, down or up and to the right
+    or left, drawn anew in every epoch. Shifts are whole pixels if this is a whole number and none
+    of the next five settings is used. The background enters from outside: pixels of 0 before
+    normalisation. Validation and test images are not augmented."""
     rotation_degrees: Annotated[float, Range(low=0, high=180)] = 0.0
+    """Augmentation: the greatest rotation, either way."""
     scale_share: Annotated[float, Range(low=0, high=0.9)] = 0.0
+    """Augmentation: the greatest share by which height and width are each enlarged or shrunk; 0.1
+    is 10 %."""
     shear_share: Annotated[float, Range(low=0)] = 0.0
+    """Augmentation: the greatest slant; each row moves sideways by at most this share of its
+    distance from the centre."""
     elastic_pixels: Annotated[float, Range(low=0)] = 0.0
+    """Augmentation by elastic distortion, as of an unsteady hand: the standard deviation of the
+    displacement of a pixel, along each axis."""
     elastic_sigma_pixels: Annotated[float, Range(low=0, open_low=True)] = 4.0
+    """The distance over which elastic displacements are about the same: 4 to 6 bends strokes of
+    28×28 pixels, less makes them ragged, more moves the image as a whole."""
     batch_size: Annotated[int, Range(low=1)] = 128
+    """Images of a batch, which make one step together; the number of training images, or more,
+    makes full batches."""
     shuffle: bool = True
+    """Whether each epoch takes the images in a new random order, or in that of the file."""
     epochs: Annotated[int, Range(low=0)] = 10
-    average: Literal["none", "exponential", "tail"] = "none"
+    """Passes over the training images; 0 leaves the network untrained."""
+    average: Annotated[str, OneOf(AVERAGES)] = "none"
+    """Weight averaging: `none` takes the last weights, `exponential` a moving average over about
+    the last thousand steps, `tail` the mean over the last quarter of all steps."""
     patience: Annotated[int, Range(low=1)] | None = None
+    """Early stopping: stop after this many epochs in a row without a new best one, that is without
+    a higher validation accuracy, or the same with a lower validation loss."""
     keep: Literal["last", "best"] = "last"
+    """Whether the network is that of the `last` epoch, or of the `best` (as for `patience`)."""
     pieces: Annotated[int, Range(low=1)] = 1
+    """The number of pieces into which the large matrix products of a step are cut, for as many
+    threads, if there are as many cores. It decides the last bits of the network; the number of
+    threads does not. It pays for wide layers and single runs only: a sweep is faster with one
+    thread a run. A network with filters is always cut, by images: there it only asks for
+    threads."""
 
     def __post_init__(self) -> None:
         if self.loss == "cross-entropy" and self.output != "softmax":
@@ -85,7 +160,7 @@ class Experiment(Settings):
                 f"warm_up: found {self.warm_up}, but schedule: one-cycle begins with a rise of "
                 "its own; choose another schedule"
             )
-        if self.optimiser == "least-squares":
+        if self.optimiser == LEAST_SQUARES:
             self._check_least_squares()
         if self.train_on == "all" and (self.patience is not None or self.keep == "best"):
             raise ValueError(
@@ -125,7 +200,7 @@ class Experiment(Settings):
             )
 
     def _check_effects(self) -> None:
-        """Whoever compares experiments must not be misled by a setting that changes nothing."""
+        """Refuse settings that change nothing: they would mislead a comparison of experiments."""
         for works, because, names in self._conditions():
             for name in names.split():
                 if not works and getattr(self, name) != getattr(Experiment, name):
@@ -155,7 +230,7 @@ class Experiment(Settings):
             "dropout batch_normalisation backpropagation clip_norm learning_rate schedule warm_up "
             "batch_size shuffle average patience keep"
         )
-        yield self.optimiser != "least-squares", "optimiser: least-squares", of_descent
+        yield self.optimiser != LEAST_SQUARES, "optimiser: least-squares", of_descent
         yield self.initialiser != "zeros", "initialiser: zeros", "initial_scale"
         yield self.filters != (), "filters: []", "kernel padding pooling global_average_pooling"
         yield self.hidden != (), "hidden: []", "dropout"
@@ -175,9 +250,57 @@ class Experiment(Settings):
 
 @dataclass(frozen=True)
 class Run(Experiment):
-    """An experiment with one random seed: what `scrawl train` is given."""
+    """An experiment with one random seed: the settings of `scrawl train`."""
 
     seed: Annotated[int, Range(low=0)] = 1
+
+
+@dataclass(frozen=True)
+class Evaluation(Settings):
+    """Settings of the evaluation of trained networks, which change nothing about their training."""
+
+    test_shift_pixels: Annotated[int, Range(low=0)] = 0
+    """Test-time augmentation by shifts: the trained network sees each test image several times,
+    moved by at most this many pixels to every side, and its answers are averaged: 1 makes 9
+    positions, 2 makes 25, at as many times the cost. Nothing is trained anew. Judge it by the
+    validation accuracy (`snakemake validated`), not by the test accuracy."""
+    test_distortions: Annotated[int, Range(low=0)] = 0
+    """Test-time augmentation by distortions, instead of `test_shift_pixels`: the trained network
+    sees each test image this many times, each time distorted as training images are, and its
+    answers are averaged. What is drawn follows from the run's seed, so that the members of an
+    ensemble see an image in different ways. 8 to 32 are usual."""
+
+    def __post_init__(self) -> None:
+        if self.test_shift_pixels and self.test_distortions:
+            raise ValueError(
+                "test_distortions: there is test_shift_pixels, too; average answers in one way"
+            )
+
+    def check(self, experiment: Experiment) -> None:
+        """Refuse test-time distortions of an experiment without distortions in training."""
+        if self.test_distortions and not experiment.distortions:
+            raise ValueError(
+                "test_distortions: has no effect, as no training image is distorted; leave it "
+                "out, or see test_shift_pixels"
+            )
+
+
+@dataclass(frozen=True)
+class Recipe(Experiment, Evaluation):
+    """An experiment of the configuration: settings of training and of evaluation."""
+
+    def __post_init__(self) -> None:
+        Experiment.__post_init__(self)
+        Evaluation.__post_init__(self)
+        self.check(self)
+
+    def experiment(self) -> Experiment:
+        """Return the settings of training alone."""
+        return Experiment(**{field.name: getattr(self, field.name) for field in fields(Experiment)})
+
+    def evaluation(self) -> Evaluation:
+        """Return the settings of evaluation alone."""
+        return Evaluation(**{field.name: getattr(self, field.name) for field in fields(Evaluation)})
 
 
 def parse_runs(text: str, where: str = "--settings") -> dict[str, Run]:
@@ -190,43 +313,3 @@ def parse_runs(text: str, where: str = "--settings") -> dict[str, Run]:
     if not all(isinstance(one, dict) for one in given.values()):
         raise ValueError(f'{where}: expected {{"experiment": {{…}}}}, found {text!r}')
     return {name: Run.parse(one, f"{where}: {name}") for name, one in given.items()}
-
-
-@dataclass(frozen=True)
-class Evaluation(Settings):
-    """How the networks of an experiment are evaluated: nothing of it changes their training."""
-
-    test_shift_pixels: Annotated[int, Range(low=0)] = 0
-    test_distortions: Annotated[int, Range(low=0)] = 0
-
-    def __post_init__(self) -> None:
-        if self.test_shift_pixels and self.test_distortions:
-            raise ValueError(
-                "test_distortions: there is test_shift_pixels, too; average answers in one way"
-            )
-
-    def check(self, experiment: Experiment) -> None:
-        """Refuse to distort as in training what was not distorted there."""
-        if self.test_distortions and not experiment.distortions:
-            raise ValueError(
-                "test_distortions: has no effect, as no training image is distorted; leave it "
-                "out, or see test_shift_pixels"
-            )
-
-
-@dataclass(frozen=True)
-class Ensemble(Settings):
-    """Networks that answer together, with a number that takes the place of a random seed."""
-
-    of: tuple[str, ...]
-    size: Annotated[int, Range(low=1)] = 1
-    seed: Annotated[int, Range(low=1)] = 1
-
-    def members(self) -> list[tuple[str, int]]:
-        """Return experiment and random seed of each; ensembles of other seeds share none of them.
-
-        >>> Ensemble(("a", "b"), size=2, seed=3).members()
-        [('a', 5), ('a', 6), ('b', 5), ('b', 6)]
-        """
-        seeds = range((self.seed - 1) * self.size + 1, self.seed * self.size + 1)
-        return list(product(self.of, seeds))

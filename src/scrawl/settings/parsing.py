@@ -1,52 +1,26 @@
 """Settings as frozen dataclasses: a strict way in, a canonical way out.
 
-The types of a dataclass's fields say what is allowed: choices as `Literal`, ranges as
-`Annotated[…, Range(…)]`.
+The types of a dataclass's fields say what is allowed: choices as `Literal`, other constraints as
+`Annotated[type, constraint]`, further settings inside as their class. The text after a field is its
+description in docs/configuration.md.
 """
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, dataclass, fields
-from difflib import get_close_matches
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, Field, dataclass, fields, replace
 from types import NoneType
 from typing import Annotated, Any, Literal, Self, get_args, get_origin, get_type_hints
 
-
-@dataclass(frozen=True)
-class Range:
-    """The bounds of a number: `low` (excluded where `open_low`) to `high`, both optional."""
-
-    low: float | None = None
-    high: float | None = None
-    open_low: bool = False
-
-    def __contains__(self, number: float) -> bool:
-        above = self.low is None or number > self.low or (number == self.low and not self.open_low)
-        return above and (self.high is None or number <= self.high)
-
-    def __str__(self) -> str:
-        low = (
-            "" if self.low is None else f"{'more than' if self.open_low else 'at least'} {self.low}"
-        )
-        high = "" if self.high is None else f"at most {self.high}"
-        return " and ".join(filter(None, [low, high]))
-
-
-_TYPES: dict[type, dict[str, Any]] = {}  # worked out once: a sweep reads a thousand experiments
-
-
-def _types(settings: type[Settings]) -> dict[str, Any]:
-    if settings not in _TYPES:
-        _TYPES[settings] = get_type_hints(settings, include_extras=True)
-    return _TYPES[settings]
+from scrawl.settings.json_text import canonical_json, json_object
+from scrawl.settings.mistakes import Mistake, SettingsError, refuse, suggestion
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the dataclasses of settings have in common: a strict way in, a canonical way out."""
+    """Base of the settings' dataclasses: strict parsing, canonical text."""
 
     @classmethod
     def parse(cls, given: str | Mapping[str, Any], where: str = "--settings") -> Self:
@@ -62,14 +36,14 @@ class Settings:
         Raises
         ------
         ValueError
-            On an unknown key, a wrong type, a value outside its choices or range. The message
-            says where, what was found, what is allowed and the nearest spelling.
+            On unknown keys, wrong types, values outside of their choices or range: all of them at
+            once. The message says where, what was found, what is allowed and the nearest spelling.
 
         Examples
         --------
         >>> @dataclass(frozen=True)
         ... class Descent(Settings):
-        ...     steps: Annotated[int, Range(low=1)]
+        ...     steps: int
         ...     rate: float = 0.1
         >>> Descent.parse('{"steps": 20, "rate": 1}').rate
         1.0
@@ -79,21 +53,38 @@ class Settings:
         ValueError: --settings: unknown key 'stepps'; did you mean 'steps'?
         """
         mapping = json_object(given, where) if isinstance(given, str) else given
-        values = {key: cls.value(key, value, where) for key, value in mapping.items()}
-        missing = [f.name for f in fields(cls) if f.default is MISSING and f.name not in mapping]
-        if missing:
-            raise ValueError(f"{where}: the key {missing[0]!r} is missing")
         try:
-            return cls(**values)
-        except ValueError as error:
-            raise ValueError(f"{where}: {error}") from error
+            return cls.read(mapping)
+        except SettingsError as error:
+            raise ValueError(
+                "\n".join(f"{where}: {mistake}" for mistake in error.mistakes)
+            ) from error
 
     @classmethod
-    def value(cls, key: str, given: Any, where: str) -> Any:
-        """Return one key's value as its type, or raise as `parse` does, whatever the others are."""
-        if key not in _types(cls):
-            raise ValueError(f"{where}: unknown key {key!r}{suggestion(key, _types(cls))}")
-        return _converted(given, _types(cls)[key], f"{where}: {key}")
+    def read(cls, given: Any) -> Self:
+        """Make settings from a mapping, or raise SettingsError."""
+        if not isinstance(given, Mapping):
+            raise SettingsError.one(f"found {given!r:.60}, expected keys with values")
+        known = {key_of(field): field for field in fields(cls)}
+        refuse(_unknown(key, known) for key in given if key not in known)
+        values = gathered({key: (value, types_of(cls)[key]) for key, value in given.items()})
+        missing = [key for key, field in known.items() if required(field) and key not in given]
+        if missing:
+            raise SettingsError.one(f"the key {missing[0]!r} is missing")
+        try:
+            return cls(**{known[key].name: value for key, value in values.items()})
+        except SettingsError:
+            raise
+        except ValueError as error:
+            raise SettingsError.one(str(error), key=str(error).partition(":")[0]) from error
+
+    @classmethod
+    def value(cls, key: str, given: Any) -> Any:
+        """Return one value as the type of its key, or raise SettingsError."""
+        known = types_of(cls)
+        if key not in known:
+            raise SettingsError([_unknown(key, known)])
+        return gathered({key: (given, known[key])})[key]
 
     def canonical(self) -> str:
         """Return JSON in which equal settings are equal text: all keys, sorted, numbers typed."""
@@ -101,73 +92,141 @@ class Settings:
 
     def as_dict(self) -> dict[str, Any]:
         """Return every key with its value, defaults filled in."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {key_of(field): getattr(self, field.name) for field in fields(self)}
+
+    def given(self) -> dict[str, Any]:
+        """Return the keys whose values are not the defaults."""
+        defaults = {key_of(f): default_of(f) for f in fields(self) if not required(f)}
+        return {k: v for k, v in self.as_dict().items() if k not in defaults or v != defaults[k]}
 
 
-def suggestion(word: str, allowed: Iterable[str]) -> str:
-    """Return the end of a message about a wrong word: the nearest right one, or all of them.
+_TYPES: dict[type, dict[str, Any]] = {}  # worked out once: a sweep reads a thousand experiments
 
-    >>> suggestion("sigmoyd", ["relu", "sigmoid"])
-    "; did you mean 'sigmoid'?"
-    >>> suggestion("swish", ["relu", "sigmoid"])
-    '; allowed: relu, sigmoid'
+
+def types_of(settings: type[Settings]) -> dict[str, Any]:
+    """Return the type of each key's value, with its constraints."""
+    if settings not in _TYPES:
+        hints = get_type_hints(settings, include_extras=True)
+        _TYPES[settings] = {name.rstrip("_"): kind for name, kind in hints.items()}
+    return _TYPES[settings]
+
+
+def _unknown(key: Any, known: Iterable[str]) -> Mistake:
+    return Mistake(f"unknown key {key!r}{suggestion(str(key), known)}", key=str(key))
+
+
+def key_of(field: Field[Any]) -> str:
+    """Return the key of a field: its name, without the `_` that tells `from_` from a keyword."""
+    return field.name.rstrip("_")
+
+
+def required(field: Field[Any]) -> bool:
+    """Tell whether a field has no default."""
+    return field.default is MISSING and field.default_factory is MISSING
+
+
+def default_of(field: Field[Any]) -> Any:
+    """Return the default of a field that has one."""
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
+def gathered(parts: Mapping[Any, tuple[Any, Any]]) -> dict[Any, Any]:
+    """Convert values of several keys, each with its type; raise the mistakes of all at once."""
+    values, mistakes = {}, []
+    for key, (value, kind) in parts.items():
+        try:
+            values[key] = converted(value, kind)
+        except SettingsError as error:
+            mistakes += [mistake.inside(key) for mistake in error.mistakes]
+    refuse(mistakes)
+    return values
+
+
+def converted(value: Any, kind: Any) -> Any:
+    """Return `value` as the type `kind`, or raise SettingsError.
+
+    >>> converted([1.0, 2], tuple[int, ...])
+    (1, 2)
     """
-    allowed = [str(one) for one in allowed]
-    near = get_close_matches(word, allowed, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; allowed: {', '.join(allowed)}"
+    arguments = get_args(kind)
+    if isinstance(kind, type) and issubclass(kind, Settings):
+        return kind.read(value)
+    if NoneType in arguments:
+        return None if value is None else converted(value, arguments[0])
+    convert: Callable[[Any, Any], Any] = _CONVERTERS.get(get_origin(kind), _scalar)
+    return convert(value, arguments or kind)
 
 
-def json_object(text: str, where: str) -> dict[str, Any]:
-    """Return the object that a JSON text holds, or say where it holds none."""
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise ValueError(f"{where}: not JSON ({error}); found {text!r}") from error
-    if not isinstance(value, dict):
-        raise ValueError(f'{where}: expected a JSON object like {{"key": 1}}, found {text!r}')
+def _constrained(value: Any, arguments: Any) -> Any:
+    kind, *constraints = arguments
+    for constraint in constraints:
+        value = constraint.prepared(value)
+    result = converted(value, kind)
+    for constraint in constraints:
+        if fault := constraint.fault(value):  # as it was given: 1, not 1.0
+            raise SettingsError.one(fault)
+    return result
+
+
+def _choice(value: Any, arguments: Any) -> Any:
+    if value not in arguments:
+        raise SettingsError.one(f"found {value!r:.60}{suggestion(str(value), arguments)}")
     return value
 
 
-def _converted(value: Any, kind: Any, where: str) -> Any:
-    """Return `value` as the type `kind`, or say what is wrong with it."""
-    arguments = get_args(kind)
-    if get_origin(kind) is Annotated:
-        number = _converted(value, arguments[0], where)
-        if number not in arguments[1]:
-            raise ValueError(f"{where}: found {value}, expected {arguments[1]}")
-        return number
-    if get_origin(kind) is Literal:
-        if value not in arguments:
-            raise ValueError(f"{where}: found {value!r}{suggestion(str(value), arguments)}")
+def _list(value: Any, arguments: Any) -> Any:
+    if not isinstance(value, list | tuple):
+        raise SettingsError.one(f"found {value!r:.60}, expected a list")
+    return tuple(gathered({i: (item, arguments[0]) for i, item in enumerate(value)}).values())
+
+
+def _mapping(value: Any, arguments: Any) -> Any:
+    if not isinstance(value, Mapping):
+        raise SettingsError.one(f"found {value!r:.60}, expected keys with values")
+    name, kind = arguments
+    return gathered({_key(key, name): (item, kind) for key, item in value.items()})
+
+
+def _key(key: Any, kind: Any) -> Any:
+    try:
+        return converted(key, kind)
+    except SettingsError as error:
+        raise SettingsError(replace(mistake, key=str(key)) for mistake in error.mistakes) from error
+
+
+def _scalar(value: Any, kind: type) -> Any:
+    if kind is Any:
         return value
-    if get_origin(kind) is tuple:
-        if not isinstance(value, list | tuple):
-            raise ValueError(f"{where}: found {value!r}, expected a list")
-        return tuple(_converted(one, arguments[0], f"{where}[{i}]") for i, one in enumerate(value))
-    if get_origin(kind) is dict:
-        if not isinstance(value, Mapping):
-            raise ValueError(f"{where}: found {value!r}, expected keys with values")
-        return dict(value)
-    if NoneType in arguments:
-        return None if value is None else _converted(value, arguments[0], where)
-    return _scalar(value, kind, where)
-
-
-def _scalar(value: Any, kind: type, where: str) -> Any:
     # True is an int to Python, and 5.0 is the integer 5 to whoever writes YAML.
     if kind is bool or kind is str or isinstance(value, bool):
         fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
     else:
-        number = isinstance(value, int | float) and math.isfinite(value)
+        number = isinstance(value, int | float) and abs(value) <= sys.float_info.max
         fits = number and (kind is float or float(value).is_integer())
     if not fits:
-        raise ValueError(f"{where}: found {value!r}, expected {_IN_WORDS[kind]}")
+        hint = _number_hint(value, kind)
+        raise SettingsError.one(f"found {value!r:.60}, expected {_IN_WORDS[kind]}{hint}")
     return kind(value)
 
 
+def _number_hint(value: Any, kind: type) -> str:
+    """Return a hint for a number such as 1e-3: YAML asks for a point in it, or takes it for text.
+
+    >>> _number_hint("1e-3", float)
+    ' (YAML reads this as text: write 0.001)'
+    """
+    try:
+        scientific = isinstance(value, str) and "e" in value and kind in {int, float}
+        number = float(value) if scientific else math.nan
+    except ValueError:
+        return ""
+    return f" (YAML reads this as text: write {number!r})" if math.isfinite(number) else ""
+
+
+_CONVERTERS: dict[Any, Callable[[Any, Any], Any]] = {
+    Annotated: _constrained,
+    Literal: _choice,
+    tuple: _list,
+    dict: _mapping,
+}
 _IN_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
-
-
-def canonical_json(value: Mapping[str, Any]) -> str:
-    """Return JSON that is the same text for the same value: keys sorted, no needless spaces."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -1,104 +1,71 @@
-"""What no schema sees in a configuration: names of nothing, entries that contradict others."""
+"""Checks of a configuration across its sections: unknown names, contradictory entries."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import chain
-from typing import Any
 
-from scrawl.settings.parsing import suggestion
+from scrawl.settings.mistakes import Mistake, Path, suggestion
+from scrawl.settings.sections import Sections
 
-SUMS = ("sha256", "sha256_raw", "md5")
 WEB = ("http://", "https://")
 
 
-def contradictions(config: Mapping[str, Any]) -> Iterator[str]:
-    """Yield every mistake in a configuration that its schema allows, with its path in the file."""
-    return chain(
-        _doubtful_origins(config),
-        _unknown_names(config),
-        _unchecked_downloads(config),
-        _faulty_ensembles(config),
-    )
+def contradictions(sections: Sections) -> Iterator[Mistake]:
+    """Yield every mistake that no section shows by itself."""
+    return chain(_unknown_names(sections), _unchecked_downloads(sections), _ensembles(sections))
 
 
-def deformed_datasets(config: Mapping[str, Any]) -> dict[str, str]:
-    """Return the datasets that are made of another's images, and that one's name."""
-    datasets = config["datasets"].items()
-    return {name: given["deformed"]["from"] for name, given in datasets if "deformed" in given}
+def _uses(sections: Sections) -> Iterator[tuple[Path, str, str]]:
+    """Yield the path where a name is used, the name, and the section that it must come from."""
+    yield ("suite",), sections.suite, "suites"
+    if sections.sweep is not None:
+        yield ("sweep",), sections.sweep, "sweeps"
+    yield from ((("dataset",), name, "datasets") for name in sections.dataset or ())
+    yield from ((("experiment",), name, "recipes") for name in sections.experiment or ())
+    for suite, given in sections.suites.items():
+        yield from ((("suites", suite, "datasets"), n, "datasets") for n in given.datasets)
+        yield from ((("suites", suite, "experiments"), n, "recipes") for n in given.experiments)
+    for ensemble, members in sections.ensembles.items():
+        yield from ((("ensembles", ensemble, "of"), n, "experiments") for n in members.of)
+    for sweep, variation in sections.sweeps.items():
+        yield ("sweeps", sweep, "base"), variation.base, "experiments"
+        yield from ((("sweeps", sweep, "datasets"), n, "datasets") for n in variation.datasets)
+    for dataset, original in sections.deformed().items():
+        yield ("datasets", dataset, "deformed", "from"), original, "originals"
 
 
-def listed(value: Any) -> list[Any]:
-    """Return a selection as a list, however it was written: `a`, `a,b` or `[a, b]`.
-
-    >>> listed("1, 2"), listed([1, 2]), listed(1)
-    (['1', '2'], [1, 2], [1])
-    """
-    if isinstance(value, str):
-        return [one.strip() for one in value.split(",") if one.strip()]
-    return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _names(config: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield where a name is used, the name, and the section that it must come from."""
-    yield "suite", config["suite"], "suites"
-    if "sweep" in config:
-        yield "sweep", config["sweep"], "sweeps"
-    for key, section in {"dataset": "datasets", "experiment": "experiments"}.items():
-        yield from ((key, name, section) for name in listed(config.get(key, [])))
-    for suite, given in config["suites"].items():
-        for section in ("datasets", "experiments"):
-            yield from ((f"suites.{suite}.{section}", n, section) for n in given[section])
-    for ensemble, given in config.get("ensembles", {}).items():
-        yield from ((f"ensembles.{ensemble}.of", n, "experiments") for n in given["of"])
-    for sweep, given in config.get("sweeps", {}).items():
-        yield f"sweeps.{sweep}.base", given["base"], "experiments"
-        yield from ((f"sweeps.{sweep}.datasets", n, "datasets") for n in given["datasets"])
-    for dataset, original in deformed_datasets(config).items():
-        yield f"datasets.{dataset}.deformed.from", original, "datasets"
+def _unknown_names(sections: Sections) -> Iterator[Mistake]:
+    known = {
+        "suites": list(sections.suites),
+        "sweeps": list(sections.sweeps),
+        "datasets": list(sections.datasets),
+        "experiments": list(sections.experiments),
+        "recipes": [*sections.experiments, *sections.ensembles],
+        "originals": [name for name, one in sections.datasets.items() if not one.deformed],
+    }
+    for path, name, section in _uses(sections):
+        if name not in known[section]:
+            yield Mistake(f"there is no {name!r}{suggestion(name, known[section])}", path)
+    if sections.sweep is not None and sections.experiment is not None:
+        words = "has no effect with sweep, which has its own; leave one out"
+        yield Mistake(words, ("experiment",))
 
 
-def _unknown_names(config: Mapping[str, Any]) -> Iterator[str]:
-    for where, name, section in _names(config):
-        known = list(config.get(section, {}))
-        if where.startswith("datasets."):  # an original, not deformed itself
-            known = [one for one in known if one not in deformed_datasets(config)]
-        if section == "experiments" and not where.startswith(("ensembles.", "sweeps.")):
-            known += config.get("ensembles", {})  # stand wherever an experiment does
-        if name not in known:
-            yield f"{where}: there is no {name!r}{suggestion(str(name), known)}"
-    for seed in listed(config.get("seed", [])):
-        if not str(seed).isdecimal():
-            yield f"seed: found {seed!r}, expected whole numbers such as 1,2,3"
-    if "sweep" in config and "experiment" in config:
-        yield "experiment: has no effect with sweep, which has its own; leave one out"
-
-
-def _unchecked_downloads(config: Mapping[str, Any]) -> Iterator[str]:
+def _unchecked_downloads(sections: Sections) -> Iterator[Mistake]:
     """Name the files that may come from the web and that nothing tells from another."""
-    for name, given in config["datasets"].items():
-        if not any(source.startswith(WEB) for source in given.get("sources", [])):
+    for name, dataset in sections.datasets.items():
+        if not any(source.startswith(WEB) for source in dataset.sources or ()):
             continue
-        where = f"datasets.{name}."
-        files = {f"{where}files.{part}": file for part, file in given.get("files", {}).items()}
-        if "archive" in given:
-            files = {f"{where}archive": given["archive"]}
-        for place, file in files.items():
-            if not any(file.get(key) for key in (*SUMS, "unchecked")):
-                yield (
-                    f"{place}: found no sum for a file from the web, expected sha256, "
-                    "sha256_raw or md5 (or unchecked: true, to take what comes)"
+        for place, file in dataset.published.items():
+            if not file.has_sum:
+                yield Mistake(
+                    "found no sum for a file from the web, expected sha256, sha256_raw or md5 "
+                    "(or unchecked: true, to take what comes)",
+                    ("datasets", name, *place.split(".")),
                 )
 
 
-def _doubtful_origins(config: Mapping[str, Any]) -> Iterator[str]:
-    """Name what says twice where the images of a dataset come from."""
-    for name in deformed_datasets(config):
-        for key in sorted({"sources", "files", "archive"} & set(config["datasets"][name])):
-            yield f"datasets.{name}: deformed takes the place of {key}; leave one of them out"
-
-
-def _faulty_ensembles(config: Mapping[str, Any]) -> Iterator[str]:
-    for name in config.get("ensembles", {}):
-        if name in config["experiments"]:
-            yield f"ensembles.{name}: an experiment has this name too; choose another"
+def _ensembles(sections: Sections) -> Iterator[Mistake]:
+    for name in sections.ensembles.keys() & sections.experiments.keys():
+        yield Mistake("an experiment has this name too; choose another", ("ensembles", name))

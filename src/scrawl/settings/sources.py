@@ -1,156 +1,116 @@
-"""Configuration files: the order in which they are read, and the place of a mistake in them."""
+"""Configuration files and the command line: merged, with the origin of every value."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
-from os.path import relpath
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from scrawl.settings.yaml_files import read_yaml
+from scrawl.settings.mistakes import Mistake, SettingsError
+from scrawl.settings.yaml_files import YamlFile
 
 COMMAND_LINE = "--config"
 
 
-def read_mapping(path: Path) -> dict[str, Any]:
-    """Read a YAML file of keys with values.
-
-    Raises
-    ------
-    ValueError
-        With file, line and column, if it is not YAML, gives a key twice, or holds something else.
-    OSError
-        If it cannot be read.
-    """
-    given = read_yaml(Path(relpath(path)))
-    if not isinstance(given, dict):
-        found = "nothing" if given is None else repr(given)
-        raise ValueError(f"{relpath(path)}: found {found}, expected keys with values")
-    return given
-
-
-def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what two configurations say together; `above` overrides `below` key by key.
-
-    >>> merged({"a": {"b": 1, "c": [1, 2]}}, {"a": {"c": [3]}})
-    {'a': {'b': 1, 'c': [3]}}
-    """
-    result = dict(below)
-    for key, value in above.items():
-        both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
-        result[key] = merged(result[key], value) if both else value
-    return result
-
-
+@dataclass(frozen=True)
 class Sources:
-    """The files of a configuration in the order in which they are read, and the command line.
+    """Everything that a configuration is made of, in the order in which it is read.
 
-    What is read later overrides what was read before: the known datasets, the studies,
-    config.yaml, files given by `--configfile`, and `--config`.
-
-    Parameters
+    Attributes
     ----------
-    root : Path
-        The folder of config.yaml and `workflow`.
-    given_files : sequence of Path
-        Those of `--configfile`.
-    given : mapping
-        The values of `--config`.
-
-    Raises
-    ------
-    ValueError
-        Naming file, line and column, if one is not YAML, gives a key twice, or is no mapping.
-    OSError
-        If one cannot be read.
+    files : tuple of YamlFile
+        What a later one says overrides what an earlier one says, key by key.
+    command_line : mapping
+        What stands after `--config`, which overrides them all.
     """
 
-    def __init__(self, root: Path, given_files: Sequence[Path], given: Mapping[str, Any]) -> None:
-        studies = sorted(root.glob("workflow/studies/*/config.yaml"))
-        self.defaults = [root / "workflow/datasets.yaml", *studies]
-        self.main = root / "config.yaml"
-        self.files = [*self.defaults, self.main, *map(Path, given_files)]
-        self.given = given
-        self.contents = {file: read_mapping(file) for file in self.files}
+    files: tuple[YamlFile, ...] = ()
+    command_line: Mapping[str, Any] = field(default_factory=dict)
 
-    def beneath(self, config: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a configuration above that of the datasets and studies."""
-        return reduce(merged, [*(self.contents[file] for file in self.defaults), config], {})
+    @classmethod
+    def read(cls, paths: Iterable[Path], command_line: Mapping[str, Any]) -> Sources:
+        """Read files.
 
-    def located(self, problem: str) -> str:
-        r"""Return a problem behind the file and line of the value that is in effect.
-
-        Parameters
-        ----------
-        problem : str
-            Begins with the value's path, as in `experiments.deep.epochs: found -1, …`.
-
-        Examples
-        --------
-        >>> import tempfile
-        >>> root = Path(tempfile.mkdtemp())
-        >>> (root / "workflow").mkdir()
-        >>> _ = (root / "workflow/datasets.yaml").write_text("datasets: {}")
-        >>> _ = (root / "config.yaml").write_text("experiments:\n  deep: {epochs: -1}\n")
-        >>> sources = Sources(root, [], {"seed": "x"})
-        >>> sources.located("experiments.deep.epochs: found -1").removeprefix(relpath(root))
-        '/config.yaml:2: experiments.deep.epochs: found -1'
-        >>> sources.located("seed: found 'x'")
-        "--config: seed: found 'x'"
+        Raises
+        ------
+        ValueError
+            With file and line, if one is not YAML or has no keys; if something after `--config` has
+            no value, or values inside of values, all of which would be text.
         """
-        path = problem.removeprefix("(top level): ")
-        best, place = 0, relpath(self.main)
-        for name, root in self._roots():
-            steps, line = _walk(root, path, 0)
-            if steps and steps >= best:
-                best, place = steps, name if name == COMMAND_LINE else f"{name}:{line}"
-        return f"{place}: {problem}"
+        files = tuple(map(YamlFile.read, paths))
+        for file in files:
+            if not isinstance(file.content, Mapping | None):
+                raise ValueError(
+                    f"{shown(file.path)}: found {file.content!r:.60}, expected keys with values"
+                )
+        for key, value in command_line.items():
+            if value is None:
+                raise ValueError(
+                    f"{COMMAND_LINE}: {key}: found nothing after the =, expected a value"
+                )
+            if isinstance(value, Mapping):
+                raise ValueError(
+                    f"{COMMAND_LINE}: {key}: found keys with values, expected one value or a list; "
+                    "write them into a YAML file and name it: --configfile FILE"
+                )
+        return cls(files, dict(command_line))
 
-    def _roots(self) -> Iterator[tuple[str, yaml.Node | None]]:
+    def merged(self) -> dict[str, Any]:
+        """Return what they say together."""
+        whole: dict[str, Any] = {}
         for file in self.files:
-            yield relpath(file), yaml.compose(file.read_text(encoding="utf-8"))
-        yield COMMAND_LINE, yaml.compose(yaml.safe_dump(dict(self.given)))
+            _update(whole, file.content or {})
+        _update(whole, self.command_line)
+        return whole
+
+    @contextmanager
+    def heading(self, *path: str) -> Iterator[None]:
+        """Head each mistake of a block with its file and line; what it checks lies at `path`."""
+        try:
+            yield
+        except SettingsError as error:
+            mistakes = [mistake.inside(*path) for mistake in error.mistakes]
+            words = "\n".join(f"{self.origin(mistake)}: {mistake}" for mistake in mistakes)
+            raise ValueError(words) from error
+
+    def origin(self, mistake: Mistake) -> str:
+        """Return file and line of a mistake, or `--config`; of several, the last one read."""
+        path = (*mistake.path, mistake.key) if mistake.key else mistake.path
+        if path and str(path[0]) in self.command_line:
+            return COMMAND_LINE
+        best, origin = -1, "configuration"
+        for file in self.files:
+            steps, line = file.line(*path)
+            if steps >= best:
+                best, origin = steps, f"{shown(file.path)}:{line}" if steps else shown(file.path)
+        return origin
 
 
-def _walk(node: yaml.Node | None, path: str, line: int) -> tuple[int, int]:
-    """Return how many steps of a path a file has below a node, and the line of the last one."""
-    best = 0, line
-    for names, at, child in _children(node):
-        for name in names:
-            if (rest := _after(path, name)) is not None:
-                steps, where = _walk(child, rest, at)
-                best = max(best, (steps + 1, where), key=lambda found: found[0])
-    return best
+def configuration_files(root: Path) -> list[Path]:
+    """Return the files of a checkout in the order in which they are read: config.yaml is the last.
 
-
-def _children(node: yaml.Node | None) -> Iterator[tuple[list[str], int, yaml.Node]]:
-    """Yield the names, line and value of each entry; those of a mapping before the merged ones."""
-    if isinstance(node, yaml.MappingNode):
-        merged: list[yaml.Node] = []
-        for key, value in node.value:
-            if key.value == "<<":
-                merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
-            elif isinstance(key, yaml.ScalarNode):
-                yield [key.value, f"unknown key {key.value!r}"], key.start_mark.line + 1, value
-        for base in merged:
-            yield from _children(base)
-    elif isinstance(node, yaml.SequenceNode):
-        for i, value in enumerate(node.value):
-            names = [str(i)]
-            if isinstance(value, yaml.ScalarNode):
-                names.append(f"there is no {value.value!r}")
-            yield names, value.start_mark.line + 1, value
-
-
-def _after(path: str, name: str) -> str | None:
-    """Return what follows a name at the beginning of a path, or None.
-
-    >>> _after("experiments.deep: found", "experiments"), _after("experiments.deep", "exp")
-    ('deep: found', None)
+    The known datasets come first, then the studies; `--configfile` and `--config` come after.
     """
-    found = re.match(rf"{re.escape(name)}(?:\.|: |;|$)", path)
-    return path[found.end() :] if found else None
+    studies = sorted(root.glob("workflow/studies/*/config.yaml"))
+    return [root / "workflow/datasets.yaml", *studies, root / "config.yaml"]
+
+
+def shown(path: Path) -> str:
+    """Return a path as seen from the working directory, where it lies inside of that."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith(os.pardir) else relative
+
+
+def _update(whole: dict[str, Any], more: Mapping[str, Any]) -> None:
+    """Add values, those inside of values too, as Snakemake does for its own `config`."""
+    for key, value in more.items():
+        name = str(key) if type(key) in {int, float} else key  # an experiment may be called 128
+        if isinstance(value, Mapping):
+            inner = whole.get(name)
+            whole[name] = dict(inner) if isinstance(inner, Mapping) else {}
+            _update(whole[name], value)
+        else:
+            whole[name] = value

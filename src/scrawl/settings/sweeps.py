@@ -1,4 +1,4 @@
-"""Sweeps: many experiments made from one, at points of a space of settings."""
+"""Settings of a sweep: experiments at sampled points of a space of settings."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from scrawl.settings.constraints import Items, Name, Range, Seeds
 from scrawl.settings.experiment import Experiment
-from scrawl.settings.parsing import Range, Settings, canonical_json, suggestion
+from scrawl.settings.json_text import canonical_json
+from scrawl.settings.mistakes import SettingsError, suggestion
+from scrawl.settings.parsing import Settings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,40 +27,28 @@ DIGITS = 4
 NAME_DIGITS = 10
 
 
-@dataclass(frozen=True)
-class Sweep(Settings):
-    """An experiment with some of its settings varied.
+@dataclass(frozen=True, kw_only=True)
+class Sampling(Settings):
+    """The points of a sweep: which settings are varied, and how."""
 
-    Attributes
-    ----------
-    name : str
-    base : dict
-        The settings that all points share, as an experiment has them.
-    settings : dict of str to list or dict
-        By the name of each setting that is varied: a list of values, or the range of a number as
-        `low`, `high` and `scale`, linear or log.
-    sample : str
-        `grid`, every combination of the values; `random`; `quasi-random`, which leaves smaller gaps
-        than chance does.
-    points : int or None
-        How many are sampled. The first ones are the same, however many there are.
-    sample_seed : int
-        Of the sample.
-    seeds : tuple of int
-        Random seeds of the runs at each point.
-    """
-
-    name: str
-    base: dict[str, Any]
-    settings: dict[str, Any]
     sample: Sample
+    """The points that are tried: `grid`, every combination of the values; `random` ones; or
+    `quasi-random` ones (Halton's sequence), which leave smaller gaps than chance does."""
+    settings: dict[str, Any]
+    """The settings that are varied, by their names: a list of values (`sample: random` takes each
+    equally often), or, except with `sample: grid`, the range of a number: `low`, `high` and
+    `scale`, where equal steps (`linear`, the default) or equal factors (`log`) are as likely."""
     points: Annotated[int, Range(low=1)] | None = None
+    """The number of points, unless `sample: grid`. The first are the same, however many there
+    are."""
     sample_seed: Annotated[int, Range(low=0)] = 0
-    seeds: tuple[Annotated[int, Range(low=0)], ...] = (1,)
+    """The random seed of the sample."""
+    seeds: Annotated[tuple[Annotated[int, Range(low=0)], ...], Seeds(), Items(distinct=True)] = (1,)
+    """The random seeds of the runs at each point."""
 
     def __post_init__(self) -> None:
-        if not self.settings or not self.seeds:
-            raise ValueError("settings and seeds: expected at least one of each")
+        if not self.settings:
+            raise ValueError("settings: found none, expected at least one")
         if self.sample == "grid" and self.points is not None:
             raise ValueError("points: has no effect with sample: grid; leave it out")
         if self.sample != "grid" and self.points is None:
@@ -72,12 +63,12 @@ class Sweep(Settings):
         if isinstance(given, list | tuple):
             if not given:
                 raise ValueError(f"{where}: found an empty list, expected values")
-            return [Experiment.value(name, one, "settings") for one in given]
+            return [_checked(name, value) for value in given]
         if not isinstance(given, dict) or not {"low", "high"} <= given.keys() <= {*BOUNDS, "scale"}:
             raise ValueError(f"{where}: found {given!r}, expected a list, or low, high and scale")
         if self.sample == "grid":
             raise ValueError(f"{where}: found a range, but sample: grid takes lists of values")
-        low, high = (Experiment.value(name, given[bound], "settings") for bound in BOUNDS)
+        low, high = (_checked(name, given[bound]) for bound in BOUNDS)
         scale = given.get("scale", "linear")
         if scale not in SCALES:
             raise ValueError(f"{where}.scale: found {scale!r}{suggestion(str(scale), SCALES)}")
@@ -87,6 +78,28 @@ class Sweep(Settings):
             least = "0 < " if scale == "log" else ""
             raise ValueError(f"{where}: found {low} to {high}, expected {least}low < high")
         return {"low": low, "high": high, "scale": scale}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variation(Sampling):
+    """A sweep of the configuration: an experiment with some of its settings varied.
+
+    Each point is an experiment of its own, NAME-xxxxxxxxxx, named by its values: adding or removing
+    others leaves it as it is.
+    """
+
+    base: Annotated[str, Name()]
+    """The experiment whose settings hold where nothing else is said."""
+    datasets: Annotated[tuple[Annotated[str, Name()], ...], Items()]
+    """Names from `datasets`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep(Sampling):
+    """A sweep with the settings of its experiment: those of `scrawl sweep`."""
+
+    name: str
+    base: dict[str, Any]
 
     def experiments(self) -> dict[str, Experiment]:
         """Return the experiment at each point, by a name that depends on nothing else.
@@ -100,18 +113,27 @@ class Sweep(Settings):
 
         Examples
         --------
-        >>> sweep = Sweep("rates", {"hidden": []}, {"learning_rate": [0.1, 1]}, "grid")
+        >>> sweep = Sweep.read(
+        ...     {
+        ...         "name": "rates",
+        ...         "base": {"hidden": []},
+        ...         "sample": "grid",
+        ...         "settings": {"learning_rate": [0.1, 1]},
+        ...     }
+        ... )
         >>> {name: one.learning_rate for name, one in sweep.experiments().items()}
         {'rates-4cd86ac271': 0.1, 'rates-7f7d850d9f': 1.0}
         """
         found: dict[str, Experiment] = {}
         for values in self._points():
             words = ", ".join(f"{name} {value}" for name, value in values.items())
-            where = f"sweeps.{self.name}: at {words}"
-            experiment = Experiment.parse({**self.base, **values}, where)
+            try:
+                experiment = Experiment.read({**self.base, **values})
+            except SettingsError as error:
+                raise SettingsError.one(f"at {words}: {error}") from error
             if experiment.train_on == "all" or not experiment.epochs:
-                raise ValueError(
-                    f"{where}: nothing to choose by: expected epochs and train_on: training"
+                raise SettingsError.one(
+                    f"at {words}: nothing to choose by: expected epochs and train_on: training"
                 )
             found[self._name_of(experiment)] = experiment
         return found
@@ -132,6 +154,14 @@ class Sweep(Settings):
         for place in places(self.sample, self.points, len(self.settings), self.sample_seed):
             by_name = zip(self.settings.items(), place.tolist(), strict=True)
             yield {name: value_at(space, share) for (name, space), share in by_name}
+
+
+def _checked(name: str, value: Any) -> Any:
+    """Return a value of a setting as its type; raise SettingsError inside of `settings`."""
+    try:
+        return Experiment.value(name, value)
+    except SettingsError as error:
+        raise SettingsError(mistake.inside("settings") for mistake in error.mistakes) from error
 
 
 def places(sample: Sample, n: int, dimensions: int, seed: int) -> NDArray[np.float64]:

@@ -1,15 +1,101 @@
-"""YAML, read without surprises: the line of every mistake, and no key twice."""
+"""YAML files: no key twice, the line of every mistake and of every value."""
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+# Values in a file once its aliases are written out. The largest configuration that comes with
+# scrawl has 3,000; ten lines of aliases of aliases can stand for billions.
+MOST_VALUES = 1_000_000
+
+
+@dataclass(frozen=True)
+class YamlFile:
+    """A YAML file that was read.
+
+    Attributes
+    ----------
+    path : Path
+    content : object
+        None for an empty file.
+    """
+
+    path: Path
+    content: Any
+    _node: yaml.Node | None
+
+    @classmethod
+    def read(cls, path: Path) -> YamlFile:
+        """Read a file.
+
+        Raises
+        ------
+        ValueError
+            With file, line and column, if it is not YAML, gives a key twice, or holds aliases that
+            stand for themselves or for too many values.
+        """
+        try:
+            loader = _Loader(path.read_text(encoding="utf-8"))
+            node = loader.get_single_node()
+            if node is None:
+                return cls(path, None, None)
+            _check_size(node)
+            return cls(path, loader.construct_document(node), node)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark
+            where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+            raise ValueError(f"{where}: {error.problem}") from error
+        except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+            raise ValueError(f"{path}: {error}") from error
+
+    def line(self, *path: str | int) -> tuple[int, int]:
+        """Return how many steps of a path the file has, and the line to which they lead."""
+        node, line, steps = self._node, 1, 0
+        for step in path:
+            found = next((pair for pair in _entries(node) if pair[0] == str(step)), None)
+            if found is None:
+                break
+            _, line, node = found
+            steps += 1
+        return steps, line
+
+
+def read_yaml(path: Path) -> Any:
+    """Return the content of a YAML file; raise ValueError as `YamlFile.read` does."""
+    return YamlFile.read(path).content
+
+
+def check_named(arguments: Sequence[str]) -> None:
+    """Read the files that Snakemake's command line names as configuration.
+
+    Snakemake reads them before anything else: it says of a mistake neither file nor line, and
+    writes out all that aliases stand for.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The words after `snakemake`.
+
+    Raises
+    ------
+    ValueError
+        As `YamlFile.read` does. Missing files and JSON are left to Snakemake.
+    """
+    parser = ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--configfile", "--configfiles", type=Path, nargs="*", default=[])
+    for path in parser.parse_known_args(arguments)[0].configfile:
+        if path.is_file() and path.suffix != ".json":
+            read_yaml(path)
+
 
 class _Loader(yaml.SafeLoader):
-    """YAML without surprises: a key that is given twice is a mistake, not a victory of the last."""
+    """A loader for which a key that is given twice is a mistake, not a victory of the last."""
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
@@ -29,19 +115,37 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
-def read_yaml(path: Path) -> Any:
-    """Read a YAML file.
+def _entries(node: yaml.Node | None) -> Iterator[tuple[str, int, yaml.Node]]:
+    """Yield the keys of a mapping, or the places in a list, each with its line and its node."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield str(key.value), key.start_mark.line + 1, value
+    elif isinstance(node, yaml.SequenceNode):
+        for i, value in enumerate(node.value):
+            yield str(i), value.start_mark.line + 1, value
 
-    Raises
-    ------
-    ValueError
-        With file, line and column, if it is no YAML or gives a key twice.
-    """
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-        raise ValueError(f"{where}: {error.problem}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: {error}") from error
+
+def _check_size(root: yaml.Node) -> None:
+    """Refuse aliases that stand for themselves, or for more than MOST_VALUES values together."""
+    sizes: dict[int, int] = {}
+    open_nodes: set[int] = set()
+
+    def size(node: yaml.Node) -> int:
+        if id(node) in open_nodes:
+            raise _marked("an alias stands for a value that holds itself", node)
+        if id(node) not in sizes:
+            open_nodes.add(id(node))
+            children = node.value if isinstance(node, yaml.CollectionNode) else []
+            pairs = isinstance(node, yaml.MappingNode)
+            inner = [child for pair in children for child in pair] if pairs else children
+            sizes[id(node)] = 1 + sum(map(size, inner))
+            open_nodes.discard(id(node))
+            if sizes[id(node)] > MOST_VALUES:
+                raise _marked(f"aliases stand for more than {MOST_VALUES:,} values", node)
+        return sizes[id(node)]
+
+    size(root)
+
+
+def _marked(problem: str, node: yaml.Node) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)

@@ -15,7 +15,7 @@ from scrawl.artifacts import store
 from scrawl.nn.losses import LOSSES
 from scrawl.results import scoring
 from scrawl.results.runs import SPLITS, RunFolder, read_metrics
-from scrawl.settings.experiment import Ensemble
+from scrawl.settings.ensemble import Ensemble
 
 
 def main(argv: Sequence[str]) -> None:

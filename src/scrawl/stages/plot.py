@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scrawl.artifacts import model, store
 from scrawl.artifacts.prepared import Dataset, images_of
 from scrawl.figures import augmentation as augmentation_figure
+from scrawl.figures import confusion as confusion_figure
 from scrawl.figures import network as network_figures
 from scrawl.figures import plots
 from scrawl.figures.style import check_format, save
@@ -27,6 +28,7 @@ from scrawl.training.setup import Streams, augmentation
 
 FIRST_IMAGES = 10
 MOST_MISTAKES = 24
+MOST_IMAGES = 40  # rows of the figure of feature maps
 AUGMENTED_IMAGES, VARIANTS = 6, 9
 
 
@@ -76,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
 def samples(data: Path) -> Figure:
     """Draw the first ten training images, with their labels."""
     with store.reading(data, "prepared") as file:
+        dataset = Dataset.of(file)
         splits = ("train", "validation")
         positions, labels = (
             np.concatenate([file[f"{split}/{name}"][:FIRST_IMAGES] for split in splits])
@@ -88,20 +91,23 @@ def samples(data: Path) -> Figure:
         return plots.samples(
             shaped(file, images[first]),
             labels[first].argmax(axis=1),
-            store.read_texts(file["class_names"]),
+            dataset.class_names,
+            dataset.on_paper,
         )
 
 
 def classes(data: Path) -> Figure:
     """Draw the first ten training images of every class."""
     with store.reading(data, "prepared") as file:
+        dataset = Dataset.of(file)
         # Mapped, so that only those images are read that are drawn; pixels or values, as stored.
         images, labels = (store.mapped(file[f"train/{name}"]) for name in ("images", "labels"))
         check_not_empty(data, images)
         return plots.classes(
             shaped(file, images),
             labels.argmax(axis=1),
-            store.read_texts(file["class_names"]),
+            dataset.class_names,
+            dataset.on_paper,
         )
 
 
@@ -120,7 +126,10 @@ def augmented(data: Path, settings: str) -> Figure:
     amounts = ", ".join(f"{name} {getattr(run, name):g}" for name in run.distortions)
     names = [dataset.class_names[label] for label in labels.argmax(axis=1)]
     return augmentation_figure.augmented(
-        np.stack(variants, axis=1).reshape(len(images), -1, *dataset.image_shape), names, amounts
+        np.stack(variants, axis=1).reshape(len(images), -1, *dataset.image_shape),
+        names,
+        amounts,
+        dataset.on_paper,
     )
 
 
@@ -162,7 +171,7 @@ def confusion(runs: Sequence[Path]) -> Figure:
     right, n = np.trace(counts), counts.sum()
     seeds = f", {len(runs)} seeds together" * (len(runs) > 1)
     title = f"{next(iter(groups))}: {right:,} of {n:,} right{seeds}"
-    return plots.confusion(counts, names, title)
+    return confusion_figure.confusion(counts, names, title)
 
 
 def mistakes(data: Path, runs: Sequence[Path]) -> Figure:
@@ -173,12 +182,8 @@ def mistakes(data: Path, runs: Sequence[Path]) -> Figure:
     shown = worst[:MOST_MISTAKES]
     with store.reading(data, "prepared") as file:
         labels = store.mapped(file["test/labels"]).argmax(axis=1)
-        if not np.array_equal(labels, answers.labels):
-            raise ValueError(
-                f"{run.path / 'predictions.h5'}: its labels are not those of the test images in "
-                f"{data}; name the file that the run was evaluated on"
-            )
-        images = shaped(file, images_of(file, "test")[shown])
+        answers.check_labels(labels, data)
+        dataset, images = Dataset.of(file), shaped(file, images_of(file, "test")[shown])
     selection = f"the {MOST_MISTAKES} most confident of " * (len(worst) > MOST_MISTAKES)
     return plots.mistakes(
         images,
@@ -188,6 +193,7 @@ def mistakes(data: Path, runs: Sequence[Path]) -> Figure:
         answers.class_names,
         f"{run.experiment}, seed {run.seed}: {selection}{len(worst):,} mistakes "
         f"in {len(labels):,} test images",
+        dataset.on_paper,
     )
 
 
@@ -209,7 +215,7 @@ def features(data: Path, runs: Sequence[Path]) -> Figure:
     with store.reading(data, "prepared") as file:
         labels = store.mapped(file["test/labels"]).argmax(axis=1)
         names = store.read_texts(file["class_names"])
-        chosen = network_figures.first_of_each(labels, len(names))
+        chosen = network_figures.first_of_each(labels, len(names))[:MOST_IMAGES]
         check_not_empty(data, chosen, "test")
         flat = images_of(file, "test")[chosen]
         images = shaped(file, flat)
@@ -217,7 +223,8 @@ def features(data: Path, runs: Sequence[Path]) -> Figure:
     if not maps:
         raise ValueError(f"{run.path / 'model.h5'}: has no convolution; name a run with filters")
     title = f"{run.experiment}, seed {run.seed}: what filters make of test images"
-    return network_figures.features(images, maps, [names[label] for label in labels[chosen]], title)
+    shown = [names[label] for label in labels[chosen]]
+    return network_figures.features(images, maps, shown, title, trained.dataset.on_paper)
 
 
 def outputs_of_images(

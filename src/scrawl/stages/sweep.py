@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from scrawl.artifacts.files import write_json, write_table
+from scrawl.artifacts.files import check_names, read_text, write_json, write_table
 from scrawl.figures.formatting import as_written, percent
 from scrawl.results.importance import explained
 from scrawl.results.metrics import wilson_interval
-from scrawl.results.runs import check_names, read_metrics, read_text, validated
+from scrawl.results.runs import read_metrics, validated
 from scrawl.results.scoring import number_or_none
 from scrawl.settings.experiment import Experiment
 from scrawl.settings.sweeps import Sweep

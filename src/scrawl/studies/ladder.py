@@ -75,7 +75,7 @@ def change_of(experiment: str) -> str:
 
 def compared(first: Answers, second: Answers) -> tuple[int, int, float]:
     """Return b, c and p of McNemar's test of one run's answers against another's."""
-    first.check_same_images(second)
+    second.check_labels(first.labels, first.path)
     return mcnemar(first.labels, first.predicted, second.predicted)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +10,9 @@ from typing import Any, Literal
 
 from matplotlib.figure import Figure
 
-from scrawl.artifacts.files import write_json, write_table
+from scrawl.artifacts.files import read_object, write_json, write_table
 from scrawl.figures.style import check_format, save
-from scrawl.results.runs import RunFolder, check_names, read_text
+from scrawl.results.runs import RunFolder
 from scrawl.results.summary import Spread, Summary, summarise
 from scrawl.settings.parsing import Settings
 from scrawl.settings.yaml_files import read_yaml
@@ -155,11 +154,7 @@ def measured(quantity: Quantity, summary: Summary) -> list[float]:
 
 def read_review(path: Path, name: str) -> float:
     """Return one number of a `review.json`, as `scrawl review` writes it."""
-    try:
-        scores = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path}: not JSON ({error}); review the run again") from error
-    check_names(path, [name], scores)
+    scores = read_object(path, {name: float | None}, remedy="review the run again")
     if scores[name] is None:
         raise ValueError(f"{path}: {name} is not finite; there is nothing to compare")
     return float(scores[name])

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scrawl.artifacts.files import write_json, write_text
+from scrawl.artifacts.files import read_json, write_json, write_text
 from scrawl.figures.style import save
-from scrawl.results.runs import RunFolder, read_text
+from scrawl.results.runs import RunFolder
 from scrawl.results.summary import summarise
 from scrawl.studies.ladder import Rung, climb, write_ladder
 from scrawl.studies.question_answers import QUESTIONS
@@ -131,11 +130,3 @@ def table(ladder: Sequence[Rung]) -> list[str]:
             f"| {words[0]} | {words[1]} |"
         )
     return lines
-
-
-def read_json(path: Path) -> Any:
-    """Read JSON; say which file is none."""
-    try:
-        return json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path}: not JSON ({error}); make it again") from error

@@ -13,7 +13,8 @@ from scrawl.figures.formatting import percent
 from scrawl.results.metrics import mean_interval, wilson_interval
 from scrawl.results.runs import RunFolder, core_seconds
 from scrawl.results.summary import Spread, Summary, summarise
-from scrawl.settings.parsing import Range, Settings
+from scrawl.settings.constraints import Range
+from scrawl.settings.parsing import Settings
 from scrawl.settings.yaml_files import read_yaml
 
 LEVEL = 0.95  # of the interval of a mean over seeds

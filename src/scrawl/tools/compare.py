@@ -7,7 +7,6 @@ lie beside the runs (or are named with --data), some of those with two answers a
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from scrawl.figures.formatting import as_written
 from scrawl.results.metrics import mcnemar
 from scrawl.results.predictions import Answers
 from scrawl.results.runs import RunFolder, read_metrics
+from scrawl.settings.json_text import readable_json
 from scrawl.tools.terminal import fitting, side_by_side
 
 SHOWN = 12  # disagreements that are listed, unless --show says otherwise
@@ -67,7 +67,7 @@ def main(argv: Sequence[str]) -> None:
     first, second = map(Scored.read, arguments.runs)
     found = comparison(first, second)
     if arguments.json:
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+        print(readable_json(found), end="")
         return
     shown = found["disagreements"][: max(arguments.show, 0)]
     for line in (*table(found), *disagreements(found, shown)):
@@ -89,7 +89,7 @@ def comparison(first: Scored, second: Scored) -> dict[str, Any]:
     ValueError
         If the two were not tested on the same images.
     """
-    first.answers.check_same_images(second.answers)
+    second.answers.check_labels(first.answers.labels, first.answers.path)
     labels = first.answers.labels
     b, c, p = mcnemar(labels, first.answers.predicted, second.answers.predicted)
     both = int(np.count_nonzero((first.answers.predicted == labels) & agree(first, second)))

@@ -7,16 +7,14 @@ format language: `{{table.numbers.linear.accuracy.mean:.1%}}` for table.json.
 from __future__ import annotations
 
 import argparse
-import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from scrawl.artifacts.files import write_text
-from scrawl.results.runs import read_text
-from scrawl.settings.parsing import suggestion
+from scrawl.artifacts.files import read_json, write_text
+from scrawl.settings.mistakes import suggestion
 
 PLACEHOLDER = re.compile(r"\{\{([^{}:]+)(?::([^{}]*))?\}\}")
 
@@ -40,10 +38,7 @@ def read_facts(given: str) -> tuple[str, Any]:
     name, equals, file = given.partition("=")
     if not (name and equals and file):
         raise ValueError(f"--facts: found {given!r}, expected NAME=FILE")
-    try:
-        return name, json.loads(read_text(Path(file)))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{file}: not JSON ({error})") from error
+    return name, read_json(Path(file))
 
 
 def fill(template: str, facts: Mapping[str, Any], where: str = "template") -> str:

@@ -7,18 +7,19 @@ are computed again, from the raw files on; the first link that does not hold is 
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from scrawl.artifacts import hdf5, store
+from scrawl.artifacts.files import read_object
 from scrawl.data import idx
 from scrawl.results.runs import RunFolder
-from scrawl.settings.experiment import Ensemble
+from scrawl.settings.ensemble import Ensemble
 from scrawl.tools import digests
 
 KINDS = {"decoded.h5": "decoded", "model.h5": "model", "predictions.h5": "predictions"}
+RECORDED = {"correct": int, "made_from": dict[str, str], "seed": int, "settings": dict[str, Any]}
 LINKS = (
     "raw/*.idx*",
     "decoded.h5",
@@ -125,7 +126,7 @@ class Chain:
         return found
 
     def _metrics(self, path: Path) -> str:
-        metrics = json.loads(path.read_text(encoding="utf-8"))
+        metrics = read_object(path, RECORDED, remedy="evaluate the run again")
         settings = {**metrics["settings"], "seed": metrics["seed"]}
         self._check_origin(path, metrics["made_from"], self._sources(path, settings))
         predictions = path.with_name("predictions.h5")

@@ -26,7 +26,7 @@ from scrawl.artifacts.files import abandoned, refuse_orphans
 from scrawl.nn.state import Composite, State, Stateful
 from scrawl.pipeline import provenance
 from scrawl.pipeline.recovery import is_orphan
-from scrawl.settings.parsing import canonical_json
+from scrawl.settings.json_text import canonical_json
 from scrawl.training.cost import Meter
 from scrawl.training.environment import environment
 

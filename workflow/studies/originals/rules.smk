@@ -19,14 +19,14 @@ REVIEWED = {
 COMPARED = {
     name: expand(
         "artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json",
-        experiment=config["suites"][name]["experiments"],
-        seed=config["suites"][name]["seeds"],
+        experiment=configuration.suites[name].experiments,
+        seed=configuration.suites[name].seeds,
         allow_missing=True,
     )
     + expand(
         "artifacts/{dataset}/runs/{experiment}/{seed}/review.json",
-        experiment=[one for one in config["suites"][name]["experiments"] if one in REVIEWED],
-        seed=config["suites"][name]["seeds"],
+        experiment=[one for one in configuration.suites[name].experiments if one in REVIEWED],
+        seed=configuration.suites[name].seeds,
         allow_missing=True,
     )
     for name in ORIGINALS
@@ -43,7 +43,7 @@ rule originals:
         [
             f"artifacts/{dataset}/{suite}/table.json"
             for suite in ORIGINALS
-            for dataset in config["suites"][suite]["datasets"]
+            for dataset in configuration.suites[suite].datasets
         ],
 
 

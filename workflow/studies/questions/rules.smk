@@ -26,7 +26,7 @@ MEASURED = {
 # The folders of the runs.
 EVIDENCE = [
     f"artifacts/{{dataset}}/runs/{experiment}/{seed}"
-    for suite in (config["suites"]["questions"], config["suites"]["ladder"])
+    for suite in (configuration.suites["questions"], configuration.suites["ladder"])
     for experiment in suite["experiments"]
     for seed in suite["seeds"]
 ]
@@ -61,7 +61,7 @@ rule measure:
     params:
         *code_and_failures("measure"),
         settings=lambda wildcards: configuration.runs(MEASURED[wildcards.measurement]),
-        seeds=config["suites"]["questions"]["seeds"],
+        seeds=configuration.suites["questions"].seeds,
     shell:
         "scrawl measure {wildcards.measurement} --settings {params.settings:q}"
         " --seeds {params.seeds} --data {input} --output {output} > {log} 2>&1"

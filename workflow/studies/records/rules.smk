@@ -86,7 +86,7 @@ rule protocol:
         runtime=minutes,
     params:
         *code_and_failures("protocol"),
-        chosen=lambda wildcards: configuration.recipes(config["suites"]["records"]["experiments"]),
+        chosen=lambda wildcards: configuration.recipes(configuration.suites["records"].experiments),
         runs=lambda wildcards, input: folders(folders(input.answers)),
     shell:
         "scrawl protocol --chosen {params.chosen:q}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +16,7 @@ from scrawl.artifacts.prepared import Dataset, images_of
 from scrawl.nn.examples import LazyRows
 from scrawl.pages.report.images import Behind, behind
 from scrawl.results.predictions import Answers
-from scrawl.results.runs import History, read_cost, read_history, read_text
+from scrawl.results.runs import History, read_cost, read_environment, read_history
 from scrawl.results.summary import Summary
 
 
@@ -27,6 +26,7 @@ class Data:
 
     Attributes
     ----------
+    path : Path
     dataset : Dataset
     sha256 : str
         Digest of its content.
@@ -37,6 +37,7 @@ class Data:
     labels : mapping of str to (n,) int64
     """
 
+    path: Path
     dataset: Dataset
     sha256: str
     made_from: Mapping[str, str]
@@ -49,9 +50,10 @@ class Data:
         splits = ("train", "validation", "test")
         with store.reading(path, "prepared") as file:
             return cls(
+                path,
                 Dataset.of(file),
                 store.sha256_of_content(file),
-                json.loads(store.text(file.attrs["made_from"])),
+                store.made_from(file),
                 {split: images_of(file, split) for split in splits},
                 {s: store.mapped(file[f"{s}/labels"]).argmax(axis=1) for s in splits},
             )
@@ -112,12 +114,8 @@ class Experiment:
         folders = [run.path for run in summary.runs]
         answers = [Answers.read(folder / "predictions.h5") for folder in folders]
         own = tested_on(summary, data)
-        for folder, one in zip(folders, answers, strict=True):
-            if not np.array_equal(one.labels, own.labels["test"]):
-                raise ValueError(
-                    f"{folder / 'predictions.h5'}: its labels are not those of the test images; "
-                    "name the data that the run was evaluated on"
-                )
+        for one in answers:
+            one.check_labels(own.labels["test"], own.path)
         network = folders[0] / "model.h5"
         return cls(
             summary,
@@ -125,7 +123,7 @@ class Experiment:
             answers,
             model.load(network) if network.exists() else None,
             [read_history(path) for path in existing(folders, "history.csv")],
-            [json.loads(read_text(path)) for path in existing(folders, "environment.json")],
+            [read_environment(path) for path in existing(folders, "environment.json")],
             [read_cost(path) for path in existing(folders, "cost.json")],
         )
 

@@ -54,7 +54,8 @@ def report(
     first = data[0]
     explained = examples(first.labels["test"])
     shown, slots = numbered(experiments, explained, first.dataset.pixels)
-    pictures = as_pictures(first.shaped(first.images["test"][list(slots)]))
+    test_images = first.shaped(first.images["test"][list(slots)])
+    pictures = as_pictures(test_images, first.dataset.on_paper)
     best = {one.name: one.summary.accuracy.mean for one in experiments}
     return template.render(
         "pages/report",

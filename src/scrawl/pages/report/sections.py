@@ -132,7 +132,7 @@ def dataset(first: Data, data: Sequence[Data]) -> dict[str, Any]:
         split: np.bincount(labels, minlength=len(names)).tolist()
         for split, labels in first.labels.items()
     }
-    means = as_pictures(first.shaped(mean_images(first)))
+    means = as_pictures(first.shaped(mean_images(first)), first.dataset.on_paper)
     return {
         "classes": [
             {"name": name, **{split: counts[split][i] for split in counts}}

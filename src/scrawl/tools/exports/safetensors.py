@@ -12,7 +12,7 @@ from safetensors.numpy import save
 from scrawl.artifacts.model import Model
 from scrawl.nn.layers.activations import LeakyReLU
 from scrawl.nn.layers.base import Layer
-from scrawl.settings.parsing import canonical_json
+from scrawl.settings.json_text import canonical_json
 from scrawl.tools.exports import Tables, facts, has_softmax, layers_of, unknown
 
 Module = dict[str, Any]  # a class of torch.nn, under "module", and the arguments of its constructor
