@@ -8,6 +8,8 @@
 # table.json of both suites  →  docs/originals.md, by page.md (`make docs`)
 from os.path import relpath
 
+from scrawl.settings.yaml_files import read_yaml
+
 ORIGINALS = ["originals", "originals-search"]
 PRINTED = relpath(ROOT / "workflow/studies/originals/printed.yaml")
 # The experiments whose answers for the training images are compared, too.

@@ -27,8 +27,8 @@ MEASURED = {
 EVIDENCE = [
     f"artifacts/{{dataset}}/runs/{experiment}/{seed}"
     for suite in (configuration.suites["questions"], configuration.suites["ladder"])
-    for experiment in suite["experiments"]
-    for seed in suite["seeds"]
+    for experiment in suite.experiments
+    for seed in suite.seeds
 ]
 
 
