@@ -23,7 +23,12 @@ def environment() -> dict[str, str]:
     >>> sorted(environment())
     ['blas', 'h5py', 'machine', 'numpy', 'python', 'scrawl', 'system', 'vectors']
     """
-    libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    # SciPy brings a BLAS of its own, once it is loaded, in which nothing of a network is computed.
+    libraries = [
+        library
+        for library in threadpool_info()
+        if library["user_api"] == "blas" and "scipy.libs" not in library["filepath"]
+    ]
     return {
         "blas": ", ".join(
             f"{blas['internal_api']} {blas['version']} "
