@@ -17,6 +17,7 @@ import yaml
 from snakemake.cli import get_argument_parser
 from snakemake.utils import update_config
 
+from project import whole_configuration
 from scrawl import __main__ as cli
 from scrawl.settings.configuration import Configuration
 from scrawl.settings.sources import Sources
@@ -50,10 +51,7 @@ def commands(program: str) -> list[list[str]]:
 
 def configured() -> dict[str, Any]:
     """Return the whole configuration of a checkout, with the settings that the pages show."""
-    config: dict[str, Any] = {}
-    files = [ROOT / "workflow/datasets.yaml", *ROOT.glob("workflow/studies/*/config.yaml")]
-    for file in [*files, ROOT / "config.yaml"]:
-        update_config(config, read_yaml(file) if file.exists() else {})
+    config = whole_configuration()
     for text in blocks("yaml"):
         update_config(config, yaml.safe_load(text.replace("sha256: …", "unchecked: true")))
     return config
@@ -164,6 +162,17 @@ def test_the_map_names_the_packages_and_modules_of_the_tree() -> None:
         for module in re.findall(r"`(\w+)`", contents):
             places = package / name / module, package / name / f"{module}.py"
             assert any(place.exists() for place in places), (name, module)
+
+
+def test_files_that_the_pages_name_exist() -> None:
+    tables = {"CONTRIBUTING.md": "src/scrawl", "docs/learn.md": "src/scrawl/nn"}
+    for page, start in tables.items():
+        rows = re.findall(r"^\|.*\|$", (ROOT / page).read_text(encoding="utf-8"), re.M)
+        names = re.findall(r"`([\w/]+\.(?:py|html|js|smk|yaml))`", "\n".join(rows))
+        named = [name for name in names if "NAME" not in name and "/" in name]
+        assert named, page
+        places = [(ROOT / start / name, ROOT / name) for name in named]
+        assert [str(one) for one, other in places if not (one.exists() or other.exists())] == []
 
 
 def test_the_expected_accuracies_are_those_of_the_default_suite() -> None:
