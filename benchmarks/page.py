@@ -32,6 +32,7 @@ ORDER = (
     "sharing",
     "checkpoints",
     "millions",
+    "strokes",
 )
 INTRODUCTION = """\
 # Benchmarks

@@ -30,6 +30,7 @@ from scrawl.nn.network import Network
 from scrawl.pages.draw import page as drawing
 from scrawl.pages.draw.novelty import Likeness
 from scrawl.pages.draw.page import Pictures
+from scrawl.pages.draw.pen import Pen
 from scrawl.settings.experiment import Run
 from scrawl.stages import prepare
 from scrawl.training.setup import trainer_of
@@ -73,6 +74,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, model.Model,
         0.0,
         255.0,
         True,
+        Pen.of(ink[:2000]),
         images["test"][chosen],
         files["test_labels"][chosen].astype(np.int64),
         Likeness.of(ink[:2000], ink[2000:5000]),
@@ -101,7 +103,7 @@ def untrained(run: Run, shape: tuple[int, ...] = (6, 5), classes: int = 4) -> mo
 
 def pictures_of(shape: tuple[int, int, int] = (6, 5, 1), n: int = 12, classes: int = 4) -> Pictures:
     pixels = np.random.default_rng(5).integers(0, 256, (n, int(np.prod(shape)))).astype(np.float32)
-    return Pictures(shape, 0.0, 255.0, True, pixels, np.arange(n) % classes, None)
+    return Pictures(shape, 0.0, 255.0, True, None, pixels, np.arange(n) % classes, None)
 
 
 def answers(window: Browser, n: int = 0) -> Floats:

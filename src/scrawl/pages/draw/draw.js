@@ -23,7 +23,7 @@ function changed() {
 }
 
 function show() {
-  state.planes = sheet.seen($(".centre").checked);
+  state.planes = sheet.seen($(".centre").checked, ABOUT.pen);
   state.outputs = state.model.network.forward(shown(state.planes, state.model));
   state.far = ABOUT.likeness && distance(state.planes);
   $(".answer").dataset.strangeness = strangeness();
@@ -36,17 +36,14 @@ function show() {
 
 /** Keep the sheet as it is, to return to. */
 function remember() {
-  state.past.push({
-    planes: sheet.planes.map((plane) => plane.slice()),
-    centre: $(".centre").checked,
-  });
+  state.past.push({ content: sheet.content, centre: $(".centre").checked });
   state.past.splice(0, state.past.length - UNDO);
 }
 
 function undo() {
   const before = state.past.pop();
   if (!before) return;
-  sheet.planes = before.planes;
+  sheet.content = before.content;
   $(".centre").checked = before.centre;
   changed();
 }
@@ -66,7 +63,7 @@ function lay(n) {
   changed();
 }
 
-const radius = () => PEN * Math.max(...sheet.shape) * $(".width input").value;
+const radius = (factor = $(".width input").value) => PEN * Math.max(...sheet.shape) * factor;
 
 function line(from, to, erase = state.erasing) {
   sheet.line(from, to, radius(), erase);
@@ -86,9 +83,15 @@ const sized = ({ shape, kind }) =>
     ? `${counted(shape[0], "map")} of ${shape[2]} × ${shape[1]}, ${kind}`
     : `${counted(shape[0], "unit")}, ${kind}`;
 
+const networkOf = (model) => (model.network ??= new Network(model.layers, pixels * channels));
+
+/** Return the outputs of every network for one image, planes of ink. */
+const answers = (planes) =>
+  ABOUT.models.map((model) => Array.from(networkOf(model).forward(shown(planes, model))));
+
 function choose(n) {
   state.model = ABOUT.models[n];
-  state.model.network ??= new Network(state.model.layers, pixels * channels);
+  networkOf(state.model);
   $(".hidden").replaceChildren(
     ...state.model.network.hidden().map((layer) => {
       const canvas = element("canvas", { role: "img", className: "units" });
@@ -252,4 +255,4 @@ choose(0);
 show();
 $(".words").textContent = words();
 // For the console, and for tests: nothing of the page has a name outside of it.
-HOST.scrawl = { about: ABOUT, sheet, state, shown, testImage, distance, centred, choose, contributions, show, lay, words };
+HOST.scrawl = { about: ABOUT, radius, answers, sheet, state, shown, testImage, distance, centred, choose, contributions, show, lay, words };

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import accumulate
 from pathlib import Path
 from string import Template
@@ -26,6 +26,7 @@ from scrawl.nn.examples import LazyRows
 from scrawl.nn.losses import CrossEntropy
 from scrawl.pages.draw.layers import described, packed, unknown_kinds
 from scrawl.pages.draw.novelty import LEVELS, Likeness, spread
+from scrawl.pages.draw.pen import Pen
 
 Array = NDArray[Any]
 
@@ -52,6 +53,8 @@ class Pictures:
         The pixel values of an empty sheet and of full ink.
     centred : bool
         Whether the images are scaled and placed as MNIST's are.
+    pen : Pen or None
+        How the images are inked, if they hold ink.
     images : (n, pixels) float32
         Some test images of each class, pixel values.
     labels : (n,) int64
@@ -62,6 +65,7 @@ class Pictures:
     paper: float
     ink: float
     centred: bool
+    pen: Pen | None
     images: NDArray[np.float32]
     labels: NDArray[np.int64]
     likeness: Likeness | None
@@ -87,6 +91,7 @@ class Pictures:
             paper,
             ink,
             are_centred(inked(training[:SAMPLE])),
+            Pen.of(inked(training)),
             as_pixels(split["test"][chosen], dataset),
             labels[chosen],
             Likeness.of(inked(training), inked(as_pixels(split["validation"], dataset))),
@@ -227,6 +232,7 @@ def facts(models: Sequence[tuple[str, Model]], pictures: Pictures) -> dict[str, 
         "paper": pictures.paper,
         "ink": pictures.ink,
         "centred": pictures.centred,
+        "pen": pictures.pen and asdict(pictures.pen),
         "images": {**packed(pictures.images), "labels": pictures.labels.tolist()},
         "likeness": likeness_facts(pictures.likeness),
         "models": [model_facts(title, model, pictures.shape) for title, model in kept],
