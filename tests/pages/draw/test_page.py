@@ -394,7 +394,7 @@ def test_what_is_unlike_the_training_data_is_said_to_be(
 ) -> None:
     window.open(digits[0])
     window.run(f"{PAGE} page.sheet.line([140, 140], [140, 140], 30)")
-    assert "unlike anything in the training data" in words(window)
+    assert "unlike the training pictures" in words(window)
 
 
 def test_choosing_a_class_asks_what_speaks_for_that_one(window: Browser, tmp_path: Path) -> None:
@@ -455,7 +455,8 @@ def test_names_are_shown_as_they_are_and_do_nothing(window: Browser, tmp_path: P
     window.open(tmp_path / "draw.html")
     script = f"""{PAGE} page.lay(0); page.show(); const root = document.querySelector(
         '.scrawl-draw').shadowRoot; const all = (one) => [...root.querySelectorAll(one)];
-        return [all('.scores .name'), all('option')].map((l) => l.map((e) => e.textContent));"""
+        return [all('.scores .name'), all('.networks .name')].map(
+            (list) => list.map((e) => e.textContent));"""
     assert window.run(script) == [list(names), ["</template><i>", "b"]]
     assert window.requests() == [(tmp_path / "draw.html").as_uri()]
     assert window.complaints() == []

@@ -5,7 +5,8 @@ Images are drawn by `glyphs.ink`, which presses a pen at every point; the page f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,13 +18,14 @@ from scrawl.data.centring import centre
 from scrawl.pages.draw.page import PAGES
 from scrawl.pages.draw.pen import Pen, slants, widths
 
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
+Strokes = Sequence[Sequence[Sequence[float]]]
 
 # A four in two strokes, each a polyline.
-FOUR = [[[20, 0], [0, 60], [70, 58]], [[50, 20], [48, 100]]]
+FOUR: Strokes = [[[20, 0], [0, 60], [70, 58]], [[50, 20], [48, 100]]]
 
 
-def image_of(strokes: list[list[list[float]]], scale: float, radius: float) -> Floats:
+def image_of(strokes: Strokes, scale: float, radius: float) -> Floats:
     """Draw strokes on a sheet of their own, `scale` pixels for one of theirs."""
     path = np.concatenate(
         [glyphs.evenly_spaced(np.array(stroke, float) * scale, 0.2) for stroke in strokes]
@@ -90,9 +92,7 @@ DRAW = """const [strokes, radius, pen] = arguments, sheet = new Sheet(28, 28, 1)
         (to, i) => sheet.line(stroke[Math.max(i - 1, 0)], to, radius));"""
 
 
-def seen(
-    window: Browser, strokes: list[list[list[float]]], radius: float, pen: Pen | None
-) -> Floats:
+def seen(window: Browser, strokes: Strokes, radius: float, pen: Pen | None) -> Floats:
     asked = pen and {"width": pen.width, "slants": pen.slants}
     found = window.run(
         f"{DRAW} return Array.from(sheet.seen(true, pen)[0])", strokes, radius, asked
@@ -100,7 +100,7 @@ def seen(
     return np.reshape(found, (28, 28))
 
 
-def scaled(strokes: list[list[list[float]]], by: float, to: float) -> list[list[list[float]]]:
+def scaled(strokes: Strokes, by: float, to: float) -> Strokes:
     return [[[x * by + to, y * by + to] for x, y in stroke] for stroke in strokes]
 
 

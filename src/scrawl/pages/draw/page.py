@@ -31,7 +31,7 @@ from scrawl.pages.draw.pen import Pen
 Array = NDArray[Any]
 
 PAGES = Path(__file__).parent
-SCRIPTS = ("network.js", "picture.js", "page.js", "view.js", "draw.js")
+SCRIPTS = ("network.js", "picture.js", "page.js", "view.js", "diagram.js", "keep.js", "draw.js")
 
 PER_CLASS, MOST_TESTS = 10, 120  # test images: 120 of 28×28 are 125 KB of text
 SAMPLE = 200  # training images that tell whether a dataset is centred
@@ -293,7 +293,7 @@ def likeness_facts(likeness: Likeness | None) -> Mapping[str, Any] | None:
     return {
         "grid": grid,
         "levels": LEVELS,
-        "limits": likeness.limits,
+        "limit": likeness.limits[0],
         "pictures": packed(cells[::2] << 4 | cells[1::2]) | {"shape": [n, *grid]},
         "words": (
             f"a drawing is reduced to the ink in {grid[0]} × {grid[1]} cells and compared with "
