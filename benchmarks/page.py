@@ -33,6 +33,7 @@ ORDER = (
     "checkpoints",
     "millions",
     "strokes",
+    "strangers",
 )
 INTRODUCTION = """\
 # Benchmarks

@@ -25,10 +25,17 @@ function words() {
 }
 
 const STRANGE =
-  "But this is unlike the training pictures: nineteen in twenty of the validation pictures are more " +
-  "like them, so the answer may mean nothing.";
+  "But this is unusual: nineteen in twenty of the validation pictures are nearer to a training picture " +
+  "or answered with more certainty, so the answer may mean nothing.";
 
-const strange = () => Boolean(ABOUT.likeness) && !sheet.isEmpty() && state.far > ABOUT.likeness.limit;
+/** Tell whether the novelty score is unusual: scrawl.pages.draw.novelty. */
+function strange() {
+  const { novelty } = state.model;
+  if (!novelty || sheet.isEmpty()) return false;
+  const deviation = (value, [mean, spread]) => (value - mean) / spread;
+  const certainty = deviation(Math.max(...state.outputs), novelty.certainty);
+  return deviation(state.far, novelty.distance) - certainty > novelty.limit;
+}
 
 /** Tell whether an answer is less certain than the user asks for. */
 const unsure = (outputs = state.outputs) =>
