@@ -162,7 +162,8 @@ function spelled({ values, weights, products }, bias) {
   return `${terms.join(" + ")} + bias ${signedNumber(bias)} = ${number(sum, 2)}`;
 }
 
-const signedNumber = (value) => (value < 0 ? `(−${number(-value, 2)})` : number(value, 2));
+const signedNumber = (value) =>
+  number(value, 2) === "−0.00" ? "0.00" : value < 0 ? `(${number(value, 2)})` : number(value, 2);
 
 function showUnit() {
   const { unit } = state, panel = $(".explained-unit");
