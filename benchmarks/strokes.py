@@ -142,6 +142,10 @@ def main() -> None:
         "mislabelled or cut wrongly. Normal: the larger side is 60 % of the sheet's (large 85 %, "
         "quarter and corner 25 %); leaning: sheared by 0.4 of the height."
     )
+    table.notes.append(
+        "The forms of `glyphs` and the range of slants were worked out on these drawings: other "
+        "hands may be read a little less well."
+    )
     table.write()
 
 
