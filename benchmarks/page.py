@@ -32,6 +32,8 @@ ORDER = (
     "sharing",
     "checkpoints",
     "millions",
+    "strokes",
+    "strangers",
 )
 INTRODUCTION = """\
 # Benchmarks

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from scrawl import __main__ as cli
 from scrawl.data import glyphs, idx
-from scrawl.data.strokes import FORMS, curve, stroke
+from scrawl.data.strokes import FORMS, WRITTEN, curve, stroke
 
 FOLDER = Path(__file__).parents[2] / "data/glyphs"
 
@@ -39,8 +39,8 @@ def centre_of_mass(images: NDArray[Any]) -> NDArray[np.float64]:
 
 def test_the_bundled_files_have_mnists_shapes_and_types(bundled: dict[str, NDArray[Any]]) -> None:
     assert {name: (array.shape, str(array.dtype)) for name, array in bundled.items()} == {
-        "train-images": ((12_000, 28, 28), "uint8"),
-        "train-labels": ((12_000,), "uint8"),
+        "train-images": ((20_000, 28, 28), "uint8"),
+        "train-labels": ((20_000,), "uint8"),
         "test-images": ((2_000, 28, 28), "uint8"),
         "test-labels": ((2_000,), "uint8"),
     }
@@ -79,13 +79,17 @@ def test_the_generator_draws_the_bundled_images_again(
 
 def test_no_two_images_are_the_same(bundled: dict[str, NDArray[Any]]) -> None:
     images = [image.tobytes() for name in bundled if "images" in name for image in bundled[name]]
-    assert len(set(images)) == 14_000
+    assert len(set(images)) == 22_000
 
 
 def test_every_image_is_centred_in_mnists_box(bundled: dict[str, NDArray[Any]]) -> None:
     images = np.concatenate([bundled["train-images"], bundled["test-images"]])
-    # Rounding to grey levels moves the centre by less than a hundredth of a pixel.
-    assert np.abs(centre_of_mass(images) - 14).max() < 0.51
+    # Rounding to grey levels moves the centre by less than a hundredth of a pixel. Ink that reaches
+    # an edge of the field stops there.
+    edges = np.concatenate([images[:, [0, -1]], images[:, :, [0, -1]].swapaxes(1, 2)], axis=1)
+    stopped = edges.any(axis=(1, 2))
+    assert stopped.mean() < 0.02
+    assert np.abs(centre_of_mass(images[~stopped]) - 14).max() < 0.51
     lit = np.stack([images.max(axis=2) > 0, images.max(axis=1) > 0])
     sides = (28 - lit.argmax(axis=2) - lit[:, :, ::-1].argmax(axis=2)).max(axis=0)
     assert sides.max() == 20
@@ -137,7 +141,7 @@ def test_nobody_writes_both_training_and_test_images(monkeypatch: pytest.MonkeyP
     for split in glyphs.SPLITS:
         glyphs.dataset(range(200), split)
     slants = {split: [by.slant for by in writers] for split, writers in hands.items()}
-    assert len(set(slants["train"])) == len(set(slants["test"])) == 20
+    assert len(set(slants["train"])) == len(set(slants["test"])) == 40
     assert not set(slants["train"]) & set(slants["test"])
 
 
@@ -158,6 +162,23 @@ def test_a_distortion_has_the_size_asked_for() -> None:
     points = rng.uniform(0, 100, (50, 2))
     moved = np.stack([glyphs.distortion(4.0, rng)(points) - points for _ in range(2_000)])
     assert np.sqrt(np.mean(moved**2)) == pytest.approx(4.0, rel=0.03)
+
+
+def test_a_habit_moves_the_waist_and_leaves_head_and_foot_where_they_are() -> None:
+    change = glyphs.proportions(12.0, 0.0)
+    np.testing.assert_allclose(change(np.array([[5.0, 0.0], [5.0, 100.0]]))[:, 1], [0, 100])
+    np.testing.assert_allclose(change(np.array([[5.0, 50.0]])), [[5, 62]])
+    heights = change(np.stack([np.zeros(121), np.arange(-10.0, 111.0)], axis=1))[:, 1]
+    assert (np.diff(heights) > 0).all()  # nothing is folded
+
+
+@pytest.mark.parametrize(
+    ("label", "form", "strokes"),
+    [(0, "70,-8 -8,108", 2), (1, "-6,50 34,0!", 1), (5, "28,-4 76,-6", 2), (7, "6,50 66,46", 2)],
+)
+def test_forms_of_real_hands_are_among_those_drawn(label: int, form: str, strokes: int) -> None:
+    """A slashed nought, a one with a long upstroke, a five with its bar apart, a barred seven."""
+    assert any(form in one and len(one.split("/")) == strokes for one in WRITTEN[label])
 
 
 def test_a_curve_starts_and_ends_at_its_ends_and_meets_its_sharp_corners() -> None:

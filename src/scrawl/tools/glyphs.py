@@ -17,7 +17,7 @@ def main(argv: Sequence[str]) -> None:
     """Draw the four files of a dataset."""
     parser = argparse.ArgumentParser(prog="scrawl glyphs", description=main.__doc__)
     parser.add_argument("--output", type=Path, required=True, help="folder, e.g. data/glyphs")
-    parser.add_argument("--train", type=int, default=12_000, help="images (default: %(default)s)")
+    parser.add_argument("--train", type=int, default=20_000, help="images (default: %(default)s)")
     parser.add_argument("--test", type=int, default=2_000, help="images (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=SEED, help="random seed (default: %(default)s)")
     arguments = parser.parse_args(argv)

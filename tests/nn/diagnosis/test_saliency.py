@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from scrawl.artifacts import model
 from scrawl.nn.architectures import dense_network
-from scrawl.nn.diagnosis.saliency import saliency
+from scrawl.nn.diagnosis.saliency import integrated_gradients, saliency
 from scrawl.nn.layers.activations import ACTIVATIONS
 from scrawl.nn.network import Network
 from scrawl.settings.experiment import Run
@@ -107,3 +107,16 @@ def test_it_is_an_array_of_its_own() -> None:
     kept = first.copy()
     saliency(network, -IMAGES, CLASSES[::-1])
     assert np.array_equal(first, kept)
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "relu", "gelu"])
+def test_integrated_gradients_sum_to_the_score_above_a_blank(activation: str) -> None:
+    network = dense_network(
+        6, [7], 3, activation=activation, rng=np.random.default_rng(2), dtype=np.float64
+    )
+    blank: Array = np.full(6, 0.2)
+    found = integrated_gradients(network, IMAGES, blank, CLASSES, steps=400)
+    blanks = np.broadcast_to(blank, IMAGES.shape).copy()
+    above = score(network, IMAGES, CLASSES, False) - score(network, blanks, CLASSES, False)
+    np.testing.assert_allclose(found.sum(axis=1), above, atol=0.01)
+    assert np.abs(above).max() > 0.3

@@ -30,6 +30,7 @@ from scrawl.nn.network import Network
 from scrawl.pages.draw import page as drawing
 from scrawl.pages.draw.novelty import Likeness
 from scrawl.pages.draw.page import Pictures
+from scrawl.pages.draw.pen import Pen
 from scrawl.settings.experiment import Run
 from scrawl.stages import prepare
 from scrawl.training.setup import trainer_of
@@ -73,9 +74,11 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, model.Model,
         0.0,
         255.0,
         True,
+        Pen.of(ink[:2000]),
         images["test"][chosen],
         files["test_labels"][chosen].astype(np.int64),
-        Likeness.of(ink[:2000], ink[2000:5000]),
+        Likeness.of(ink[:2000]),
+        images["train"][2000:4000],
     )
     path = tmp_path_factory.mktemp("digits") / "draw.html"
     write(path, [("dense-128", trained)], pictures)
@@ -101,7 +104,7 @@ def untrained(run: Run, shape: tuple[int, ...] = (6, 5), classes: int = 4) -> mo
 
 def pictures_of(shape: tuple[int, int, int] = (6, 5, 1), n: int = 12, classes: int = 4) -> Pictures:
     pixels = np.random.default_rng(5).integers(0, 256, (n, int(np.prod(shape)))).astype(np.float32)
-    return Pictures(shape, 0.0, 255.0, True, pixels, np.arange(n) % classes, None)
+    return Pictures(shape, 0.0, 255.0, True, None, pixels, np.arange(n) % classes, None, pixels)
 
 
 def answers(window: Browser, n: int = 0) -> Floats:
@@ -300,8 +303,7 @@ def test_the_page_measures_likeness_as_python_does(
     script = f"""{PAGE} return page.about.images.labels.map(
         (_, n) => page.distance(page.testImage(n)));"""
     ink = idx.read(HOUSE / "data/glyphs/train-images.idx.gz")[:5000] / 255
-    likeness = Likeness.of(ink[:2000], ink[2000:])
-    assert likeness is not None
+    likeness = Likeness.of(ink[:2000])
     expected = likeness.distances(images.reshape(-1, 28, 28) / 255)
     np.testing.assert_allclose(window.run(script), expected, atol=1e-6)
 
@@ -329,7 +331,7 @@ def test_digits_that_are_drawn_are_read(
         draw_form(window, label)
         read[label] = words(window)
     assert all(f"Looks like {label} " in said for label, said in read.items()), read
-    assert not any("unlike" in said for said in read.values()), read
+    assert not any("unusual" in said for said in read.values()), read
     assert window.complaints() == []
 
 
@@ -392,7 +394,7 @@ def test_what_is_unlike_the_training_data_is_said_to_be(
 ) -> None:
     window.open(digits[0])
     window.run(f"{PAGE} page.sheet.line([140, 140], [140, 140], 30)")
-    assert "unlike anything in the training data" in words(window)
+    assert "But this is unusual" in words(window)
 
 
 def test_choosing_a_class_asks_what_speaks_for_that_one(window: Browser, tmp_path: Path) -> None:
@@ -453,7 +455,8 @@ def test_names_are_shown_as_they_are_and_do_nothing(window: Browser, tmp_path: P
     window.open(tmp_path / "draw.html")
     script = f"""{PAGE} page.lay(0); page.show(); const root = document.querySelector(
         '.scrawl-draw').shadowRoot; const all = (one) => [...root.querySelectorAll(one)];
-        return [all('.scores .name'), all('option')].map((l) => l.map((e) => e.textContent));"""
+        return [all('.scores .name'), all('.networks .name')].map(
+            (list) => list.map((e) => e.textContent));"""
     assert window.run(script) == [list(names), ["</template><i>", "b"]]
     assert window.requests() == [(tmp_path / "draw.html").as_uri()]
     assert window.complaints() == []

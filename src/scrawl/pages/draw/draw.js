@@ -3,6 +3,7 @@
 const PEN = 0.042; // radius, of the sheet's longer side: scaled, about as broad as MNIST's
 const UNDO = 50; // steps; a sheet of 280 × 280 takes 0.3 MB
 const QUIET = 500; // ms without a change, after which the answer is said to a screen reader
+const PAUSE = 60; // ms without a change, after which the pixels' contributions are computed
 const STEPS = {
   ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
   Home: [-1, -1], PageUp: [1, -1], End: [-1, 1], PageDown: [1, 1],
@@ -10,52 +11,69 @@ const STEPS = {
 
 // --- from a change to what is seen of it --------------------------------------------------------
 
-let waiting = 0, quiet = 0;
+let waiting = 0, quiet = 0, pause = 0;
 
 /** Show the sheet as it is now: once a frame, however often it changes. */
 function changed() {
   waiting ||= requestAnimationFrame(() => {
     waiting = 0;
-    show();
+    look();
   });
+  clearTimeout(pause);
+  pause = setTimeout(showReasons, PAUSE);
   clearTimeout(quiet);
   quiet = setTimeout(() => ($(".words").textContent = words()), QUIET);
 }
 
+/** Show everything at once. */
 function show() {
-  state.planes = sheet.seen($(".centre").checked);
-  state.outputs = state.model.network.forward(shown(state.planes, state.model));
-  state.far = ABOUT.likeness && distance(state.planes);
-  $(".answer").dataset.strangeness = strangeness();
-  showSheet();
-  showScores();
+  look();
   showReasons();
-  showHidden();
+}
+
+function look() {
+  state.planes = sheet.seen($(".centre").checked, ABOUT.pen);
+  state.all = answers(state.planes);
+  state.outputs = state.all[ABOUT.models.indexOf(state.model)];
+  state.far = ABOUT.likeness && distance(state.planes);
+  $(".answer").dataset.strange = strange();
+  showSheet();
+  showSeen();
+  showScores();
+  showDiagram();
   $(".undo").disabled = !state.past.length;
+  for (const name of [".what .buttons button", ".save-png", ".share"]) {
+    for (const button of ROOT.querySelectorAll(name)) button.disabled = sheet.isEmpty();
+  }
+  $(".share").disabled ||= sheet.laid; // a link holds strokes, not images
 }
 
 /** Keep the sheet as it is, to return to. */
 function remember() {
-  state.past.push({
-    planes: sheet.planes.map((plane) => plane.slice()),
-    centre: $(".centre").checked,
-  });
+  state.past.push({ content: sheet.content, centre: $(".centre").checked });
   state.past.splice(0, state.past.length - UNDO);
 }
 
 function undo() {
   const before = state.past.pop();
   if (!before) return;
-  sheet.planes = before.planes;
+  sheet.content = before.content;
   $(".centre").checked = before.centre;
   changed();
+}
+
+/** Forget what was asked of the drawing before: a class, a unit, units that are off. */
+function unask() {
+  state.asked = state.unit = null;
+  allOn();
 }
 
 function clear() {
   remember();
   sheet.clear();
   $(".centre").checked = ABOUT.centred;
-  changed();
+  for (const radio of ROOT.querySelectorAll(".gallery input")) radio.checked = false;
+  unask();
 }
 
 /** Lay a test image on the sheet, as it is: it need not be centred, and is so if its dataset is. */
@@ -63,10 +81,10 @@ function lay(n) {
   remember();
   sheet.lay(testImage(n));
   $(".centre").checked = false;
-  changed();
+  unask();
 }
 
-const radius = () => PEN * Math.max(...sheet.shape) * $(".width input").value;
+const radius = (factor = $(".width input").value) => PEN * Math.max(...sheet.shape) * factor;
 
 function line(from, to, erase = state.erasing) {
   sheet.line(from, to, radius(), erase);
@@ -81,20 +99,19 @@ function element(name, properties = {}, ...children) {
   return made;
 }
 
-const sized = ({ shape, kind }) =>
-  shape.length > 1
-    ? `${counted(shape[0], "map")} of ${shape[2]} × ${shape[1]}, ${kind}`
-    : `${counted(shape[0], "unit")}, ${kind}`;
+const networkOf = (model) => (model.network ??= new Network(model.layers, pixels * channels));
+
+/** Return the outputs of every network for one image, planes of ink. */
+const answers = (planes) =>
+  ABOUT.models.map((model) => Array.from(networkOf(model).forward(shown(planes, model))));
 
 function choose(n) {
   state.model = ABOUT.models[n];
-  state.model.network ??= new Network(state.model.layers, pixels * channels);
-  $(".hidden").replaceChildren(
-    ...state.model.network.hidden().map((layer) => {
-      const canvas = element("canvas", { role: "img", className: "units" });
-      return element("figure", {}, canvas, element("figcaption", { textContent: sized(layer) }));
-    }),
-  );
+  state.unit = null;
+  buildDiagram(networkOf(state.model));
+  $(".looked-into").textContent = state.model.title;
+  $(".networks").children[n].firstElementChild.checked = true;
+  $(".least").hidden = !state.model.probabilities;
   $(".meaning").textContent = state.model.probabilities
     ? "Probabilities, of which the sum is 100 %. Choose a class to see what speaks for it."
     : "Outputs of the last layer; the largest is the answer. Choose a class to see what speaks for it.";
@@ -191,7 +208,21 @@ function listen() {
     currentTarget.setAttribute("aria-pressed", state.erasing);
   });
   $(".centre").addEventListener("change", changed);
-  $(".models").addEventListener("change", ({ target }) => choose(target.value));
+  $(".networks").addEventListener("change", ({ target }) => choose(target.value));
+  $(".least input").addEventListener("input", () => {
+    showLeast();
+    changed();
+  });
+  $(".switch").addEventListener("click", toggleUnit);
+  $(".all-on").addEventListener("click", allOn);
+  $(".what").addEventListener("click", ({ target }) => target.value && keep(Number(target.value)));
+  $(".save-idx").addEventListener("click", saveIdx);
+  $(".save-png").addEventListener("click", savePng);
+  $(".share").addEventListener("click", share);
+  $(".forget").addEventListener("click", () => {
+    state.kept = [];
+    showTally();
+  });
   $(".scores").addEventListener("click", ({ target }) => {
     const index = Number(target.closest("button")?.dataset.class ?? NaN);
     if (Number.isNaN(index)) return;
@@ -202,6 +233,7 @@ function listen() {
   light.addEventListener("change", () => {
     readColours();
     showGallery();
+    buildDiagram(state.model.network);
     changed();
   });
 }
@@ -214,12 +246,22 @@ function showGallery() {
   );
 }
 
+const showLeast = () => ($(".least output").textContent = `${$(".least input").value} %`);
+
+/** A row for each network: chosen to be looked into by its radio button. */
+function networkRow({ title }, n) {
+  const radio = element("input", { type: "radio", name: "network", value: n });
+  const name = element("span", { className: "name", textContent: title });
+  const [answer, bar, figure] = ["winner", "bar", "figure"].map((className) => element("span", { className }));
+  bar.append(element("i"));
+  return element("label", {}, radio, name, answer, bar, figure);
+}
+
 function fill() {
-  const several = ABOUT.models.length > 1;
-  $(".models").append(
-    ...ABOUT.models.map(({ title }, n) => element("option", { value: n, textContent: title })),
+  $(".networks").append(...ABOUT.models.map(networkRow));
+  $(".what .buttons").append(
+    ...classes.map((name, value) => element("button", { type: "button", value, textContent: name })),
   );
-  $(".network").hidden = !several;
   const large = ABOUT.left_out.length ? `Left out, to keep this page small: ${ABOUT.left_out.join(", ")}.` : "";
   $(".left-out").textContent = [large, ABOUT.unknown].filter(Boolean).join(" ");
   $(".left-out").hidden = !$(".left-out").textContent;
@@ -242,6 +284,8 @@ function fill() {
   $(".tests").hidden = !ABOUT.images.labels.length;
   $(".about-likeness span").textContent = ABOUT.likeness?.words ?? "";
   $(".about-likeness").hidden = !ABOUT.likeness;
+  showLeast();
+  showTally();
 }
 
 readColours();
@@ -249,7 +293,8 @@ fill();
 showGallery();
 listen();
 choose(0);
+drawHash(location.hash);
 show();
 $(".words").textContent = words();
 // For the console, and for tests: nothing of the page has a name outside of it.
-HOST.scrawl = { about: ABOUT, sheet, state, shown, testImage, distance, centred, choose, contributions, show, lay, words };
+HOST.scrawl = { about: ABOUT, radius, answers, sheet, state, shown, testImage, distance, centred, choose, contributions, strange, look, show, lay, words, keep, dataset, hashOf, drawHash, explainUnit, toggleUnit, clear };

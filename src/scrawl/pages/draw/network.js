@@ -4,6 +4,8 @@
 // [channels, rows, columns] of an image. It has the shape that goes out, `forward` (x → y) and
 // `backward` (∂score/∂y of the last forward pass → ∂score/∂x). Values are doubles, weights float32.
 
+const STEPS_OF_INTEGRAL = 16; // the sum then misses the difference of scores by about a hundredth
+
 const size = (shape) => shape.reduce((product, length) => product * length, 1);
 
 /** A function of each value by itself, with its derivative by z, where a = f(z). */
@@ -102,11 +104,12 @@ function convolution({ weights, biases, stride, padding }, [channels, rows, colu
   const [filters, , high, wide] = weights.shape, w = weights.values;
   const places = (length, kernel) => Math.floor((length + 2 * padding - kernel) / stride) + 1;
   const shape = [filters, places(rows, high), places(columns, wide)];
-  /** Call `visit` with the places in y, x and w of every product that makes up the outputs. */
-  const products = (visit) => {
+  /** Call `visit` with the places in y, x and w of every product that makes up those outputs. */
+  const products = (wanted, visit) => {
     for (let f = 0, y = 0; f < filters; f++) {
       for (let r = 0; r < shape[1]; r++) {
         for (let s = 0; s < shape[2]; s++, y++) {
+          if (!wanted(y)) continue;
           for (let c = 0; c < channels; c++) {
             for (let i = 0; i < high; i++) {
               const row = stride * r + i - padding;
@@ -127,12 +130,12 @@ function convolution({ weights, biases, stride, padding }, [channels, rows, colu
     const per = shape[1] * shape[2];
     const y = new Float64Array(size(shape));
     if (biases) y.forEach((_, i) => (y[i] = biases.values[Math.floor(i / per)]));
-    products((to, from, weight) => (y[to] += w[weight] * x[from]));
+    products(() => true, (to, from, weight) => (y[to] += w[weight] * x[from]));
     return y;
   };
   const backward = (g) => {
     const out = new Float64Array(channels * rows * columns);
-    products((from, to, weight) => (out[to] += w[weight] * g[from]));
+    products((i) => g[i] !== 0, (from, to, weight) => (out[to] += w[weight] * g[from]));
     return out;
   };
   return { shape, forward, backward };
@@ -202,6 +205,13 @@ const LAYERS = {
   },
 };
 
+/** Set the values of those units (or maps) that are switched off to 0. */
+function silenced(values, { shape, off }) {
+  if (!off.size) return values;
+  const per = size(shape) / shape[0];
+  return values.map((value, i) => (off.has(Math.floor(i / per)) ? 0 : value));
+}
+
 /** Layers in a row, from their descriptions. */
 class Network {
   constructor(descriptions, pixels) {
@@ -209,7 +219,7 @@ class Network {
     for (const description of descriptions) {
       const shape = this.layers.length ? this.layers.at(-1).shape : [pixels];
       const layer = LAYERS[description.kind](description, shape);
-      this.layers.push({ kind: description.kind, ...layer });
+      this.layers.push({ ...description, ...layer, off: new Set() });
     }
     // A class's score is what enters the last activation: behind it, large scores are all alike.
     const last = this.layers.at(-1);
@@ -218,19 +228,59 @@ class Network {
 
   /** Return the outputs for one image's values; each layer keeps its own as `outputs`. */
   forward(values) {
-    return this.layers.reduce((x, layer) => (layer.outputs = layer.forward(x)), values);
+    this.values = values;
+    return this.layers.reduce(
+      (x, layer) => (layer.outputs = silenced(layer.forward(x), layer)),
+      values,
+    );
+  }
+
+  /** Return the score of a class in the last forward pass. */
+  score(index) {
+    return this.scored.at(-1).outputs[index];
   }
 
   /** Return the gradient of a class's score by the values of the last forward pass. */
   gradient(index) {
     const g = new Float64Array(this.layers.at(-1).outputs.length);
     g[index] = 1;
-    return this.scored.reduceRight((one, layer) => layer.backward(one), g);
+    return this.scored.reduceRight((one, layer) => layer.backward(silenced(one, layer)), g);
   }
 
-  /** Return the hidden layers whose outputs are looked at: what their units do in the end. */
-  hidden() {
-    const active = (layer) => layer.kind in ACTIVATIONS;
-    return this.layers.slice(0, -1).filter(active);
+  /**
+   * Return how much each value adds to a class's score, compared with a blank: integrated gradients
+   * (Sundararajan, Taly, Yan, 2017), by the midpoint rule. They sum to the difference of scores.
+   */
+  contributions(values, blank, index) {
+    const weighted = this.layers.filter(({ weights }) => weights).length;
+    const steps = weighted > 1 ? STEPS_OF_INTEGRAL : 1; // of one layer the gradient is constant
+    const sum = new Float64Array(values.length);
+    for (let k = 0; k < steps; k++) {
+      const share = (k + 0.5) / steps;
+      this.forward(values.map((value, i) => blank[i] + share * (value - blank[i])));
+      this.gradient(index).forEach((one, i) => (sum[i] += one / steps));
+    }
+    this.forward(values);
+    return sum.map((one, i) => one * (values[i] - blank[i]));
+  }
+
+  /**
+   * Return what a diagram shows: each layer with weights or pooling, `maker`, what it is given,
+   * `from`, and the last layer of those behind it that only change its values, `shown`.
+   */
+  stages() {
+    const stages = [];
+    this.layers.forEach((layer, i) => {
+      if (layer.kind === "images") return;
+      if (layer.kind === "flatten") return;
+      if (layer.weights || layer.kind.endsWith("pooling")) {
+        const before = this.layers.slice(0, i).findLast(({ kind }) => kind !== "flatten");
+        stages.push({ maker: layer, from: before, parts: [layer], shown: layer });
+      } else if (stages.length) {
+        stages.at(-1).parts.push(layer);
+        stages.at(-1).shown = layer;
+      }
+    });
+    return stages;
   }
 }

@@ -19,9 +19,11 @@ const { rows, columns, channels, classes, paper, ink: full } = ABOUT;
 const pixels = rows * columns;
 const sheet = new Sheet(rows, columns, channels);
 const state = {
-  model: null, // the one of ABOUT.models that is shown, with its `network`
-  planes: null, outputs: null, far: null, // of the sheet as it is: image, answer, distance
+  model: null, // the one of ABOUT.models that is looked into, with its `network`
+  planes: null, all: null, outputs: null, far: null, // image, answers of all and of one, distance
   asked: null, // the class whose reasons are shown; null for the winner
+  unit: null, // the unit that is explained: {stage, index, row, column}
+  kept: [], // drawings of which the user said what they were: {planes, label, answers}
   past: [], // sheets to return to
   erasing: false,
   at: null, // where a pointer is that draws

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import accumulate
 from pathlib import Path
 from string import Template
@@ -25,12 +25,13 @@ from scrawl.data.centring import centre
 from scrawl.nn.examples import LazyRows
 from scrawl.nn.losses import CrossEntropy
 from scrawl.pages.draw.layers import described, packed, unknown_kinds
-from scrawl.pages.draw.novelty import LEVELS, Likeness, spread
+from scrawl.pages.draw.novelty import LEVELS, Likeness, Novelty, spread
+from scrawl.pages.draw.pen import Pen
 
 Array = NDArray[Any]
 
 PAGES = Path(__file__).parent
-SCRIPTS = ("network.js", "picture.js", "page.js", "view.js", "draw.js")
+SCRIPTS = ("network.js", "picture.js", "page.js", "view.js", "diagram.js", "keep.js", "draw.js")
 
 PER_CLASS, MOST_TESTS = 10, 120  # test images: 120 of 28×28 are 125 KB of text
 SAMPLE = 200  # training images that tell whether a dataset is centred
@@ -52,19 +53,26 @@ class Pictures:
         The pixel values of an empty sheet and of full ink.
     centred : bool
         Whether the images are scaled and placed as MNIST's are.
+    pen : Pen or None
+        How the images are inked, if they hold ink.
     images : (n, pixels) float32
         Some test images of each class, pixel values.
     labels : (n,) int64
     likeness : Likeness or None
+        Training pictures to compare with, if there are others to tell what is usual.
+    validation : (m, pixels) float32
+        These others: some validation images, pixel values.
     """
 
     shape: tuple[int, int, int]
     paper: float
     ink: float
     centred: bool
+    pen: Pen | None
     images: NDArray[np.float32]
     labels: NDArray[np.int64]
     likeness: Likeness | None
+    validation: NDArray[np.float32]
 
     @classmethod
     def of(cls, file: Any) -> Pictures:
@@ -72,25 +80,36 @@ class Pictures:
         dataset = Dataset.of(file)
         shape = as_image(dataset.image_shape)
         split = {name: images_of(file, name) for name in ("train", "validation", "test")}
-        training = as_pixels(split["train"][spread(len(split["train"]))], dataset)
+        training, validation = (
+            as_pixels(split[name][spread(len(split[name]))], dataset)
+            for name in ("train", "validation")
+        )
         paper, ink = paper_and_ink(training.reshape(-1, *shape))
-
-        def inked(images: Array) -> Array:
-            grey: Array = images.reshape(-1, *shape).mean(axis=3)
-            grey = (grey - paper) / (ink - paper)
-            return grey.clip(0, 1)
-
+        inked = as_ink(training, shape, paper, ink)
         labels = store.mapped(file["test/labels"]).argmax(axis=1)
         chosen = first_of_each(labels, len(dataset.class_names))
         return cls(
             shape,
             paper,
             ink,
-            are_centred(inked(training[:SAMPLE])),
+            are_centred(inked[:SAMPLE]),
+            Pen.of(inked),
             as_pixels(split["test"][chosen], dataset),
             labels[chosen],
-            Likeness.of(inked(training), inked(as_pixels(split["validation"], dataset))),
+            Likeness.of(inked) if len(inked) and len(validation) else None,
+            validation,
         )
+
+    @property
+    def validation_ink(self) -> Array:
+        """The ink of the validation images, (m, rows, columns)."""
+        return as_ink(self.validation, self.shape, self.paper, self.ink)
+
+
+def as_ink(pixels: Array, shape: tuple[int, int, int], paper: float, ink: float) -> Array:
+    """Return the ink of images (n, pixels), 0 to 1: (n, rows, columns), the mean of channels."""
+    grey: Array = (pixels.reshape(-1, *shape).mean(axis=3) - paper) / (ink - paper)
+    return grey.clip(0, 1)
 
 
 def as_image(shape: Sequence[int]) -> tuple[int, int, int]:
@@ -175,8 +194,7 @@ def by_validation(models: Sequence[tuple[str, Model]], file: Any) -> list[tuple[
     labels = store.mapped(file["validation/labels"]).argmax(axis=1)
 
     def right(model: Model) -> int:
-        shown = (images - np.float32(model.dataset.offset)) / np.float32(model.dataset.scale)
-        return int((model.predict(shown).argmax(axis=1) == labels).sum())
+        return int((outputs_of(model, images).argmax(axis=1) == labels).sum())
 
     return sorted(models, key=lambda one: -right(one[1]))
 
@@ -227,9 +245,10 @@ def facts(models: Sequence[tuple[str, Model]], pictures: Pictures) -> dict[str, 
         "paper": pictures.paper,
         "ink": pictures.ink,
         "centred": pictures.centred,
+        "pen": pictures.pen and asdict(pictures.pen),
         "images": {**packed(pictures.images), "labels": pictures.labels.tolist()},
         "likeness": likeness_facts(pictures.likeness),
-        "models": [model_facts(title, model, pictures.shape) for title, model in kept],
+        "models": [model_facts(title, model, pictures) for title, model in kept],
         "left_out": [title for title, _ in known[len(kept) :]],
         "unknown": unknown_in_words(unknown),
     }
@@ -263,9 +282,9 @@ def affordable(models: Sequence[tuple[str, Model]]) -> Sequence[tuple[str, Model
     return models[: max(n, 1)]
 
 
-def model_facts(title: str, model: Model, shape: tuple[int, int, int]) -> dict[str, Any]:
+def model_facts(title: str, model: Model, pictures: Pictures) -> dict[str, Any]:
     """Return what the page has to know of one network."""
-    layers = described(model.network, shape)
+    layers = described(model.network, pictures.shape)
     if isinstance(model.loss, CrossEntropy):
         layers.append({"kind": "softmax"})  # it belongs to the loss, which the page lacks
     return {
@@ -273,8 +292,24 @@ def model_facts(title: str, model: Model, shape: tuple[int, int, int]) -> dict[s
         "offset": model.dataset.offset,
         "scale": model.dataset.scale,
         "probabilities": layers[-1]["kind"] == "softmax",
+        "novelty": novelty_facts(model, pictures),
         "layers": layers,
     }
+
+
+def novelty_facts(model: Model, pictures: Pictures) -> dict[str, Any] | None:
+    """Return what is usual for one network."""
+    if pictures.likeness is None:
+        return None
+    distances = pictures.likeness.distances(pictures.validation_ink)
+    return asdict(Novelty.of(distances, outputs_of(model, pictures.validation).max(axis=1)))
+
+
+def outputs_of(model: Model, pixels: Array) -> Array:
+    """Return what a network answers to pixel values (n, pixels), whatever its normalisation."""
+    return model.predict(
+        (pixels - np.float32(model.dataset.offset)) / np.float32(model.dataset.scale)
+    )
 
 
 def likeness_facts(likeness: Likeness | None) -> Mapping[str, Any] | None:
@@ -287,14 +322,13 @@ def likeness_facts(likeness: Likeness | None) -> Mapping[str, Any] | None:
     return {
         "grid": grid,
         "levels": LEVELS,
-        "limits": likeness.limits,
         "pictures": packed(cells[::2] << 4 | cells[1::2]) | {"shape": [n, *grid]},
         "words": (
             f"a drawing is reduced to the ink in {grid[0]} × {grid[1]} cells and compared with "
-            f"{n:,} training pictures. Farther from the nearest than 95 % of the validation "
-            "pictures are is called unusual, than 99 % unlike. Blots and noise are told in this "
-            "way, and most but not all scribbles and letters: what passes may still mean "
-            "nothing."
+            f"{n:,} training pictures. Its distance from the nearest and the uncertainty of the "
+            "answer are added, and remarked on where 95 % of the validation pictures have less. "
+            "Blots, noise and most scribbles, letters and symbols are told in this way, and many "
+            "wrong answers; of what passes, nothing is known."
         ),
     }
 

@@ -5,37 +5,41 @@ const LISTED = 12; // classes that are listed in their own order; of more, the b
 // --- words --------------------------------------------------------------------------------------
 
 const number = (value, digits = 1) =>
-  value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  value
+    .toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits })
+    .replace("-", "−");
 const score = (value) => {
   if (state.model.probabilities) return `${number(100 * value)} %`;
   return number(value, Math.abs(value) < 1000 ? 3 : 0);
 };
 const counted = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 
-/** Say the answer, and whether it means anything. */
+/** Say the answer, and why it may mean nothing. Of a drawing that is not known to be strange: nothing. */
 function words() {
   if (sheet.isEmpty()) return "The sheet is empty: draw something, or choose a test image.";
-  const order = ranking(state.outputs), [first, second] = order;
-  let said = `Looks like ${classes[first]} (${score(state.outputs[first])})`;
-  if (second !== undefined) said += `, then ${classes[second]} (${score(state.outputs[second])})`;
-  return `${said}. ${likeness()}`;
+  const [first, second] = ranking(state.outputs);
+  const named = (index) => `${classes[index]} (${score(state.outputs[index])})`;
+  let said = unsure() ? `I don’t know. Perhaps ${named(first)}` : `Looks like ${named(first)}`;
+  if (second !== undefined) said += `, then ${named(second)}`;
+  return strange() ? `${said}. ${STRANGE}` : `${said}.`;
 }
 
-function likeness() {
-  if (!ABOUT.likeness) return "";
-  return [
-    "It resembles the training pictures.",
-    "It is unusual: nineteen in twenty of the validation pictures are more like a training picture.",
-    "But this is unlike anything in the training data: ninety-nine in a hundred of the validation " +
-      "pictures are more like it, so that the answer means little.",
-  ][strangeness()];
+const STRANGE =
+  "But this is unusual: nineteen in twenty of the validation pictures are nearer to a training picture " +
+  "or answered with more certainty, so the answer may mean nothing.";
+
+/** Tell whether the novelty score is unusual: scrawl.pages.draw.novelty. */
+function strange() {
+  const { novelty } = state.model;
+  if (!novelty || sheet.isEmpty()) return false;
+  const deviation = (value, [mean, spread]) => (value - mean) / spread;
+  const certainty = deviation(Math.max(...state.outputs), novelty.certainty);
+  return deviation(state.far, novelty.distance) - certainty > novelty.limit;
 }
 
-/** Return how many of the limits of what is usual the drawing is beyond: 0, 1 or 2. */
-const strangeness = () =>
-  ABOUT.likeness && !sheet.isEmpty()
-    ? ABOUT.likeness.limits.filter((limit) => state.far > limit).length
-    : 0;
+/** Tell whether an answer is less certain than the user asks for. */
+const unsure = (outputs = state.outputs) =>
+  state.model.probabilities && 100 * outputs[best(outputs)] < $(".least input").value;
 
 const ranking = (outputs) => [...outputs.keys()].sort((a, b) => outputs[b] - outputs[a] || a - b);
 
@@ -69,13 +73,13 @@ function painted(canvas, w, h, colour, opacity) {
 }
 
 /** Paint ink: in its own colours where the picture has three, else in that of the text. */
-function inked(canvas, planes, w, h) {
+function inked(canvas, planes, w, h, colour = colours.ink) {
   if (planes.length === 3) {
     const [low, high] = [Math.min(paper, full), Math.max(paper, full)];
     const bright = (ink) => (255 * (paper + ink * (full - paper) - low)) / (high - low);
     painted(canvas, w, h, (i) => planes.map((plane) => bright(plane[i])), () => 1);
   } else {
-    painted(canvas, w, h, () => colours.ink, (i) => planes[0][i]);
+    painted(canvas, w, h, () => colour, (i) => planes[0][i]);
   }
 }
 
@@ -87,6 +91,11 @@ function signed(canvas, values, w, h, largest) {
 }
 
 const extreme = (values) => values.reduce((top, one) => Math.max(top, Math.abs(one)), 0) || 1;
+
+function showSeen() {
+  inked($(".seen"), state.planes, columns, rows);
+  $(".seen").ariaLabel = `The image of ${columns} by ${rows} pixels that the network is shown`;
+}
 
 function showSheet() {
   const canvas = $(".paper"), [high, wide] = sheet.shape;
@@ -116,16 +125,30 @@ function showScores() {
     bar.firstElementChild.className = value < 0 ? "below" : "";
     figure.textContent = empty ? "–" : score(value);
   });
-  $(".best .winner").textContent = empty ? "–" : classes[winner];
+  $(".best .winner").textContent = empty ? "–" : unsure() ? "?" : classes[winner];
   $(".certainty").textContent = empty ? "" : score(state.outputs[winner]);
+  showNetworks();
+}
+
+/** Show what every network answers. */
+function showNetworks() {
+  const empty = sheet.isEmpty();
+  state.all.forEach((outputs, n) => {
+    const [, , answer, bar, figure] = $(".networks").children[n].children;
+    const { probabilities, network } = ABOUT.models[n], winner = best(outputs);
+    const off = network.layers.reduce((sum, layer) => sum + layer.off.size, 0);
+    answer.textContent = empty ? "–" : classes[winner];
+    bar.firstElementChild.style.width = empty || !probabilities ? 0 : `${100 * outputs[winner]}%`;
+    const share = probabilities ? `${number(100 * outputs[winner], 0)} %` : number(outputs[winner], 2);
+    figure.textContent = (empty ? "" : share) + (off ? ` (${off} off)` : "");
+  });
 }
 
 /** Return how much each pixel's ink adds to the score of a class, (rows, columns). */
 function contributions(index) {
-  const { network } = state.model, gradient = network.gradient(index);
   const blank = shown(state.planes.map(() => new Float64Array(pixels)), state.model);
   const values = shown(state.planes, state.model);
-  const each = gradient.map((one, i) => one * (values[i] - blank[i]));
+  const each = state.model.network.contributions(values, blank, index);
   return new Float64Array(pixels).map((_, i) =>
     each.subarray(i * channels, (i + 1) * channels).reduce((sum, one) => sum + one, 0),
   );
@@ -133,39 +156,13 @@ function contributions(index) {
 
 function showReasons() {
   const index = state.asked ?? best(state.outputs), empty = sheet.isEmpty();
-  const spoke = contributions(index);
-  inked($(".seen"), state.planes, columns, rows);
-  $(".seen").ariaLabel = `The image of ${columns} by ${rows} pixels that the network is shown`;
+  const spoke = empty ? new Float64Array(pixels) : contributions(index);
   signed($(".spoke"), spoke, columns, rows, extreme(spoke));
   $(".explained").textContent = empty && state.asked === null ? "" : classes[index];
   const [more, less] = [1, -1].map((sign) =>
     spoke.reduce((sum, one) => sum + Math.max(sign * one, 0), 0),
   );
-  $(".spoke").ariaLabel = `For ${classes[index]} ${number(more, 2)}, against ${number(less, 2)}`;
-}
-
-/** Arrange units or feature maps (channels, rows, columns) in a grid, as one picture. */
-function mosaic(values, shape) {
-  const [n, high = 1, wide = 1] = shape, gap = high * wide > 1 ? 1 : 0;
-  const across = Math.min(n, Math.ceil(Math.sqrt((n * 2 * high) / wide)));
-  const [cell, line] = [wide + gap, high + gap];
-  const w = across * cell - gap, h = Math.ceil(n / across) * line - gap;
-  const out = new Float64Array(w * h);
-  values.forEach((value, i) => {
-    const unit = Math.floor(i / (high * wide)), place = i % (high * wide);
-    const row = Math.floor(unit / across) * line + Math.floor(place / wide);
-    out[row * w + (unit % across) * cell + (place % wide)] = value;
-  });
-  return [out, w, h];
-}
-
-function showHidden() {
-  state.model.network.hidden().forEach((layer, k) => {
-    const figure = $(".hidden").children[k], canvas = figure.firstElementChild;
-    const [values, w, h] = mosaic(layer.outputs, layer.shape);
-    signed(canvas, values, w, h, extreme(layer.outputs));
-    const active = layer.outputs.filter((value) => Math.abs(value) > 0.01).length;
-    const of = layer.shape.length > 1 ? "values" : "units";
-    canvas.ariaLabel = `${active} of ${layer.outputs.length} ${of} are not near zero`;
-  });
+  const sums = `For ${classes[index]} ${number(more, 2)}, against ${number(less, 2)}`;
+  $(".spoke").ariaLabel = sums;
+  $(".sums").textContent = empty ? "" : `${sums}: the score is ${number(more - less, 2)} above that of an empty sheet.`;
 }
