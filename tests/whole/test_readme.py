@@ -21,12 +21,16 @@ from project import whole_configuration
 from scrawl import __main__ as cli
 from scrawl.settings.configuration import Configuration
 from scrawl.settings.sources import Sources
-from scrawl.settings.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 # What a reader fills in, and something that it may be.
-PLACEHOLDERS = {"sweep=NAME": "sweep=rates", "suite=NAME": "suite=quick", "=NAME": "=dense-128"}
+PLACEHOLDERS = {
+    "cores N": "cores 4",
+    "sweep=NAME": "sweep=rates",
+    "suite=NAME": "suite=quick",
+    "=NAME": "=dense-128",
+}
 
 
 def blocks(language: str) -> Iterator[str]:

@@ -60,14 +60,24 @@ def refuse(mistakes: Iterable[Mistake]) -> None:
         raise SettingsError(found)
 
 
+MOST_NAMES = 12  # that a message lists
+
+
 def suggestion(word: str, allowed: Iterable[str]) -> str:
-    """Return the end of a message about a wrong word: the nearest right one, or all of them.
+    """Return the end of a message about a wrong word: the nearest right one, or those allowed.
+
+    Of many the last ones: what is read last is the user's own.
 
     >>> suggestion("sigmoyd", ["relu", "sigmoid"])
     "; did you mean 'sigmoid'?"
     >>> suggestion("swish", ["relu", "sigmoid"])
     '; allowed: relu, sigmoid'
+    >>> suggestion("x", map(str, range(100)))
+    '; allowed: 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99 and 88 more'
     """
     allowed = [str(name) for name in allowed]
     near = get_close_matches(word, allowed, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; allowed: {', '.join(allowed)}"
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    more = len(allowed) - MOST_NAMES
+    return f"; allowed: {', '.join(allowed[-MOST_NAMES:])}" + (f" and {more} more" * (more > 0))
