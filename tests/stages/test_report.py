@@ -144,7 +144,7 @@ def test_accuracy_interval_and_neighbours_are_those_of_the_metrics(data: Path) -
     first_row = page[page.index("<tbody>") :]
     assert first_row.index("better") < first_row.index("worse")
     # Five images that only the better one has right, none the other way: p = 2/2⁵.
-    row = [text for text in Reader(page[page.index("Is the difference luck?") :]).texts if text]
+    row = [text for text in Reader(page[page.index("is the difference luck?") :]).texts if text]
     at = row.index("in words") + 1
     assert row[at : at + 6] == ["better", "worse", "5", "0", "0.062", "can be luck"]
 
@@ -232,10 +232,10 @@ def test_what_a_run_lacks_is_left_out(data: Path) -> None:
     """Such as many networks together: metrics and predictions, but no model and no history."""
     page = made(data, run_folder(data, "ensemble", model=False), run_folder(data, "dense"))
     ensemble, dense = page.split('<section id="experiment-')[1:]
-    for words in ("First weights", "Where it looks", "Loss", "Accuracy"):
+    for words in ("Weights of the first layer", "Saliency: where it looks", "Loss", "Accuracy"):
         assert words in dense
         assert words not in ensemble
-    for words in ("Calibration", "What is taken for what"):
+    for words in ("Calibration", "Confusion matrix: what is taken for what"):
         assert words in ensemble
 
 
@@ -245,7 +245,7 @@ def test_filters_and_saliency_of_a_convolution_are_shown(tmp_path: Path) -> None
     page = made(data, run_folder(data, settings=settings))
     assert "132 values → images → convolution 3 → " in page
     assert "All 3 filters" in page
-    assert "Where it looks" in page
+    assert "Saliency: where it looks" in page
 
 
 def test_a_run_without_validation_has_curves_of_training_only(data: Path) -> None:
@@ -264,7 +264,7 @@ def test_scores_that_are_no_probabilities_have_no_calibration(data: Path) -> Non
     scores = np.eye(4)[np.arange(24) % 4] * 1.5 - 0.2
     page = made(data, run_folder(data, probabilities=scores))
     assert "<figcaption>Calibration" not in page
-    assert "The answers are no probabilities" in page
+    assert "The outputs of this network are not probabilities" in page
     assert "There are no mistakes." in page
 
 
@@ -295,7 +295,7 @@ def test_more_pictures_than_fit_leave_fewer_behind_each_cell(
     assert [len(least[f"{i}-{i}"][1:]) for i in range(4)] == [1, 1, 0, 0]
 
 
-def test_the_surest_mistakes_are_on_the_page_though_their_cell_holds_fewer(
+def test_the_most_confident_mistakes_are_on_the_page_though_their_cell_holds_fewer(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(report_page, "MOST_BEHIND", (1,))
@@ -305,12 +305,12 @@ def test_the_surest_mistakes_are_on_the_page_though_their_cell_holds_fewer(
     page = made(data, run_folder(data, probabilities=answers))
     (cells,) = cells_of(page)
     assert (cells["1-2"][0], len(cells["1-2"][1:])) == (6, 1)
-    shown = page[page.index("The mistakes, the surest first") :]
-    images = re.findall(r"image (\d+)", shown[: shown.index("Back to the surest")])
+    shown = page[page.index("The mistakes, the most confident first") :]
+    images = re.findall(r"image (\d+)", shown[: shown.index("Back to the most confident")])
     assert sorted(map(int, images)) == [1, 5, 9, 13, 17, 21]
 
 
-def test_where_the_network_looks_is_shown_for_each_class_and_the_five_surest_mistakes(
+def test_where_the_network_looks_is_shown_for_each_class_and_the_five_most_confident_mistakes(
     data: Path,
 ) -> None:
     answers = np.eye(4)[np.arange(24) % 4]
@@ -318,7 +318,7 @@ def test_where_the_network_looks_is_shown_for_each_class_and_the_five_surest_mis
     for image, doubt in zip(range(1, 24, 4), (0.3, 0.2, 0.1, 0.15, 0.05, 0.25), strict=True):
         answers[image] = [doubt, 0, 1 - doubt, 0]
     page = made(data, run_folder(data, probabilities=answers))
-    shown = page[page.index("Where it looks") :]
+    shown = page[page.index("Saliency: where it looks") :]
     images = re.findall(r"test image (\d+)", shown[: shown.index("</ul>")])
     assert list(map(int, images)) == [0, 1, 2, 3, 17, 9, 13, 5, 21]
 
@@ -416,12 +416,12 @@ return one.querySelector('.gallery').innerText"""
 def test_a_cell_shows_its_images_by_pointer_and_by_keys(window: Browser, page: Path) -> None:
     window.open(page)
     before = window.run(SHOWN)
-    assert "The mistakes, the surest first" in before
+    assert "The mistakes, the most confident first" in before
     window.run(
         "document.querySelector('#experiment-good tbody').rows[1].cells[3].firstChild.click()"
     )
     shown = window.run(SHOWN)
-    assert f"{NASTY[1]} taken for {NASTY[2]}: 2 images, the surest first" in shown
+    assert f"{NASTY[1]} taken for {NASTY[2]}: 2 images, the most confident first" in shown
     assert "0.900 · 2 of 2" in shown
     labels = "return [...document.querySelectorAll('#experiment-good .gallery .picture')]"
     assert window.run(f"{labels}.map(one => one.ariaLabel)") == [
@@ -429,7 +429,7 @@ def test_a_cell_shows_its_images_by_pointer_and_by_keys(window: Browser, page: P
     ]
     window.press("\ue012")  # arrow to the left: to the right answers of the row
     window.press("\ue007")  # enter
-    assert f"{NASTY[1]} recognised: 4 images, the least sure first" in window.run(SHOWN)
+    assert f"{NASTY[1]} recognised: 4 images, the least confident first" in window.run(SHOWN)
     window.press("\ue00c")  # escape
     assert window.run(SHOWN) == before
     assert window.complaints() == []
@@ -487,3 +487,19 @@ def test_every_text_stands_out(window: Browser, page: Path, dark: bool) -> None:
     window.look(1200, dark=dark)
     window.open(page)
     assert window.run(CONTRAST) == []
+
+
+def test_a_page_of_many_classes_shows_a_heat_map_and_the_most_confused_pairs(
+    tmp_path: Path,
+) -> None:
+    classes = 62
+    data = prepared(tmp_path / "prepared/unit.h5", [f"class {i}" for i in range(classes)])
+    run = run_folder(data, probabilities=np.roll(np.eye(classes)[np.arange(24)], 1, axis=1))
+    page = made(data, run)
+    reader = Reader(page)
+    assert not [tag for tag, given in reader.elements if given.get("class") == "confusion many"]
+    buttons = [given["data-cell"] for _, given in reader.elements if "data-cell" in given]
+    assert buttons == [f"{i}-{i + 1}" for i in range(24)]
+    (words,) = re.findall(r'class="cells">(.*?)</script>', page)
+    assert set(json.loads(words)) == set(buttons)
+    assert any(given.get("class") == "heat" for tag, given in reader.elements if tag == "img")

@@ -12,7 +12,7 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from scrawl.figures.style import say, style
+from scrawl.figures.style import say, shortened, style
 
 Floats = NDArray[np.float64]
 Pair = tuple[int, int, int]
@@ -20,7 +20,8 @@ Pair = tuple[int, int, int]
 MOST_NUMBERED = 30  # classes: cells of 0.45 inch then make a figure of 15 inches
 MOST_PAIRS = 20
 MOST_CELLS = 400  # a side of a heat map: about as many as it has pixels
-MOST_TICKS = 30
+MOST_TICKS = 24
+MOST_LETTERS = 14  # of a name beside a heat map
 
 # The square root brings out the mistakes, a few per mille of a row in a good network.
 DEPTH = PowerNorm(0.5, 0, 1)
@@ -48,7 +49,7 @@ def numbered(counts: NDArray[np.int64], class_names: Sequence[str], title: str) 
     """Draw a confusion matrix with the count in each cell."""
     shares = shares_of_rows(counts)
     size = max(5, 1.5 + 0.45 * len(counts))  # a cell holds five digits
-    with style(class_names, title) as (*names, title):
+    with style([shortened(name, 20) for name in class_names], title) as (*names, title):
         figure = Figure(figsize=(size, size))
         axes = figure.subplots()
         axes.imshow(shares, cmap="Blues", norm=DEPTH)
@@ -67,10 +68,10 @@ def with_pairs(counts: NDArray[np.int64], class_names: Sequence[str], title: str
     shown = {name for pair in pairs for name in pair[:2]}
     every = range(0, classes, math.ceil(classes / MOST_TICKS))
     used = sorted(shown.union(every))  # of 1,623 names only some need a font
-    with style([class_names[i] for i in used], title) as (*names, title):
+    with style([shortened(class_names[i], MOST_LETTERS) for i in used], title) as (*names, title):
         named = dict(zip(used, names, strict=True))
         figure = Figure(figsize=(14, 7.5))
-        matrix, bars = figure.subplots(1, 2, width_ratios=(3, 2))
+        matrix, bars = figure.subplots(1, 2, width_ratios=(5, 4))
         extent = (-0.5, classes - 0.5, classes - 0.5, -0.5)
         matrix.imshow(
             reduced(shares_of_rows(counts), MOST_CELLS),
@@ -80,6 +81,7 @@ def with_pairs(counts: NDArray[np.int64], class_names: Sequence[str], title: str
             interpolation="nearest",
         )
         label(matrix, [named[i] for i in every], every, title)
+        matrix.tick_params(labelsize=8)
         draw_pairs(bars, [(named[a], named[b], n) for a, b, n in pairs], counts, pairs)
     return figure
 
@@ -101,7 +103,7 @@ def draw_pairs(
     pairs: Sequence[Pair],
 ) -> None:
     """Draw a bar for each pair: how many images of the first class were taken for the second."""
-    axes.set_title(f"The {len(pairs)} most confused pairs of classes" if pairs else "")
+    axes.set_title("Most confused pairs")
     if not pairs:
         say(axes, "There are no mistakes.")
         return

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from scrawl.figures.formatting import percent
 from scrawl.figures.pictures import as_pictures
-from scrawl.figures.style import COLOURS, accuracy_scale, look, loss_scale, say, style
+from scrawl.figures.style import COLOURS, accuracy_scale, look, loss_scale, say, shortened, style
 from scrawl.results.metrics import wilson_interval
 from scrawl.results.runs import History, by_epoch
 
@@ -129,8 +129,9 @@ def classes(
     tall = math.ceil(len(rows) / columns)
     rows += [pictures[:0]] * (columns * tall - len(rows))
     height, width = pictures.shape[1:3]
-    with style(shown) as names:
-        figure = Figure(figsize=(columns * 5, 0.2 + tall * 0.42 * height / width))
+    with style([shortened(name, 20) for name in shown]) as names:
+        room = 0.9 + 0.12 * max(map(len, names))  # inch, for the names
+        figure = Figure(figsize=(columns * (4.2 + room), 0.2 + tall * 0.42 * height / width))
         for column, axes in enumerate(figure.subplots(1, columns, squeeze=False)[0]):
             part = slice(column * tall, (column + 1) * tall)
             sheet = mosaic(rows[part], PER_CLASS)

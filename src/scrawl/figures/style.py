@@ -109,16 +109,14 @@ def style(names: Sequence[str] = (), *titles: str) -> Iterator[list[str]]:
         yield drawable
 
 
-def shortened(name: str) -> str:
+def shortened(name: str, most: int = MOST_LETTERS) -> str:
     """Return a long name without its middle.
 
-    >>> shortened("0123456789" * 7)
-    '01234567890123456789…90123456789'
+    >>> shortened("0123456789" * 7, 12)
+    '0123456…6789'
     """
-    if len(name) <= MOST_LETTERS:
-        return name
-    end = MOST_LETTERS // 3 + 1
-    return f"{name[: MOST_LETTERS - 1 - end]}…{name[-end:]}"
+    end = most // 3
+    return name if len(name) <= most else f"{name[: most - 1 - end]}…{name[-end:]}"
 
 
 def legible(names: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from scrawl.artifacts.model import Model
 from scrawl.figures.axes import Scale, accuracies, epochs, losses, percent, plain
+from scrawl.figures.confusion import (
+    MOST_CELLS,
+    MOST_NUMBERED,
+    most_confused,
+    reduced,
+    shares_of_rows,
+)
 from scrawl.figures.pictures import as_signed, signed_sheet
 from scrawl.nn.diagnosis.saliency import saliency
 from scrawl.nn.network import is_weights
@@ -23,6 +31,7 @@ from scrawl.results.metrics import confusion_matrix
 from scrawl.results.runs import by_epoch
 
 MOST_UNITS = 64  # whose weights are shown
+MOST_PAIRS = 40
 
 
 def experiment(
@@ -54,8 +63,8 @@ def experiment(
         "findings": findings(one),
         "charts": curves(one),
         "calibration_error": calibration_error(one),
-        "confusion": matrix(counts),
-        "cells": cells(one.behind, rows, slots),
+        **confusion(counts),
+        "cells": cells(one.behind, rows, slots, opened(counts)),
         "mistakes": entries(one.behind.top_mistakes, slots),
         "mistaken": int(np.count_nonzero(one.behind.wrong)),
         "weights": first_weights(one.model) if one.model else None,
@@ -112,6 +121,26 @@ def calibration(one: Experiment) -> Chart | None:
     )
 
 
+def confusion(counts: NDArray[np.int64]) -> dict[str, Any]:
+    """Return a confusion matrix: its cells or, of many classes, a heat map and confused pairs."""
+    if len(counts) <= MOST_NUMBERED:
+        return {"confusion": matrix(counts), "heat": None, "pairs": None}
+    depths = np.sqrt(reduced(shares_of_rows(counts), MOST_CELLS))
+    totals = counts.sum(axis=1).tolist()
+    pairs = [
+        (label, answer, count, totals[label], round(100 * math.sqrt(count / totals[label])))
+        for label, answer, count in most_confused(counts, MOST_PAIRS)
+    ]
+    return {"confusion": None, "heat": signed_sheet(-depths[None]), "pairs": pairs}
+
+
+def opened(counts: NDArray[np.int64]) -> set[tuple[int, int]] | None:
+    """Return the cells that can be opened, where that are not all of them."""
+    if len(counts) <= MOST_NUMBERED:
+        return None
+    return {(label, answer) for label, answer, _ in most_confused(counts, MOST_PAIRS)}
+
+
 def matrix(counts: NDArray[np.int64]) -> list[list[dict[str, Any]]]:
     """Return a confusion matrix's cells: each count, and the depth of its colour in per cent.
 
@@ -120,8 +149,7 @@ def matrix(counts: NDArray[np.int64]) -> list[list[dict[str, Any]]]:
     >>> matrix(np.array([[3, 1], [0, 0]]))[0][1]
     {'count': 1, 'depth': 50}
     """
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    depths = np.round(100 * np.sqrt(shares)).astype(int)
+    depths = np.round(100 * np.sqrt(shares_of_rows(counts))).astype(int)
     return [
         [{"count": count, "depth": depth} for count, depth in zip(*row, strict=True)]
         for row in zip(counts.tolist(), depths.tolist(), strict=True)
@@ -135,15 +163,24 @@ def entries(rows: Behind, slots: Mapping[int, int]) -> list[list[Any]]:
     return [[slots[image], image, *others] for image, *others in values]
 
 
-def cells(all_rows: Behind, rows: Behind, slots: Mapping[int, int]) -> dict[str, list[Any]]:
-    """Return, by "label-answer", how many images a cell has, then those that it opens."""
+def cells(
+    all_rows: Behind,
+    rows: Behind,
+    slots: Mapping[int, int],
+    some: Container[tuple[int, int]] | None = None,
+) -> dict[str, list[Any]]:
+    """Return, by "label-answer", how many images a cell has, then those that it opens.
+
+    Of `some` cells only, where these are given.
+    """
     counts = Counter(zip(all_rows.label.tolist(), all_rows.answer.tolist(), strict=True))
-    found: dict[str, list[Any]] = {
-        f"{label}-{answer}": [n] for (label, answer), n in counts.items()
+    found: dict[tuple[int, int], list[Any]] = {
+        cell: [n] for cell, n in counts.items() if some is None or cell in some
     }
     for place, image, label, answer, *others in entries(rows, slots):
-        found[f"{label}-{answer}"].append([place, image, *others])
-    return found
+        if (label, answer) in found:
+            found[label, answer].append([place, image, *others])
+    return {f"{label}-{answer}": images for (label, answer), images in found.items()}
 
 
 def first_weights(trained: Model) -> dict[str, Any] | None:

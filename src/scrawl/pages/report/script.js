@@ -108,14 +108,14 @@
       press(null);
     };
     const open = (button) => {
-      const cell = button.parentElement;
-      const places = [cell.parentElement.sectionRowIndex, cell.cellIndex - 1];
+      const cell = button.parentElement, pair = button.dataset.cell;
+      const places = pair ? pair.split("-") : [cell.parentElement.sectionRowIndex, cell.cellIndex - 1];
       const [of, ...images] = cells[places.join("-")];
       const [label, answer] = places.map((place) => classes[place]);
       const some = images.length < of ? `${images.length} of its ${of} images are on this page` : of === 1 ? "1 image" : `${of} images`;
       what.textContent = label === answer
-        ? `${label} recognised: ${some}, the least sure first`
-        : `${label} taken for ${answer}: ${some}, the surest first`;
+        ? `${label} recognised: ${some}, the least confident first`
+        : `${label} taken for ${answer}: ${some}, the most confident first`;
       list.replaceChildren(...images.map((image) => item(label, answer, image)));
       press(button);
     };

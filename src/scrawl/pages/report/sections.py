@@ -19,6 +19,7 @@ from scrawl.results.comparison import ABSENT, differing
 from scrawl.results.metrics import wilson_interval
 
 ROWS_AT_A_TIME = 8192  # images in memory while their mean is taken
+MOST_CLASSES = 120  # whose mean images are shown
 
 
 def duration(seconds: float) -> str:
@@ -128,16 +129,18 @@ def comparison(experiments: Sequence[Experiment]) -> Chart | None:
 def dataset(first: Data, data: Sequence[Data]) -> dict[str, Any]:
     """Return what is known of the dataset: the classes with their counts and mean images."""
     names = first.dataset.class_names
+    shown = names[:MOST_CLASSES]
     counts = {
         split: np.bincount(labels, minlength=len(names)).tolist()
         for split, labels in first.labels.items()
     }
-    means = as_pictures(first.shaped(mean_images(first)), first.dataset.on_paper)
+    means = as_pictures(first.shaped(mean_images(first)[: len(shown)]), first.dataset.on_paper)
     return {
         "classes": [
             {"name": name, **{split: counts[split][i] for split in counts}}
-            for i, name in enumerate(names)
+            for i, name in enumerate(shown)
         ],
+        "n_classes": len(names),
         "most": max(counts["train"], default=0),
         "sizes": {split: len(labels) for split, labels in first.labels.items()},
         "shape": " × ".join(map(str, first.dataset.image_shape)),
