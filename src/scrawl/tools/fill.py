@@ -1,22 +1,21 @@
-"""Stage page: fill a page's placeholders with numbers from artifacts, so that none is typed in.
+"""Fill the placeholders of a page with numbers from artifacts, so that none is typed in.
 
-A placeholder names a file, the way to a value in it, and optionally how to write it, in Python's
-format language: `{{table.numbers.linear.accuracy.mean:.1%}}` for table.json.
+A page is a Jinja template. A placeholder names a file, the way to a value in it and, with `to`, its
+format in Python's format language: `{{ table.numbers["dense-128"].accuracy.mean | to(".1%") }}`.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
+import traceback
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from scrawl.artifacts.files import read_json, write_text
-from scrawl.settings.mistakes import suggestion
+from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
-PLACEHOLDER = re.compile(r"\{\{([^{}:]+)(?::([^{}]*))?\}\}")
+from scrawl.artifacts.files import read_json, read_text, write_text
+from scrawl.settings.mistakes import suggestion
 
 
 def main(argv: Sequence[str]) -> None:
@@ -29,8 +28,8 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="page.md")
     arguments = parser.parse_args(argv)
     facts = dict(read_facts(given) for given in arguments.facts)
-    template = arguments.template.read_text(encoding="utf-8")
-    write_text(arguments.output, fill(template, facts, str(arguments.template)))
+    words = fill(read_text(arguments.template), facts, str(arguments.template))
+    write_text(arguments.output, words)
 
 
 def read_facts(given: str) -> tuple[str, Any]:
@@ -55,36 +54,49 @@ def fill(template: str, facts: Mapping[str, Any], where: str = "template") -> st
     Raises
     ------
     ValueError
-        If there is no such value, or it is not one that can be written in this way; the message
+        If a placeholder has no value, or not one that can be written in this way; the message
         names the line.
 
     Examples
     --------
-    >>> fill("{{run.seeds.0}}: {{run.accuracy:.2%}}", {"run": {"accuracy": 0.9417, "seeds": [7]}})
+    >>> facts = {"run": {"accuracy": 0.9417, "seeds": [7]}}
+    >>> fill("{{ run.seeds[0] }}: {{ run.accuracy | to('.2%') }}", facts)
     '7: 94.17%'
     """
-    lines = enumerate(template.split("\n"), start=1)
-    return "\n".join(
-        PLACEHOLDER.sub(partial(filled, facts=facts, where=f"{where}, line {i}"), line)
-        for i, line in lines
+    environment = Environment(
+        autoescape=False,  # noqa: S701 (Markdown)
+        undefined=Missing,
+        finalize=one_value,
+        keep_trailing_newline=True,
     )
-
-
-def filled(match: re.Match[str], facts: Mapping[str, Any], where: str) -> str:
-    """Return what stands for one placeholder."""
-    path, specification = match[1].strip(), match[2] or ""
-    value: Any = facts
-    for step in path.split("."):
-        known = value if isinstance(value, Mapping) else {}
-        if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
-            value = value[int(step)]
-        elif step in known:
-            value = known[step]
-        else:
-            raise ValueError(f"{where}: {match[0]}: there is no {step!r}{suggestion(step, known)}")
-    if value is None or isinstance(value, Mapping | list):
-        raise ValueError(f"{where}: {match[0]}: found {type(value).__name__}, expected one value")
+    environment.filters["to"] = format
+    environment.globals = dict(facts)
     try:
-        return format(value, specification)
-    except ValueError as error:
-        raise ValueError(f"{where}: {match[0]}: {error}") from error
+        code = environment.compile(template, filename=where)
+        return Template.from_code(environment, code, environment.globals).render()
+    except (TemplateError, ValueError, TypeError) as error:
+        raise ValueError(f"{where}, line {line_of(error, where)}: {error}") from error
+
+
+class Missing(StrictUndefined):
+    """A value that a template names and nothing has: an error that tells the nearest name."""
+
+    @property
+    def _undefined_message(self) -> str:
+        name, known = self._undefined_name, self._undefined_obj
+        near = suggestion(str(name), known) if isinstance(known, Mapping) else ""
+        return f"there is no {name!r}{near}"
+
+
+def one_value(value: Any) -> Any:
+    """Return a value that can be written on a page; refuse others."""
+    if value is None or isinstance(value, Mapping | list):
+        raise ValueError(f"found {type(value).__name__}, expected one value")
+    return value
+
+
+def line_of(error: Exception, where: str) -> int | str:
+    """Return the line of a template in which an error arose."""
+    known = getattr(error, "lineno", None)  # of a mistake in the syntax
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == where]
+    return known or (lines[-1] if lines and lines[-1] else "?")
