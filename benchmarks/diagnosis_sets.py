@@ -91,7 +91,7 @@ SETS: dict[str, dict[str, Draw]] = {
     "judge": {
         "other glyphs": partial(glyphs, half=1, step=1),
         "other small glyphs": partial(glyphs, half=1, step=2),
-        "five digits": partial(glyphs, half=1, step=2, digits=5),
+        "eight digits": partial(glyphs, half=1, step=2, digits=8),
         "bumps": partial(bumps, classes=12, side=16),
         "overlapping bumps": partial(bumps, classes=4, side=16, spread=3),
         "gratings": partial(gratings, classes=6, side=16),
