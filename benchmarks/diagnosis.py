@@ -2,6 +2,7 @@
 
     python -m benchmarks.diagnosis --bed choose    the runs that thresholds were chosen on
     python -m benchmarks.diagnosis --bed judge     others: other images, datasets, sizes and seeds
+    python -m benchmarks.diagnosis --page docs/diagnosis.md
 
 A sound run is a recipe of random sizes on a random dataset. A broken one is such a run with one
 thing wrong, which costs it accuracy: the same run without it, its control, has far more validation
@@ -12,10 +13,10 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,15 +25,17 @@ from benchmarks.diagnosis_sets import SETS
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from scrawl.artifacts.files import written_whole
+from scrawl.artifacts.files import write_text, written_whole
 from scrawl.artifacts.prepared import Dataset
-from scrawl.nn.diagnosis.findings import Finding
+from scrawl.nn.diagnosis.catalogue import CAUSES, SYMPTOMS
+from scrawl.nn.diagnosis.findings import Finding, as_yaml
 from scrawl.nn.examples import Examples
 from scrawl.settings.experiment import Run
 from scrawl.training.examples import TrainingData
 from scrawl.training.run import train
 
 FOLDER = Path("artifacts/benchmarks")
+TEMPLATE = Path(__file__).with_name("diagnosis.md")
 VALIDATION = 400
 SHARED: dict[str, Any] = {"epochs": 12, "batch_size": 32}
 # Runs of each fault, and sound ones. (The seeds of the two beds are those of their names.)
@@ -153,19 +156,100 @@ def rows(bed: str, only: str | None) -> Iterator[Row]:
             yield row
 
 
+def example() -> Any:
+    """Return as much of the evidence of a run as cures look at, with the default settings."""
+    return SimpleNamespace(recipe=Run(weight_decay=0.01), stretched={}, loss=1.0)
+
+
+def catalogue() -> list[str]:
+    """Return the tables of causes and symptoms, in Markdown."""
+    lines = ["| Finding | Recognised by | Threshold from | Cause | What to try |", "|---" * 5 + "|"]
+    for cause in CAUSES:
+        settings = as_yaml(cause.cure(example())).replace("\n", "`<br>`")
+        cure = f"{cause.advice}:<br>`{settings}`" if settings else cause.advice
+        cells = f"`{cause.name}`", cause.measured, cause.reason, cause.why, cure
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "| Symptom | Recognised by |", "|---|---|"]
+    return [*lines, *(f"| `{symptom.name}` | {symptom.measured} |" for symptom in SYMPTOMS)]
+
+
+def outcome(done: list[Row]) -> list[str]:
+    """Return how often each finding was named, missed and named falsely, in Markdown."""
+    broken, sound = [r for r in done if r.fault], [r for r in done if not r.fault]
+    lines = [
+        f"| | runs | right | |\n|---|---:|---:|---:|\n"
+        f"| broken: the right cause first | {len(broken)} | {right(broken)} | "
+        f"{right(broken) / max(1, len(broken)):.1%} |\n"
+        f"| sound: no finding | {len(sound)} | {right(sound)} | "
+        f"{right(sound) / max(1, len(sound)):.1%} |\n",
+        "| Finding | should be named | named | missed | named falsely, broken | sound |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    wanted = {fault: kind.names for fault, kind in FAULTS.items()}
+    for name in sorted({name for names in wanted.values() for name in names} | first(done)):
+        should = [r for r in broken if name == wanted[r.fault][0]]
+        hits = sum(r.right for r in should)
+        false = [r for r in done if r.found[:1] == [name] and not r.right]
+        of_sound = sum(not r.fault for r in false)
+        cells = len(should), hits, len(should) - hits, len(false) - of_sound, of_sound
+        lines.append(f"| `{name}` | {' | '.join(map(str, cells))} |")
+    return lines
+
+
+def first(done: list[Row]) -> set[str]:
+    """Return the names of all first findings."""
+    return {row.found[0] for row in done if row.found}
+
+
+def right(some: list[Row]) -> int:
+    """Return how many runs are diagnosed rightly."""
+    return sum(row.right for row in some)
+
+
+def missed(done: list[Row]) -> list[str]:
+    """Return the runs that are not diagnosed rightly, in Markdown."""
+    lines = ["| What was wrong | Recipe | Images | Accuracy | without it | First finding |"]
+    lines.append("|---|---|---|---:|---:|---|")
+    for row in done:
+        if not row.right:
+            found = f"`{row.found[0]}`" if row.found else "none"
+            cells = (row.fault or "nothing", row.recipe, row.dataset)
+            numbers = f"{row.accuracy:.0%} | {row.control:.0%}"
+            lines.append(f"| {' | '.join(cells)} | {numbers} | {found} |")
+    return lines
+
+
+def page() -> str:
+    """Return docs/diagnosis.md, from the catalogue and the rows of the judging bed."""
+    text = (FOLDER / "diagnosis-judge.json").read_text(encoding="utf-8")
+    every = [Row(**row) for row in json.loads(text)]
+    done = [row for row in every if row.counts]
+    parts = {
+        "catalogue": catalogue(),
+        "outcome": outcome(done),
+        "missed": missed(done),
+        "harmless": [str(len(every) - len(done))],
+    }
+    filled = TEMPLATE.read_text(encoding="utf-8")
+    for name, lines in parts.items():
+        filled = filled.replace(f"{{{{{name}}}}}", "\n".join(lines))
+    return filled
+
+
 def main() -> None:
-    """Run a bed; write its rows, and print how many were diagnosed rightly."""
+    """Run a bed, write its rows and print how many were diagnosed rightly; or write the page."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--bed", choices=list(SETS), required=True)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--bed", choices=list(SETS))
+    what.add_argument("--page", type=Path, help="write the page, from the bed `judge`")
     parser.add_argument("--fault", help="this one only; '' for the sound runs")
     arguments = parser.parse_args()
+    if arguments.page:
+        write_text(arguments.page, page())
+        return
     with threadpool_limits(1, user_api="blas"):
         every = list(rows(arguments.bed, arguments.fault))
-    done = [row for row in every if row.counts]
-    broken, sound = [r for r in done if r.fault], [r for r in done if not r.fault]
-    for what, some in (("broken", broken), ("sound", sound)):
-        print(f"{what}: {sum(r.right for r in some)} of {len(some)} right")
-    print("false:", Counter(r.found[0] for r in done if r.found and not r.right))
+    print("\n".join(outcome([row for row in every if row.counts])))
     if arguments.fault is None:
         with written_whole(FOLDER / f"diagnosis-{arguments.bed}.json") as file:
             file.write_text(json.dumps([asdict(row) for row in every], indent=1) + "\n")

@@ -113,7 +113,8 @@ def with_one_answer(
 ) -> list[Mapping[str, Any]]:
     """Return the findings of training, that of one answer only replaced by that of a split.
 
-    The cause stays first; what only the split shows comes last. `answers` and `labels` (n,) are those of the split's images.
+    The cause stays first; what only the split shows comes last. `answers` and `labels` (n,) are
+    those of the split's images.
     """
     seen = one_answer(answers, labels, class_names, f"{split} images")
     if seen is None:

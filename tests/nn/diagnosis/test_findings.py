@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,9 @@ NAMES = [str(digit) for digit in range(10)]
 DATASET = Dataset(tuple(NAMES), (28, 28), "unit", 0.0, 255.0)
 GLYPHS, HELD = 3000, 500
 
-Images, Labels = NDArray[np.float32], NDArray[np.int64]
+Images = NDArray[np.float32]
+Labels = NDArray[np.int64]
+Spoil = Callable[[Images, Labels, np.random.Generator], tuple[Images, Labels]]
 
 
 def read(folder: Path, images: str, labels: str, n: int) -> tuple[Images, Labels]:
@@ -185,17 +188,17 @@ def test_a_broken_network_names_the_cause_first(name: str) -> None:
         assert not one.cure or Experiment.parse({**settings, **one.cure})
 
 
-SPOILT = {
-    "images that are all the same": ("inputs-without-variation", lambda x, y, r: (0 * x + 9, y)),
+SPOILT: dict[str, tuple[str, Spoil]] = {
+    "images that are all the same": ("inputs-without-variation", lambda x, y, _: (0 * x + 9, y)),
     "images that are often blank": (
         "blank-images",
-        lambda x, y, r: (x * (np.arange(len(x)) % 3 > 0)[:, None].astype(np.float32), y),
+        lambda x, y, _: (x * (np.arange(len(x)) % 3 > 0)[:, None].astype(np.float32), y),
     ),
     "images that are repeated": (
         "repeated-images",
-        lambda x, y, r: (x[np.arange(len(x)) % 200], y[np.arange(len(y)) % 200]),
+        lambda x, y, _: (x[np.arange(len(x)) % 200], y[np.arange(len(y)) % 200]),
     ),
-    "labels in another order": ("unrelated-labels", lambda x, y, r: (x, np.roll(y, 1))),
+    "labels in another order": ("unrelated-labels", lambda x, y, _: (x, np.roll(y, 1))),
     "pixels in another order in every image": (
         "unrelated-labels",
         lambda x, y, r: (r.permuted(x, axis=1), y),
@@ -204,16 +207,19 @@ SPOILT = {
         "noisy-labels",
         lambda x, y, r: (x, np.where(r.random(len(y)) < 0.5, r.integers(0, 10, len(y)), y)),
     ),
-    "inputs that are 255 times too small": ("small-inputs", lambda x, y, r: (x / 255, y)),
-    "inputs that are 255 times too large": ("large-inputs", lambda x, y, r: (x * 255, y)),
-    "ink that is bright on dark": ("inputs-off-centre", lambda x, y, r: (255 - x, y)),
+    "inputs that are 255 times too small": (
+        "small-inputs",
+        lambda x, y, _: (x / np.float32(255), y),
+    ),
+    "inputs that are 255 times too large": ("large-inputs", lambda x, y, _: (x * 255, y)),
+    "ink that is bright on dark": ("inputs-off-centre", lambda x, y, _: (255 - x, y)),
 }
 
 
 @pytest.mark.parametrize("name", SPOILT)
 def test_spoilt_examples_are_named_as_the_cause(name: str) -> None:
     cause, spoil = SPOILT[name]
-    pixels, labels = spoil(*glyphs(), np.random.default_rng(1))  # type: ignore[no-untyped-call]
+    pixels, labels = spoil(*glyphs(), np.random.default_rng(1))
     settings = {"hidden": [32], "learning_rate": 0.4, "epochs": 3}
     assert names(explained(settings, pixels.astype(np.float32), labels))[:1] == [cause]
 

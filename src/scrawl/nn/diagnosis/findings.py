@@ -51,6 +51,8 @@ def as_yaml(settings: Mapping[str, Any]) -> str:
 
 def scalar(value: Any) -> str:
     """Return a value as YAML; PyYAML reads `1e-05` as text, `1.0e-05` as a number."""
+    if isinstance(value, str):
+        return value
     text = json.dumps(float(f"{value:.4g}") if isinstance(value, float) else value)
     return text.replace("e", ".0e") if isinstance(value, float) and "." not in text else text
 

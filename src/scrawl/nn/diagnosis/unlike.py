@@ -43,9 +43,9 @@ def unlike_known(
     right = f"{accuracy:.0%} of the {which} are right, {validation_accuracy:.0%} of the validation"
     if likeness < ALIKE or ratio > SCALED:
         words = (
-            f"{right} images: in the mean, they are not alike (correlation {likeness:.2f}, standard "
-            f"deviations {spreads[1]:.2g} and {spreads[0]:.2g}): inverted, turned, scaled or of "
-            "another kind; compare some of both"
+            f"{right} images: in the mean, they are not alike (correlation {likeness:.2f}, "
+            f"standard deviations {spreads[1]:.2g} and {spreads[0]:.2g}): they are inverted, turned, "
+            "scaled or of another kind; compare some of both"
         )
         return Finding("unlike-images", words, numbers)
     words = (
