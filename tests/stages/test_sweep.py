@@ -127,8 +127,8 @@ def test_a_run_that_diverges_is_recorded_and_stops_no_other(swept: Project) -> N
         f"^unhealthy: {words}", (folder / f"logs/train-{name}-1.log").read_text(), re.M
     )
     found = model.load(folder / f"runs/{name}/1/model.h5").findings
-    assert found[0]["name"] == "diverged"
-    assert re.match(words, found[0]["words"])
+    assert found[1]["name"] == "diverged"
+    assert re.match(words, found[1]["words"])
 
 
 def test_a_run_that_diverged_can_be_evaluated_and_its_metrics_say_so(copy: Project) -> None:

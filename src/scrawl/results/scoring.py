@@ -113,13 +113,15 @@ def with_one_answer(
 ) -> list[Mapping[str, Any]]:
     """Return the findings of training, that of one answer only replaced by that of a split.
 
-    `answers` and `labels` (n,) are those of the split's images.
+    The cause stays first; what only the split shows comes last. `answers` and `labels` (n,) are
+    those of the split's images.
     """
     seen = one_answer(answers, labels, class_names, f"{split} images")
     if seen is None:
         return list(findings)
-    others = [finding for finding in findings if finding["name"] != seen.name]
-    return [seen.as_dict(), *others]
+    names = [finding["name"] for finding in findings]
+    place = names.index(seen.name) if seen.name in names else len(names)
+    return [*findings[:place], seen.as_dict(), *findings[place + 1 :]]
 
 
 def number_or_none(value: float) -> float | None:

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from scrawl.artifacts import model, prepared, store
+from scrawl.nn.diagnosis.findings import Finding
+from scrawl.nn.diagnosis.material import sample
+from scrawl.nn.diagnosis.unlike import unlike_known
 from scrawl.nn.distortion import shifted
 from scrawl.nn.examples import Examples, LazyRows
 from scrawl.nn.network import PREDICTION_BATCH
@@ -182,6 +185,8 @@ def evaluate(
     )
     predicted = scoring.predicted(probabilities)
     findings = scoring.with_one_answer(trained.findings, predicted, data.labels, names, data.split)
+    unlike = unlike_validation(data, scores["accuracy"], chosen_by)
+    findings = [unlike.as_dict(), *findings] if unlike else findings
     return probabilities, scores | {
         "loss": scoring.number_or_none(loss),
         "loss_name": trained.run.loss,
@@ -190,6 +195,16 @@ def evaluate(
         "made_from": {"prepared": data.sha256, "model": trained.sha256},
         "findings": findings,
     }
+
+
+def unlike_validation(
+    data: EvaluationData, accuracy: float, validated: float | None
+) -> Finding | None:
+    """Find that the images of a split are not like the validation images, or their labels."""
+    if validated is None or data.split == "validation":
+        return None
+    known, images = (sample(some)[0] for some in (data.validation, data.examples))
+    return unlike_known(known, images, accuracy, validated, f"{data.split} images")
 
 
 def answers(

@@ -9,9 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from scrawl.artifacts import model
-from scrawl.nn.diagnosis.findings import Finding, findings
+from scrawl.nn.diagnosis.diagnose import diagnose
+from scrawl.nn.diagnosis.evidence import gather
+from scrawl.nn.diagnosis.findings import Finding
 from scrawl.nn.diagnosis.gradient_check import check_gradients
 from scrawl.nn.diagnosis.health import Health, Observer
+from scrawl.nn.diagnosis.start import Start
 from scrawl.nn.examples import Examples
 from scrawl.nn.fitting import Epoch
 from scrawl.nn.network import Network
@@ -21,7 +24,7 @@ from scrawl.settings.experiment import Run
 from scrawl.training.checkpoint import NEVER, Checkpoint
 from scrawl.training.examples import TrainingData
 from scrawl.training.history import reported
-from scrawl.training.setup import optimiser_of, trainer_of
+from scrawl.training.setup import AnyTrainer, Streams, optimiser_of, trainer_of
 
 
 class Trained(NamedTuple):
@@ -32,7 +35,7 @@ class Trained(NamedTuple):
     network : Network
     history : list of (Epoch, Health)
     findings : list of Finding
-        What is unhealthy, gradients first: they may be the cause of the others.
+        What is unhealthy, the cause first.
     """
 
     network: Network
@@ -68,7 +71,7 @@ def train(
         When the loss is not finite any more, with all that is known of the cause.
     """
     descends = run.epochs > 0 and run.optimiser != "least-squares"
-    found = gradients_checked(run, data.training) if descends else []
+    start, wrong = first_look(run, data.training) if descends else (None, [])
     trainer = trainer_of(run, data.training, data.dataset, executor)
     observer = Observer(trainer.network, data.training.images)
     checkpoint.resume(trainer, observer=observer)
@@ -77,28 +80,52 @@ def train(
         for epoch in reported(epochs, run.epochs, len(observer.history)):
             observer.observe(epoch)
     except NonFiniteLoss as error:
+        found = findings(run, data, trainer, observer, start, wrong, diverged=True)
         if record_divergence:
             last = divergence(error, observer.increases + bool(observer.history))
-            return Trained(trainer.network, [*observer.history, last], [diverged(error), *found])
-        seen_before = ["; before training it was seen that " + finding.words for finding in found]
-        raise ValueError(str(error) + "".join(seen_before)) from error
-    if observer.history:
-        found += findings(
-            trainer.network,
-            trainer.loss,
-            data.training,
-            observer.history,
-            data.dataset.class_names,
-        )
+            found.insert(1, diverged(error))
+            return Trained(trainer.network, [*observer.history, last], found)
+        raise ValueError("; ".join([str(error), *(one.words for one in found[:1])])) from error
+    found = findings(run, data, trainer, observer, start, wrong) if observer.history else []
     return Trained(trainer.network, observer.history, found)
 
 
-def gradients_checked(run: Run, training: Examples) -> list[Finding]:
-    """Check gradients and steps on a twin of the network, without dropout and decay."""
+def findings(
+    run: Run,
+    data: TrainingData,
+    trainer: AnyTrainer,
+    observer: Observer,
+    start: Start | None,
+    wrong: list[Finding],
+    *,
+    diverged: bool = False,
+) -> list[Finding]:
+    """Diagnose a run that has ended; `start` and `wrong` are what the first look came to."""
+    evidence = gather(
+        trainer.network,
+        trainer.loss,
+        data.training,
+        data.validation,
+        observer.history,
+        run,
+        start,
+        data.dataset.class_names,
+        diverged,
+    )
+    return diagnose(evidence, wrong)
+
+
+def first_look(run: Run, training: Examples) -> tuple[Start, list[Finding]]:
+    """Look at the first weights, gradients and steps.
+
+    On a twin of the network, without dropout and decay, so that the run is the same as without.
+    """
     plain = replace(run, dropout=0.0, weight_decay=0.0)
     shape, classes = training.image_shape, training.labels.shape[1]
-    twin = model.build(plain, shape, classes, np.random.default_rng(run.seed), np.float64)
-    return check_gradients(twin, model.loss_of(run), optimiser_of(plain, twin), training)
+    twin = model.build(plain, shape, classes, Streams.of(run).weights, np.float64)
+    loss = model.loss_of(run)
+    start = Start.of(twin, loss, training)
+    return start, check_gradients(twin, loss, optimiser_of(plain, twin), training)
 
 
 def divergence(error: NonFiniteLoss, loss_increases: int) -> tuple[Epoch, Health]:

@@ -28,6 +28,9 @@ STEPS = (1e-5, 1e-7)
 # One that is a good part of the loss is no small difference: no weights to begin with do that.
 VISIBLE, SMALL = 1e-12, 0.01
 TOLERANCE = 0.01
+# Part by which the slopes on both sides may differ. At a kink, such as that of a leaky ReLU whose
+# weights are all zero, there is no slope to compare with.
+BEND = 0.1
 
 
 def check_gradients(
@@ -86,26 +89,28 @@ def slope_ratios(network: Network, loss: Loss, images: Array, labels: Array) -> 
         if not VISIBLE < 2 * min(STEPS) * size * claimed / (abs(value) or 1.0) < SMALL:
             continue
         long, short = (
-            rise_along(network, loss, images, labels, tables[name], length / claimed * gradient)
-            / (2 * length * claimed)
+            slopes_along(network, loss, images, labels, tables[name], length / claimed * gradient)
+            / (length * claimed)
             for length in (step * size for step in STEPS)
         )
-        if abs(long - short) <= TOLERANCE:
-            ratios[name] = short
+        kink = abs(short[0] - short[1]) > BEND * np.abs(short).max()
+        if not kink and abs(long.mean() - short.mean()) <= TOLERANCE:
+            ratios[name] = float(short.mean())
     return ratios
 
 
-def rise_along(
+def slopes_along(
     network: Network, loss: Loss, images: Array, labels: Array, table: Array, move: Array
-) -> float:
-    """Return how much higher the loss is with `move` added to a table than with it subtracted."""
+) -> Array:
+    """Return (2,) how much the loss rises to a table from `move` before it, and from there on."""
     start, values = table.copy(), []
-    for place in (start + move, start - move):
+    for place in (start - move, start, start + move):
         table[...] = place
         outputs = network.forward(images, training=True)
         values.append(loss(outputs, labels, np.empty_like(outputs)))
     table[...] = start
-    return values[0] - values[1]
+    rises: Array = np.diff(np.array(values))
+    return rises
 
 
 def steps_go_up(network: Network, optimiser: Optimiser) -> bool:

@@ -51,12 +51,7 @@ class Look:
 
 def look(network: Network, images: Array) -> Look:
     """Pass images (n, pixels) through a network, and count the units that do not respond."""
-    watched = {
-        name: layer
-        for name, layer in zip(network.names, network.layers, strict=True)
-        if isinstance(layer, ReLU)
-        or (isinstance(layer, Sigmoid | Tanh) and layer is not network.layers[-1])
-    }
+    watched = watched_layers(network)
     responses = {name: np.zeros(layer.shape_out[0], np.int64) for name, layer in watched.items()}
     answers = [np.zeros(0, np.int64)]
     for start in range(0, len(images), network.rows):
@@ -72,6 +67,16 @@ def look(network: Network, images: Array) -> Look:
         else:
             saturated[name] = float(np.mean(responses[name] <= few))
     return Look(np.concatenate(answers), dead, saturated)
+
+
+def watched_layers(network: Network) -> dict[str, ReLU | Sigmoid | Tanh]:
+    """Return the layers with units that can stop responding; bounded outputs are meant to."""
+    return {
+        name: layer
+        for name, layer in zip(network.names, network.layers, strict=True)
+        if isinstance(layer, ReLU)
+        or (isinstance(layer, Sigmoid | Tanh) and layer is not network.layers[-1])
+    }
 
 
 def responsive(layer: ReLU | Sigmoid | Tanh) -> npt.NDArray[np.bool_]:
