@@ -17,7 +17,9 @@ from PIL import Image
 from threadpoolctl import threadpool_limits
 
 from scrawl.artifacts import model, store
-from scrawl.data import picture_files
+from scrawl.data import ink as segmentation
+from scrawl.data.picture_files import Picture
+from scrawl.data.seen import as_image
 from scrawl.tools.predict import prepared
 
 N, SIDE, GRAIN, QUALITY = 1000, 360, 0.04, 85  # GRAIN: standard deviation, of white
@@ -47,9 +49,10 @@ def photograph(ink: Images, shade: float, grain: float, rng: np.random.Generator
 
 def right(trained: model.Model, pictures: list[Images], labels: NDArray[np.int64]) -> float:
     """Return the share of pictures that a network reads as `scrawl predict` does."""
-    seen = [picture_files.shown(one, (28, 28)).ink for one in pictures]
-    rows = [prepared(np.zeros((28, 28)) if ink is None else ink, trained.dataset) for ink in seen]
-    return float(np.mean(trained.predict(np.concatenate(rows)).argmax(axis=1) == labels))
+    seen = [as_image(Picture("", one), trained.dataset).pixels for one in pictures]
+    shown = np.stack([np.zeros((28, 28)) if pixels is None else pixels for pixels in seen])
+    found = trained.predict(prepared(shown, trained.dataset)).argmax(axis=1)
+    return float(np.mean(found == labels))
 
 
 def main() -> None:
@@ -65,7 +68,7 @@ def main() -> None:
     with threadpool_limits(1):
         as_they_are = right(trained, list(images), labels)
         for threshold in THRESHOLDS:
-            picture_files.PAPER = threshold
+            segmentation.PAPER = threshold
             shares = [as_they_are, *(right(trained, kind, labels) for kind in kinds.values())]
             print(f"| {threshold} | " + " | ".join(f"{share:.1%}" for share in shares) + " |")
 

@@ -15,6 +15,7 @@ import pytest
 
 from scrawl import __main__ as cli
 from scrawl.artifacts import store
+from scrawl.artifacts.prepared import Dataset
 
 OUTSIDE = "outside.h5"
 
@@ -162,9 +163,7 @@ def test_a_model_that_promises_terabytes_claims_no_memory(
     settings: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with store.writing(tmp_path / "m.h5", "model", settings=settings, made_from={}) as file:
-        store.write_texts(file, "class_names", ["a", "b"])
-        store.write_attributes(file, offset=0.0, scale=1.0)
-        file.attrs["image_shape"] = np.array([2, 2])
+        Dataset(("a", "b"), (2, 2), "unit", 0.0, 1.0).write(file)
     words = ["--data", "d", "--model", str(tmp_path / "m.h5"), "--metrics", "m"]
     assert cli.main(["evaluate", *words, "--predictions", "p"]) == 1
     message = r"m\.h5: .* a network of 1,099,\d{3},\d{3},\d{3} parameters, expected at most \d"

@@ -331,6 +331,31 @@ def test_a_transposed_array_is_written_in_its_own_order(path: Path) -> None:
     assert path.read_bytes() == MATRIX
 
 
+TABLE = np.arange(24, dtype=np.int32).reshape(4, 6)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        TABLE[:, 0],
+        TABLE[::2, 1],
+        TABLE[::-1],
+        TABLE.astype(">i4")[:, 1:3],
+        np.asfortranarray(TABLE),
+        np.broadcast_to(TABLE[0], (3, 6)),
+        TABLE.astype(np.uint8).reshape(2, 4, 3)[..., 0],
+        TABLE[1:1],
+    ],
+)
+def test_any_slice_of_an_array_is_written_whatever_its_strides(
+    path: Path, array: NDArray[Any]
+) -> None:
+    idx.write(path, array)
+    found = idx.read(path)
+    assert found.shape == array.shape
+    assert found.tolist() == array.tolist()
+
+
 @pytest.mark.parametrize(("suffix", "unpack"), [(".gz", gzip.decompress), (".xz", lzma.decompress)])
 def test_the_suffix_chooses_the_packing(
     tmp_path: Path, suffix: str, unpack: Callable[[bytes], bytes]

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from scrawl.artifacts.appearance import Appearance
 from scrawl.artifacts.lazy_images import normalise
 from scrawl.data.idx import reading
+from scrawl.data.labels import Classes
 from scrawl.nn.examples import Examples, batches
 from scrawl.nn.fitting import count_correct
 from scrawl.nn.layers.activations import ReLU, Sigmoid
@@ -18,7 +20,7 @@ from scrawl.nn.layers.base import Dense, Dropout, Layer
 from scrawl.nn.layers.convolution import Convolution
 from scrawl.nn.losses import CrossEntropy
 from scrawl.nn.optimisers import Momentum
-from scrawl.stages.prepare import Classes, one_hot_labels, pixel_scale
+from scrawl.stages.prepare import one_hot_labels, pixel_scale
 
 
 def wired(layer: Layer, inputs: Any, *parameters: Any) -> Layer:
@@ -47,7 +49,7 @@ def read_header(data: bytes) -> Any:
 def split_and_normalise(images: Any, order: Any, n_validation: int) -> Any:
     chosen = np.ones(len(images), bool)
     chosen[order[:n_validation]] = False
-    scaling = pixel_scale(images, chosen, "standard")
+    scaling = pixel_scale(images, chosen, "standard", Appearance())
     values = normalise(images, *scaling, out=np.empty(images.shape, np.float32))
     return values[order[n_validation:]], values[order[:n_validation]]
 

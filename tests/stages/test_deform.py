@@ -74,6 +74,12 @@ def test_fewer_images_are_the_beginning_of_more(monkeypatch: pytest.MonkeyPatch)
         assert np.array_equal(all_of(originals(), Deformation(images=images)), many[:images])
 
 
+def test_images_on_light_paper_are_surrounded_by_light_paper() -> None:
+    settings = Deformation.parse({**STILL, "images": 30, "shift_pixels": 2.5})
+    dark = all_of(originals(), settings)
+    np.testing.assert_array_equal(all_of(255 - originals(), settings), 255 - dark)
+
+
 def test_no_two_deformations_of_an_image_are_alike_and_none_is_far_from_it() -> None:
     n = 70
     images = originals(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from scrawl import __main__ as cli
-from scrawl.artifacts import store
+from scrawl.artifacts import cautions, store
+from scrawl.artifacts.appearance import Appearance
+from scrawl.data.appearance import BLOCK_BYTES
 from scrawl.settings.dataset import Preparation
 from scrawl.stages import prepare
 
@@ -118,16 +121,36 @@ def test_the_class_is_taken_from_the_column_that_is_named(tmp_path: Path) -> Non
         prepared(data, label_column=2)
 
 
+def test_several_columns_of_labels_are_asked_about(tmp_path: Path) -> None:
+    labels = np.array([[5, 0], [5, 1], [5, 0]], np.int32)
+    data = decoded(tmp_path, (IMAGES, labels), (IMAGES[:1], labels[:1]))
+    with pytest.raises(ValueError, match=r"/train/labels: found 2 columns.* 0 to 1: `label_col"):
+        prepared(data)
+    (tmp_path / "decoded.h5").unlink()
+    one = labels[:, 1:]
+    assert prepared(decoded(tmp_path, (IMAGES, one), (IMAGES[:1], one[:1])))["names"] == ["0", "1"]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int32, np.float32])
+def test_one_hot_labels_are_recognised(tmp_path: Path, dtype: Any) -> None:
+    labels = np.eye(3, dtype=dtype)
+    data = decoded(tmp_path, (IMAGES, labels), (IMAGES[:1], labels[:1]))
+    with pytest.raises(ValueError, match=r"one-hot rows of 3 columns.*labels\.argmax\(axis=1\)"):
+        prepared(data)
+
+
+def test_names_that_are_shifted_against_the_labels_are_a_warning(tmp_path: Path) -> None:
+    data = decoded(tmp_path, (IMAGES, [1, 2, 3]))
+    result = prepared(data, validation=0.0, class_names=("a", "b", "c", "d"))
+    assert any(
+        "labels are 1 to 3, but class_names has names for 0 to 3" in one
+        for one in json.loads(result["warnings"])
+    )
+
+
 def test_labels_that_are_no_whole_numbers_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="/train/labels: found float32 values that are no whole"):
         prepared(decoded(tmp_path, (IMAGES, np.array([0, 0.5, 1], np.float32))))
-
-
-def test_unit_is_refused_for_pixels_without_a_largest_value(tmp_path: Path) -> None:
-    images = IMAGES.astype(np.float32)
-    data = decoded(tmp_path, (images, [0, 1, 0]), (images[:1], [0]))
-    with pytest.raises(ValueError, match="holds float32; choose standard or none"):
-        prepared(data)
 
 
 def test_classes_that_only_the_test_images_have_are_a_warning_with_their_names(
@@ -138,6 +161,47 @@ def test_classes_that_only_the_test_images_have_are_a_warning_with_their_names(
     warnings = capsys.readouterr().err
     assert "not in the training images but in the test images: eel" in warnings
     assert "not in the training images nor in the test images: fox" in warnings
+    kept = list(cautions.collected([tmp_path / "prepared.h5", data, tmp_path / "none.h5"]))
+    assert [line.partition(".h5: ")[2] for line in kept] == [
+        line.partition("warning: ")[2] for line in warnings.splitlines()
+    ]
+
+
+def test_ink_is_shown_above_paper_by_unit_and_standard_whichever_is_darker(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    images = np.zeros((30, 9, 9), np.uint8)
+    images[:, 3:6, 3:6] = rng.integers(100, 256, (30, 3, 3))
+    images[0, 4, 4] = 255
+    for normalisation in ("unit", "standard"):
+        tables = []
+        for version in (images, 255 - images):
+            (tmp_path / "decoded.h5").unlink(missing_ok=True)
+            data = decoded(tmp_path, (version, np.arange(30) % 3), (version[:3], [0, 1, 2]))
+            result = prepared(data, normalisation=normalisation)
+            tables.append(result["train/images"])
+            assert Appearance(result["paper"], result["ink"]).dark_on_light == (len(tables) == 2)
+        np.testing.assert_allclose(tables[0], tables[1], atol=1e-5)
+
+
+def test_a_pixel_that_is_not_finite_in_a_test_image_is_named(tmp_path: Path) -> None:
+    images = IMAGES.astype(np.float32)
+    wrong = images.copy()
+    wrong[1, 0, 0] = np.nan
+    data = decoded(tmp_path, (images, [0, 1, 0]), (wrong, [0, 1, 0]))
+    with pytest.raises(ValueError, match=r"/test/images: .* not finite in image 1 of the test"):
+        prepared(data)
+    assert not (tmp_path / "prepared.h5").exists()
+
+
+def test_test_images_that_are_the_training_images_are_a_warning(tmp_path: Path) -> None:
+    digests = {"train-images": "a", "test-images": "a"}
+    with store.writing(tmp_path / "d.h5", "decoded", settings={}, made_from=digests) as file:
+        for split in ("train", "test"):
+            file[f"{split}/images"], file[f"{split}/labels"] = IMAGES, np.array([0, 1, 0])
+    assert (
+        "the test images are the training images"
+        in prepared(tmp_path / "d.h5")["warnings"].decode()
+    )
 
 
 def test_ten_images_one_of_each_class_all_stay_for_training(tmp_path: Path) -> None:
@@ -194,7 +258,7 @@ def test_a_validation_split_that_leaves_nothing_is_refused() -> None:
 
 
 def test_memory_does_not_grow_with_the_number_of_images(tmp_path: Path) -> None:
-    n = 4 * prepare.BLOCK_BYTES // 784
+    n = 4 * BLOCK_BYTES // 784
     with store.writing(tmp_path / "d.h5", "decoded", settings={}, made_from={}) as file:
         for split in ("train", "test"):
             file[f"{split}/images"] = np.zeros((n, 28, 28), np.uint8)
@@ -204,7 +268,7 @@ def test_memory_does_not_grow_with_the_number_of_images(tmp_path: Path) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     # A block of bytes becomes four times as much in float32, and twice that in float64.
-    assert peak < 16 * prepare.BLOCK_BYTES < 4 * 2 * n * 784
+    assert peak < 16 * BLOCK_BYTES < 4 * 2 * n * 784
 
 
 def test_the_command_says_what_is_wrong_with_its_input(
@@ -233,5 +297,5 @@ def test_mnist_has_its_published_mean_and_deviation(mnist_folder: Path) -> None:
 
     pixels: NDArray[Any] = idx.read(mnist_folder / "train-images-idx3-ubyte.gz")
     everything = np.ones(len(pixels), dtype=bool)
-    mean, deviation = prepare.pixel_scale(pixels, everything, "standard")
+    mean, deviation = prepare.pixel_scale(pixels, everything, "standard", Appearance())
     assert (round(mean / 255, 5), round(deviation / 255, 5)) == (0.13066, 0.30811)

@@ -29,9 +29,7 @@ def prepared(path: Path, normalisation: str = "unit") -> Path:
             file[f"{split}/images"] = IMAGES[places]
             file[f"{split}/labels"] = one_hot_labels(LABELS[places], 2)
             file[f"{split}/positions"] = np.array(places, np.int64)
-        file.attrs["image_shape"] = np.array([1, 2])
-        store.write_attributes(file, offset=0.0, scale=255.0)
-        store.write_texts(file, "class_names", ["even", "odd"])
+        Dataset(("even", "odd"), (1, 2), normalisation, 0.0, 255.0).write(file)
     return path
 
 

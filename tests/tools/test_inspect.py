@@ -38,6 +38,7 @@ def test_the_tree_shows_shapes_dtypes_labels_and_attributes(
     assert '@settings = {"é":1}' in lines
     assert "/train/images          (2, 12) float32  (n, pixels)" in lines
     assert "/validation/positions  (0,) int64  (n)" in lines
+    assert "images: light ink (255) on dark paper (0), uint8, centred as MNIST's" in lines
 
 
 def test_images_are_drawn_two_rows_to_a_character_with_their_class_names(

@@ -1,5 +1,6 @@
 # artifacts/{dataset}/raw/{train,test}-{images,labels}.idx.gz
 #   from the first of the dataset's sources that has it, bytes as published
+from scrawl.pipeline.sources import watched
 
 
 # Where Snakemake runs: compute nodes often reach no network.
@@ -34,6 +35,12 @@ rule download:
         "../envs/scrawl.yaml"
     params:
         *code_and_failures("download"),
+        source=lambda wildcards: watched(
+            configuration.published(wildcards.dataset, wildcards.part),
+            Path(
+                f"artifacts/{wildcards.dataset}/raw/{wildcards.part}.idx{wildcards.compression}"
+            ),
+        ),
         settings=lambda wildcards: configuration.published(wildcards.dataset, wildcards.part),
     shell:
         "scrawl download --settings {params.settings:q} --output {output} > {log} 2>&1"
@@ -50,6 +57,10 @@ rule download_archive:
         "../envs/scrawl.yaml"
     params:
         *code_and_failures("download"),
+        source=lambda wildcards: watched(
+            configuration.published_archive(wildcards.archive),
+            Path("artifacts/archives", wildcards.archive),
+        ),
         settings=lambda wildcards: configuration.published_archive(wildcards.archive),
     shell:
         "scrawl download --settings {params.settings:q} --output {output} > {log} 2>&1"

@@ -5,6 +5,8 @@
 - `hdf5`: careful opening of HDF5 files
 - `files`: atomic writes of text, JSON and CSV; SHA-256 digests
 - `prepared`: examples and dataset facts from a prepared artifact
+- `appearance`: paper, ink, axes and placement of a dataset's images
+- `cautions`: warnings that stages keep in their artifacts
 - `model`: trained networks, built, saved and loaded
 - `lazy_images`: images read from their file batch by batch
 """

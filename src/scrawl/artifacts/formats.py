@@ -71,6 +71,12 @@ def _split(images: Table, labels: Table, *names: str, **more: Table) -> dict[str
 
 CLASS_NAMES = Table(("classes",), None)
 
+# What a network has to know of its images, as numbers; see `prepared.Dataset` and `Appearance`.
+DATASET = (
+    *("image_shape", "offset", "scale"),
+    *("paper", "ink", "on_paper", "axes", "centred", "box", "margin"),
+)
+
 FORMATS = {
     "decoded": Format(
         1,
@@ -78,7 +84,7 @@ FORMATS = {
         _split(Table(("n", "…"), None), Table(("n", "…"), None), "train", "test"),
     ),
     "prepared": Format(
-        1,
+        2,
         "prepare",
         _split(
             Table(("n", "pixels"), "float32 or uint8"),
@@ -90,9 +96,9 @@ FORMATS = {
             positions=Table(("n",), "int64"),
         )
         | {"class_names": CLASS_NAMES},
-        ("image_shape", "offset", "scale"),
+        DATASET,
     ),
-    "model": Format(1, "train", {"class_names": CLASS_NAMES}, ("image_shape", "offset", "scale")),
+    "model": Format(2, "train", {"class_names": CLASS_NAMES}, DATASET),
     "predictions": Format(
         1,
         "evaluate",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scrawl.artifacts import store
+from scrawl.artifacts.appearance import Appearance
 from scrawl.artifacts.lazy_images import FileRows
 from scrawl.nn.examples import Examples, LazyRows
 
@@ -25,7 +26,10 @@ class Dataset:
         Of one image, such as (28, 28).
     normalisation : str
     offset, scale : float
-        A value that the network is shown is (pixel − offset) / scale.
+        A value that the network is shown is (pixel − offset) / scale. The scale is negative where
+        ink is darker than paper, so that ink is the higher value all the same.
+    appearance : Appearance
+        How the images look in the dataset's own files.
     """
 
     class_names: tuple[str, ...]
@@ -33,6 +37,7 @@ class Dataset:
     normalisation: str
     offset: float
     scale: float
+    appearance: Appearance = field(default_factory=Appearance)
 
     @property
     def pixels(self) -> int:
@@ -41,8 +46,9 @@ class Dataset:
 
     @property
     def background(self) -> float:
-        """What a pixel of 0 has become, to the last bit."""
-        return float((np.float32(0) - np.float32(self.offset)) / np.float32(self.scale))
+        """What a pixel of empty paper has become, to the last bit."""
+        paper = np.float32(self.appearance.paper)
+        return float((paper - np.float32(self.offset)) / np.float32(self.scale))
 
     @property
     def on_paper(self) -> bool:
@@ -58,6 +64,7 @@ class Dataset:
             store.settings_of(file).get("normalisation", "missing"),
             float(file.attrs["offset"]),
             float(file.attrs["scale"]),
+            Appearance.of(file),
         )
 
     def write(self, file: Any) -> None:
@@ -65,6 +72,7 @@ class Dataset:
         store.write_texts(file, "class_names", list(self.class_names))
         store.write_attributes(file, offset=self.offset, scale=self.scale)
         file.attrs["image_shape"] = np.array(self.image_shape, dtype=np.int64)
+        self.appearance.write(file)
 
 
 def images_of(file: Any, split: str) -> NDArray[np.float32] | LazyRows:

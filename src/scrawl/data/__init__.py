@@ -4,5 +4,9 @@
 - `glyphs`: the generator of the bundled dataset
 - `strokes`: the pen strokes of the generator's digits
 - `centring`: scaling and placing of drawings as in MNIST
-- `picture_files`: PNG, JPEG, IDX and NumPy files as network inputs
+- `appearance`: detection of paper, ink, range and placement of a dataset's images
+- `labels`: the classes of a dataset, from its tables of labels
+- `picture_files`: reading of PNG, JPEG, IDX and NumPy files
+- `ink`: segmentation of ink and paper on any picture
+- `seen`: pictures as images of a dataset, in its pixel values
 """

@@ -13,7 +13,9 @@ Floats = NDArray[np.float64]
 BOX, SIDE = 20, 28
 
 
-def centre(drawing: Floats, shape: tuple[int, int] = (SIDE, SIDE)) -> Floats:
+def centre(
+    drawing: Floats, shape: tuple[int, int] = (SIDE, SIDE), box: float = BOX / SIDE
+) -> Floats:
     """Scale and place a drawing as MNIST's are.
 
     The ink is scaled, its proportions kept, until it just fits a box of 20/28 of the field's sides,
@@ -27,6 +29,8 @@ def centre(drawing: Floats, shape: tuple[int, int] = (SIDE, SIDE)) -> Floats:
         Ink on a ground of zeros, of any size and unit.
     shape : (int, int)
         Rows and columns of the field.
+    box : float
+        The share of the field's sides that the ink is to fit, up to 1.
 
     Returns
     -------
@@ -54,14 +58,14 @@ def centre(drawing: Floats, shape: tuple[int, int] = (SIDE, SIDE)) -> Floats:
         raise ValueError("an empty drawing: there is no ink to centre")
     rows, columns = (np.flatnonzero(drawing.any(axis=axis)) for axis in (1, 0))
     cut = drawing[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    high, wide = (max(1, round(BOX * side / SIDE)) for side in shape)
+    high, wide = (max(1, round(box * side)) for side in shape)
     # The side that fills the box decides the scale.
     fit, of = (high, len(cut)) if high * cut.shape[1] <= wide * len(cut) else (wide, cut.shape[1])
     h, w = (max(1, round(fit * length / of)) for length in cut.shape)
-    box = averaging(len(cut), h) @ cut @ averaging(cut.shape[1], w).T
-    top, left = (first_pixel(box.sum(axis=1 - axis), shape[axis]) for axis in (0, 1))
+    scaled = averaging(len(cut), h) @ cut @ averaging(cut.shape[1], w).T
+    top, left = (first_pixel(scaled.sum(axis=1 - axis), shape[axis]) for axis in (0, 1))
     field = np.zeros(shape)
-    field[top : top + h, left : left + w] = box
+    field[top : top + h, left : left + w] = scaled
     return field
 
 

@@ -25,7 +25,12 @@ class Unpacked(Settings):
     """The random seed that decides which images are kept back."""
     transposed: bool = False
     """Whether the file stores each image with its two axes swapped, as EMNIST does."""
-    label_column: Annotated[int, Range(low=0)] = 0
+    paper: float | None = None
+    """The pixel value of an empty sheet, in place of the one that `scrawl prepare` finds at the
+    margin of the training images (`scrawl inspect` shows it)."""
+    ink: float | None = None
+    """The pixel value of full ink, in place of the one that is found."""
+    label_column: Annotated[int, Range(low=0)] | None = None
     """The column that holds the class, where labels have several, as QMNIST's do."""
     first_label: int = 0
     """The number of the first of `class_names`; EMNIST letters count from 1."""

@@ -31,9 +31,10 @@ class Experiment(Settings):
     """Settings of a network and its training: everything but the random seed."""
 
     normalisation: Normalisation = "unit"
-    """How pixels become inputs: `unit` divides by the largest value of their type (255), `standard`
-    subtracts the mean of the training images and divides by their standard deviation, `none` leaves
-    them as they are."""
+    """How pixels become inputs: with `unit` paper becomes 0 and full ink 1, whichever is darker
+    (bytes of light ink on dark paper are divided by 255); `standard` subtracts the mean of the
+    training images and divides by their standard deviation, ink above paper; `none` leaves pixels
+    as they are."""
     filters: tuple[tuple[Annotated[int, Range(low=1)], ...], ...] = ()
     """The number of filters of each convolution, in blocks that end with pooling: `[[16], [32]]` is
     two convolutions with pooling after each, `[[16, 32]]` two with pooling after the second; `[]`
@@ -111,8 +112,8 @@ class Experiment(Settings):
     shift_pixels: Annotated[float, Range(low=0)] = 0.0
     """Augmentation: the greatest shift of a training image, in pixels, down or up and to the right
     or left, drawn anew in every epoch. Shifts are whole pixels if this is a whole number and none
-    of the next five settings is used. The background enters from outside: pixels of 0 before
-    normalisation. Validation and test images are not augmented."""
+    of the next five settings is used. Paper enters from outside, as `scrawl prepare` found it.
+    Validation and test images are not augmented."""
     rotation_degrees: Annotated[float, Range(low=0, high=180)] = 0.0
     """Augmentation: the greatest rotation, either way."""
     scale_share: Annotated[float, Range(low=0, high=0.9)] = 0.0
@@ -171,6 +172,11 @@ class Experiment(Settings):
             raise ValueError(
                 "average: found 'tail', but with patience the end of training, which it counts "
                 "from, is not known; take exponential, or leave out patience"
+            )
+        if self.batch_normalisation and self.batch_size == 1 and self.hidden and self.epochs:
+            raise ValueError(
+                "batch_size: found 1, but batch_normalisation subtracts the mean of the batch: "
+                "every hidden unit would be 0; expected at least 2, better 32"
             )
         if () in self.filters:
             raise ValueError(

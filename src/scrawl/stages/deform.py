@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrawl.data import idx
+from scrawl.data.appearance import paper_and_ink, sample
 from scrawl.nn.augmentation import Augmentation
 from scrawl.nn.distortion import Distortion
 from scrawl.nn.parallel import Executor, serial
@@ -92,13 +93,17 @@ def deformed(
     Parameters
     ----------
     images : (n, height, width) or (n, height, width, channels) uint8
-        Taken in turn, again and again. What is outside of an image is 0.
+        Taken in turn, again and again. What is outside of an image is paper.
     settings : Deformation
     executor : Executor
     """
     amounts = {field.name: getattr(settings, field.name) for field in fields(Distortion)}
     rng = np.random.default_rng(settings.seed)
-    augment = Augmentation(Distortion(**amounts), images.shape[1:], 0.0, rng, executor)
+    paper, _, on_paper = paper_and_ink(
+        sample(images, np.ones(len(images), bool)), int(images.min()), int(images.max())
+    )
+    background = paper if on_paper else 0.0
+    augment = Augmentation(Distortion(**amounts), images.shape[1:], background, rng, executor)
     for step, start in enumerate(range(0, settings.images, BLOCK)):
         # The last block is made whole as well: what a shard draws depends on how many it has.
         places = np.arange(start, start + BLOCK) % len(images)

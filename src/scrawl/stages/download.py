@@ -14,7 +14,6 @@ import hashlib
 import inspect
 import itertools
 import lzma
-import os.path
 import shutil
 import sys
 import time
@@ -27,9 +26,8 @@ from typing import BinaryIO, Literal
 
 from scrawl.artifacts.files import sha256_of, written_whole
 from scrawl.data import idx
+from scrawl.pipeline.sources import FROM, WEB, located
 from scrawl.settings.parsing import Settings
-
-WEB = ("http://", "https://")
 
 TIMEOUT = (10.0, 30.0)  # seconds to connect, and of silence: a busy mirror may need half a minute
 ATTEMPTS = 3  # for what may pass: a busy server, a dropped connection
@@ -128,7 +126,7 @@ def download(wanted: Wanted, output: Path) -> None:
     """
     with written_whole(output) as part:
         place = fetch_first(wanted, part)
-    print(f"{output}: {output.stat().st_size} bytes, SHA-256 {sha256_of(output)}, from {place}")
+    print(f"{output}: {output.stat().st_size} bytes, SHA-256 {sha256_of(output)}{FROM}{place}")
 
 
 def fetch_first(wanted: Wanted, part: Path) -> str:
@@ -151,19 +149,6 @@ def fetch_first(wanted: Wanted, part: Path) -> str:
         else:
             return place
     raise ValueError("\n".join(["found in none of its sources:", *failures, advice(wanted)]))
-
-
-def located(source: str, name: str) -> str:
-    """Return the address or the path of a file in a source.
-
-    >>> located("https://host/mnist/", "labels.gz"), located("file:data/mnist", "labels.gz")
-    ('https://host/mnist/labels.gz', 'data/mnist/labels.gz')
-    """
-    if source.startswith(WEB):
-        return f"{source.rstrip('/')}/{name}"
-    # Not Path.expanduser: of a user that does not exist it makes a RuntimeError.
-    path = Path(os.path.expanduser(source.removeprefix("file:")))  # noqa: PTH111
-    return str(path if path.is_file() else path / name)
 
 
 def fetch(place: str, wanted: Wanted, part: Path) -> None:

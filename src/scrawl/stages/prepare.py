@@ -5,19 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from scrawl.artifacts import store
+from scrawl.artifacts import cautions, store
+from scrawl.artifacts.appearance import Appearance
 from scrawl.artifacts.lazy_images import normalise
+from scrawl.artifacts.prepared import Dataset
+from scrawl.data.appearance import Found, blocks, difference, look, refuse_non_finite, sample
+from scrawl.data.labels import class_indices
 from scrawl.settings.dataset import Preparation
-
-# Images are read, converted and written in blocks, so that memory does not grow with the dataset.
-BLOCK_BYTES = 4 << 20
 
 
 def main(argv: Sequence[str]) -> None:
@@ -43,30 +43,42 @@ def prepare(settings: Preparation, data: Path, output: Path) -> None:
         `{train,validation,test}/images` (n, pixels) float32, `labels` (n, classes) float32,
         one-hot, and `positions` (n,) int64, where each image stands in its file;
         `class_names` (classes,). The attributes `image_shape`, `offset` and `scale` say how to
-        go back: pixel = value × scale + offset. With `stored_as: uint8` images are the pixels
-        themselves, labels one-hot bytes.
+        go back: pixel = value × scale + offset; those of `Appearance` how the images look; and
+        `warnings` what is doubtful. With `stored_as: uint8` images are the pixels themselves,
+        labels one-hot bytes.
 
     Raises
     ------
     ValueError
-        If labels and classes, or pixels and normalisation or storage, do not go together.
+        If labels and classes, or pixels and storage, do not go together, or pixels can't be meant.
     """
     with store.reading(data, "decoded") as decoded:
         classes, indices = class_indices(decoded, settings)
         kept_back = validation_split(indices["train"], settings.validation, settings.split_seed)
         images = decoded["train/images"]
         check_storage(images.dtype, settings.stored_as)
-        offset, scale = pixel_scale(images, ~kept_back, settings.normalisation)
-        for warning in classes.warnings(indices["train"][~kept_back], indices["test"]):
+        found = look(images, ~kept_back, settings)
+        dataset = Dataset(
+            classes.names,
+            tuple(images.shape[1:][axis] for axis in found.appearance.axes),
+            settings.normalisation,
+            *pixel_scale(images, ~kept_back, settings.normalisation, found.appearance),
+            found.appearance,
+        )
+        warnings = [
+            *found.warnings,
+            *other_test_images(decoded, found),
+            *classes.warnings(indices["train"][~kept_back], indices["test"]),
+        ]
+        print(f"images: {found.low:g} to {found.high:g}, {found.appearance.words()}")
+        for warning in warnings:
             print(f"scrawl prepare: warning: {warning}", file=sys.stderr)
         made_from = {"decoded": store.sha256_of_content(decoded)}
         with store.writing(
             output, "prepared", settings=settings.as_dict(), made_from=made_from
         ) as file:
-            shape = _shown_shape(images.shape[1:], settings)
-            store.write_attributes(file, offset=offset, scale=scale)
-            file.attrs["image_shape"] = np.array(shape, dtype=np.int64)
-            store.write_texts(file, "class_names", list(classes.names))
+            dataset.write(file)
+            cautions.write(file, warnings)
             for name, split, chosen in (
                 ("train", "train", ~kept_back),
                 ("validation", "train", kept_back),
@@ -76,28 +88,20 @@ def prepare(settings: Preparation, data: Path, output: Path) -> None:
                 labels = one_hot_labels(indices[split][chosen], n_classes, settings.stored_as)
                 file[f"{name}/labels"], file[f"{name}/positions"] = labels, np.flatnonzero(chosen)
                 target = file.create_dataset(
-                    f"{name}/images", (n, int(np.prod(shape))), settings.stored_as
+                    f"{name}/images", (n, dataset.pixels), settings.stored_as
                 )
-                _convert(decoded[f"{split}/images"], chosen, target, (offset, scale), settings)
+                _convert(decoded[f"{split}/images"], chosen, target, dataset, split)
                 print(f"{name}: {n} images, {n_classes} classes")
 
 
-def class_indices(
-    decoded: Any, settings: Preparation
-) -> tuple[Classes, dict[str, NDArray[np.int64]]]:
-    """Return the classes of an open `decoded.h5`, and for `train` and `test` those of images (n,).
-
-    Raises
-    ------
-    ValueError
-        If there are labels that are no class, or no labels where the settings look for them.
-    """
-    labels = {
-        split: label_numbers(decoded[f"{split}/labels"][...], settings.label_column, split)
-        for split in ("train", "test")
-    }
-    classes = Classes.of(labels["train"], labels["test"], settings)
-    return classes, {split: classes.indices(labels.pop(split), split) for split in list(labels)}
+def other_test_images(decoded: Any, found: Found) -> Iterator[str]:
+    """Yield a line where test images are the training images, or look otherwise."""
+    sources = store.made_from(decoded)
+    if sources.get("test-images", "") == sources.get("train-images"):
+        yield "the test images are the training images: accuracy on them says little"
+    test = decoded["test/images"]
+    some = sample(test, np.ones(len(test), dtype=bool))
+    yield from difference(found, found.appearance.as_shown(some))
 
 
 def check_storage(dtype: np.dtype[Any], stored_as: str) -> None:
@@ -107,79 +111,6 @@ def check_storage(dtype: np.dtype[Any], stored_as: str) -> None:
             f"stored_as: uint8 keeps pixels as they are, but /train/images holds {dtype}; "
             "leave it out"
         )
-
-
-def label_numbers(labels: NDArray[Any], column: int, split: str) -> NDArray[np.int64]:
-    """Return the class number of each image from labels (n,) or (n, columns).
-
-    Raises
-    ------
-    ValueError
-        If there is no such column, or if labels are no whole numbers.
-    """
-    if labels.ndim == 2:
-        if column >= labels.shape[1]:
-            raise ValueError(
-                f"label_column: found {column}, but /{split}/labels has {labels.shape[1]} columns, "
-                "counted from 0"
-            )
-        labels = labels[:, column]
-    numbers = labels.astype(np.int64)
-    if not np.array_equal(numbers, labels):
-        raise ValueError(f"/{split}/labels: found {labels.dtype} values that are no whole numbers")
-    return numbers
-
-
-@dataclass(frozen=True)
-class Classes:
-    """The classes of a dataset, in the order of the network's outputs.
-
-    Attributes
-    ----------
-    numbers : (classes,) int64
-        The label that stands for each class in the files, rising.
-    names : tuple of str
-    """
-
-    numbers: NDArray[np.int64]
-    names: tuple[str, ...]
-
-    @classmethod
-    def of(
-        cls, train: NDArray[np.int64], test: NDArray[np.int64], settings: Preparation
-    ) -> Classes:
-        """Take the classes that the settings name, or else the numbers that occur."""
-        if settings.class_names is None:
-            numbers = np.union1d(train, test)
-            return cls(numbers, tuple(map(str, numbers)))
-        first = settings.first_label
-        return cls(np.arange(first, first + len(settings.class_names)), settings.class_names)
-
-    def indices(self, labels: NDArray[np.int64], split: str) -> NDArray[np.int64]:
-        """Return each label's place among the classes, (n,) int64.
-
-        Raises
-        ------
-        ValueError
-            If a label belongs to no class; the message counts them.
-        """
-        strange, counts = np.unique(labels[~np.isin(labels, self.numbers)], return_counts=True)
-        if len(strange):
-            found = ", ".join(f"{a} ({n}×)" for a, n in zip(strange[:5], counts, strict=False))
-            raise ValueError(
-                f"/{split}/labels: found labels outside the {len(self.names)} classes: {found}; "
-                f"expected {self.numbers[0]}..{self.numbers[-1]}; "
-                "see class_names and first_label of the dataset in config.yaml"
-            )
-        return np.searchsorted(self.numbers, labels)
-
-    def warnings(self, train: NDArray[np.int64], test: NDArray[np.int64]) -> Iterator[str]:
-        """Yield a line about the classes that a network can't learn, and of no training images."""
-        unseen = np.setdiff1d(np.arange(len(self.names)), train)
-        for tested, where in ((True, "but in the test images"), (False, "nor in the test images")):
-            names = [self.names[i] for i in unseen if (i in test) == tested]
-            if names:
-                yield f"not in the training images {where}: {', '.join(names)}"
 
 
 def validation_split(classes: NDArray[np.int64], validation: float, seed: int) -> NDArray[np.bool_]:
@@ -238,7 +169,9 @@ def _quotas(counts: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
     return spared
 
 
-def pixel_scale(images: Any, chosen: NDArray[np.bool_], normalisation: str) -> tuple[float, float]:
+def pixel_scale(
+    images: Any, chosen: NDArray[np.bool_], normalisation: str, appearance: Appearance
+) -> tuple[float, float]:
     """Return offset and scale of a normalisation: value = (pixel − offset) / scale.
 
     Parameters
@@ -248,23 +181,17 @@ def pixel_scale(images: Any, chosen: NDArray[np.bool_], normalisation: str) -> t
     chosen : (n,) bool
         Those that are trained on: `standard` takes its mean and deviation from them alone.
     normalisation : str
-        `unit`, `standard` or `none`.
-
-    Raises
-    ------
-    ValueError
-        On `unit` for pixels that are no integers: they have no largest value.
+        `unit`: paper becomes 0 and full ink 1. `standard`: mean 0 and deviation 1, ink above
+        paper. `none`: pixels stay as they are.
+    appearance : Appearance
+        Paper and ink of the images.
     """
     if normalisation == "none":
         return 0.0, 1.0
     if normalisation == "standard":
-        return _mean_and_deviation(images, chosen)
-    if images.dtype.kind not in "iu":
-        raise ValueError(
-            f"normalisation: unit is for integer pixels, but /train/images holds {images.dtype}; "
-            "choose standard or none"
-        )
-    return 0.0, float(np.iinfo(images.dtype).max)
+        mean, deviation = _mean_and_deviation(images, chosen)
+        return mean, -deviation if appearance.dark_on_light else deviation
+    return appearance.paper, appearance.ink - appearance.paper
 
 
 def _mean_and_deviation(images: Any, chosen: NDArray[np.bool_]) -> tuple[float, float]:
@@ -272,10 +199,10 @@ def _mean_and_deviation(images: Any, chosen: NDArray[np.bool_]) -> tuple[float, 
     count = int(chosen.sum()) * int(np.prod(images.shape[1:]))
     if count == 0:
         return 0.0, 1.0
-    total = sum(float(block.sum(dtype=np.float64)) for block, _ in _blocks(images, chosen))
+    total = sum(float(block.sum(dtype=np.float64)) for block, _ in blocks(images, chosen))
     mean = total / count
     squares = 0.0
-    for block, _ in _blocks(images, chosen):
+    for block, _ in blocks(images, chosen):
         squares += float(np.square(block - mean, dtype=np.float64).sum())
     # Images that are all of one grey have no deviation; they become zeros.
     return mean, float(np.sqrt(squares / count)) or 1.0
@@ -295,32 +222,16 @@ def one_hot_labels(
     return labels
 
 
-def _shown_shape(shape: tuple[int, ...], settings: Preparation) -> tuple[int, ...]:
-    return (shape[1], shape[0], *shape[2:]) if settings.transposed else shape
-
-
-def _blocks(images: Any, chosen: NDArray[np.bool_]) -> Iterator[tuple[NDArray[Any], int]]:
-    """Yield the chosen images in file order, some at a time, and how many came before."""
-    row_bytes = max(int(np.prod(images.shape[1:])) * images.dtype.itemsize, 1)
-    rows = max(BLOCK_BYTES // row_bytes, 1)
-    before = 0
-    for start in range(0, len(images), rows):
-        block = images[start : start + rows][chosen[start : start + rows]]
-        yield block, before
-        before += len(block)
-
-
 def _convert(
-    images: Any,
-    chosen: NDArray[np.bool_],
-    target: Any,
-    scaling: tuple[float, float],
-    settings: Preparation,
+    images: Any, chosen: NDArray[np.bool_], target: Any, dataset: Dataset, split: str
 ) -> None:
     """Flatten the chosen images into `target` (n, pixels); normalise them if it is float32."""
-    for block, before in _blocks(images, chosen):
-        turned = block.swapaxes(1, 2) if settings.transposed else block
-        values = turned.reshape(len(block), target.shape[1])
-        if settings.stored_as == "float32":
-            values = normalise(values, *scaling, out=np.empty(values.shape, np.float32))
+    before = 0
+    for block, numbers in blocks(images, chosen):
+        refuse_non_finite(block, numbers, split)
+        values = dataset.appearance.as_shown(block).reshape(len(block), dataset.pixels)
+        if target.dtype == np.float32:
+            out = np.empty(values.shape, np.float32)
+            values = normalise(values, dataset.offset, dataset.scale, out=out)
         target[before : before + len(block)] = values
+        before += len(block)

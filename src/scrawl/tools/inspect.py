@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from scrawl.artifacts import hdf5, store
+from scrawl.artifacts.appearance import Appearance
+from scrawl.artifacts.formats import DATASET
 from scrawl.tools.terminal import bar, columns, fitting, side_by_side
 
 BINS = 24  # of a histogram: a line of 80 columns holds it and its numbers
 MOST_VALUES = 1 << 20  # of a table that are looked at, from its beginning: a tenth of a second
 BAR_WIDTH = 40
-JSON_ATTRIBUTES = {"settings", "made_from", "findings"}  # these hold JSON as text
+JSON_ATTRIBUTES = {"settings", "made_from", "findings", "warnings"}  # these hold JSON as text
 
 
 def main(argv: Sequence[str]) -> None:
@@ -33,6 +35,7 @@ def main(argv: Sequence[str]) -> None:
         print(arguments.file)
         for line in (
             *tree(file),
+            *appearance(file),
             *classes(file),
             *images(file, shutil.get_terminal_size().columns),
         ):
@@ -191,6 +194,13 @@ def _class_name(file: Any, number: Any) -> str:
     """Return a class's name; a decoded file has only the numbers of its labels."""
     names = store.read_texts(file["class_names"]) if "class_names" in file else []
     return names[number] if number in range(len(names)) else str(number)
+
+
+def appearance(file: Any) -> Iterator[str]:
+    """Yield a line about how the images of a prepared dataset, or of a model's, look."""
+    if set(DATASET) <= set(file.attrs):
+        yield ""
+        yield f"images: {Appearance.of(file).words()}"
 
 
 def classes(file: Any) -> Iterator[str]:

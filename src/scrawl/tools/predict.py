@@ -1,7 +1,8 @@
 """Ask a trained network what pictures show: PNG, JPEG, IDX or NumPy files, of any size.
 
-Ink may be dark on light or light on dark. A picture that has the size of the dataset's images, on
-black or white, is taken as it is; any other is scaled and centred as MNIST's are.
+An IDX or NumPy file like the dataset's own is read as `scrawl prepare` reads those. Of any other
+picture the ink is told from paper, dark or light, scaled and placed as the dataset's images are.
+The exit status is 1 if a picture got no answer: it is blank, say, or shows several characters.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from scrawl.artifacts import model
+from scrawl.artifacts.lazy_images import normalise
 from scrawl.artifacts.prepared import Dataset
-from scrawl.data import picture_files
-from scrawl.data.picture_files import WHITES, Floats, Picture, Shown
+from scrawl.data.seen import Seen, seen
+from scrawl.nn.network import PREDICTION_BATCH
 from scrawl.tools.terminal import bar, side_by_side
 
 BAR_WIDTH = 24  # with a picture of 28 columns and its number it fits 80 characters
-BLANK = "nothing: the picture is blank"
 
 
 def main(argv: Sequence[str]) -> None:
@@ -35,79 +36,65 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON: a list of answers")
     arguments = parser.parse_args(argv)
     trained = model.load(arguments.model)
-    field = field_of(arguments.model, trained.dataset)
-    with threadpool_limits(1, user_api="blas"):
-        answers = (
-            answer(trained, picture, picture_files.shown(picture.brightness, field))
-            for path in arguments.images
-            for picture in picture_files.read(path, field)
-        )
-        if arguments.json:
-            found = [{k: v for k, v in one.items() if k != "ink"} for one in answers]
-            print(json.dumps(found, indent=2, ensure_ascii=False))
-            return
-        for one in answers:
-            print("\n".join(lines(one)), flush=True)
+    found: list[dict[str, Any]] = []
+    asked, unanswered = 0, 0
+    # A network that has run away overflows; its answers say so.
+    with threadpool_limits(1, user_api="blas"), np.errstate(over="ignore", invalid="ignore"):
+        for path in arguments.images:
+            for pictures in seen(path, trained.dataset, PREDICTION_BATCH):
+                for one in answers(trained, pictures):
+                    asked, unanswered = asked + 1, unanswered + (one["label"] is None)
+                    if arguments.json:
+                        found.append({k: v for k, v in one.items() if k != "ink"})
+                    else:
+                        print("\n".join(lines(one)), flush=True)
+    if arguments.json:
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+    if unanswered:
+        raise ValueError(f"{unanswered} of {asked} pictures got no answer")
 
 
-def field_of(path: Path, dataset: Dataset) -> tuple[int, int]:
-    """Return rows and columns of the images that a network knows, if they are grey ones."""
-    if len(dataset.image_shape) != 2:
-        raise ValueError(
-            f"{path}: trained on images of shape {dataset.image_shape}; expected grey ones, (h, w)"
-        )
-    rows, columns = dataset.image_shape
-    return rows, columns
+def answers(trained: model.Model, pictures: Sequence[Seen]) -> Iterator[dict[str, Any]]:
+    """Yield what a network says of pictures.
 
-
-def answer(trained: model.Model, picture: Picture, seen: Shown) -> dict[str, Any]:
-    """Return what a network says of one picture.
-
-    Returns
-    -------
+    Yields
+    ------
     dict
-        `picture`, its name; `seen`, what was done to it; `ink` (h, w); `label`, the class with
-        the highest probability; and `probabilities` by class. The last three are None where the
-        picture is blank.
+        `picture`, its name; `seen`, what was done to it; `ink` (h, w), from 0 to 1; `label`, the
+        class with the highest probability; and `probabilities` by class. The last three are None
+        where there is nothing to ask about: `trouble` says why.
     """
-    known: dict[str, Any] = {"picture": picture.name, "seen": seen.words, "ink": seen.ink}
-    if seen.ink is None:
-        return known | {"label": None, "probabilities": None}
-    (scores,) = trained.predict(prepared(seen.ink, trained.dataset))
-    names = trained.dataset.class_names
-    # A network that has run away answers nan, which JSON lacks.
-    numbers = [float(one) if np.isfinite(one) else None for one in scores]
-    by_name = dict(zip(names, numbers, strict=True))
-    return known | {"label": names[int(scores.argmax())], "probabilities": by_name}
+    dataset = trained.dataset
+    shown = [one.pixels for one in pictures if one.pixels is not None]
+    scores: Iterator[Any] = iter(())
+    if shown:
+        scores = iter(trained.predict(prepared(np.stack(shown), dataset)))
+    for one in pictures:
+        known: dict[str, Any] = {"picture": one.name, "seen": one.words}
+        if one.pixels is None:
+            nothing = {"ink": None, "label": None, "probabilities": None}
+            yield known | nothing | {"trouble": one.trouble}
+            continue
+        row = next(scores)
+        # A network that has run away answers nan, which JSON lacks.
+        numbers = [float(share) if np.isfinite(share) else None for share in row]
+        yield known | {
+            "ink": ink(one.pixels, dataset),
+            "label": dataset.class_names[int(row.argmax())],
+            "probabilities": dict(zip(dataset.class_names, numbers, strict=True)),
+        }
 
 
-def prepared(ink: Floats, dataset: Dataset) -> NDArray[np.float32]:
-    """Return a picture (h, w), 0 to 1, as one row (1, pixels) of the values a network knows."""
-    # As `scrawl prepare` computes them, to the last bit.
-    values = (ink * white_of(dataset)).astype(np.float32).reshape(1, -1)
-    values -= np.float32(dataset.offset)
-    values /= np.float32(dataset.scale)
-    return values
+def prepared(pixels: NDArray[Any], dataset: Dataset) -> NDArray[np.float32]:
+    """Return images (n, …) in a dataset's pixel values as `scrawl prepare` writes them."""
+    rows = pixels.reshape(len(pixels), dataset.pixels)
+    return normalise(rows, dataset.offset, dataset.scale, np.empty(rows.shape, np.float32))
 
 
-def white_of(dataset: Dataset) -> float:
-    """Return the pixel value that stands for white in a dataset.
-
-    With `unit` it is the scale; with `standard` the least that such a mean and deviation allow
-    (no deviation is larger than half the range); else the usual 255.
-
-    Examples
-    --------
-    >>> images = ("a",), (28, 28), "standard"
-    >>> [white_of(model.Dataset(*images, *one)) for one in ((33.3, 78.6), (0.9, 9), (0.1, 0.3))]
-    [255, 255, 1]
-    """
-    if dataset.normalisation == "unit":
-        return dataset.scale
-    if dataset.normalisation == "standard":
-        fitting = (w for w in WHITES if dataset.offset <= w and dataset.scale <= w / 2)
-        return next(fitting, WHITES[-1])
-    return 255
+def ink(pixels: NDArray[Any], dataset: Dataset) -> NDArray[np.float64]:
+    """Return the ink (h, w) of an image, 0 to 1, the mean of its channels."""
+    amounts = dataset.appearance.amount(pixels).clip(0, 1)
+    return amounts.mean(axis=2) if amounts.ndim == 3 else amounts
 
 
 def percent(share: float | None) -> str:
@@ -117,7 +104,8 @@ def percent(share: float | None) -> str:
 
 def lines(found: dict[str, Any]) -> Iterator[str]:
     """Yield an answer as text: what the network saw, and beside it a bar for each class."""
-    yield f"{found['picture']} ({found['seen']}): {found['label'] or BLANK}"
+    answer = f"no answer: {found['trouble']}" if found["ink"] is None else found["label"]
+    yield f"{found['picture']} ({found['seen']}): {answer}"
     if found["ink"] is None:
         return
     width = max(map(len, found["probabilities"]))

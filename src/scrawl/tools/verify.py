@@ -7,6 +7,7 @@ are computed again, from the raw files on; the first link that does not hold is 
 from __future__ import annotations
 
 import argparse
+import filecmp
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from scrawl.artifacts import hdf5, store
 from scrawl.artifacts.files import read_object
 from scrawl.data import idx
+from scrawl.pipeline.sources import source_of
 from scrawl.results.runs import RunFolder
 from scrawl.settings.ensemble import Ensemble
 from scrawl.tools import digests
@@ -102,9 +104,20 @@ class Chain:
             elif path.suffix == ".h5":
                 self.digests[path] = self._artifact(path)
             else:
-                with idx.reading(path) as reader:
-                    self.digests[path] = reader.verify()
+                self.digests[path] = self._raw(path)
         return self.digests[path]
+
+    def _raw(self, path: Path) -> str:
+        """Check a raw file, and that its source, where it is still there, has the same bytes."""
+        with idx.reading(path) as reader:
+            digest = reader.verify()
+        source = source_of(path)
+        if source and not filecmp.cmp(source, path, shallow=False):
+            raise ValueError(
+                f"{path}: its source {source} has changed since it was copied; make it again with "
+                f"`snakemake --cores 1 --force {path}`"
+            )
+        return digest
 
     def _artifact(self, path: Path) -> str:
         kind = KINDS.get(path.name, "prepared")

@@ -27,7 +27,7 @@ def write(path: Path, array: NDArray[Any]) -> None:
     path : Path
         The file; the same array gives the same bytes, whatever the name and the time.
     array : ndarray
-        Of one of the six types that the format has, in either byte order.
+        Of one of the six types that the format has, in either byte order; a slice will do.
 
     Raises
     ------
@@ -75,7 +75,8 @@ def writing(path: Path, header: Header) -> Iterator[Callable[[NDArray[Any]], Non
 
         def add(values: NDArray[Any]) -> None:
             nonlocal written
-            body = np.asarray(values, header.dtype.newbyteorder(">")).reshape(-1)  # row by row
+            # Row by row, whatever the strides are; a view of a table's column has them.
+            body = np.ascontiguousarray(values, header.dtype.newbyteorder(">")).reshape(-1)
             stream.write(body.view(np.uint8).data)
             written += body.nbytes
 

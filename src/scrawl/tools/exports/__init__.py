@@ -38,6 +38,8 @@ def facts(trained: Model) -> dict[str, Any]:
         "normalisation": dataset.normalisation,
         "offset": dataset.offset,
         "scale": dataset.scale,
+        "paper": dataset.appearance.paper,
+        "ink": dataset.appearance.ink,
         "settings": trained.run.as_dict(),
         "model_sha256": trained.sha256,
     }

@@ -1,0 +1,109 @@
+"""Accuracy of the default experiments on versions of the bundled digits.
+
+    python -m benchmarks.versions [SEED …]
+
+The digits as they are, inverted, of 0 and 1, of 0 to 15, of 16 bits, of low contrast, as floats,
+and photographed: ink of a quarter of the paper's brightness, a shade across the image, grain, and
+light that is even, differs from image to image by up to 30 %, or by up to 60 %. Prints a table in
+Markdown, with the mean over the seeds.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scrawl.__main__ import main as scrawl
+from scrawl.data import idx
+from scrawl.settings.experiment import Experiment, Run
+from scrawl.settings.yaml_files import read_yaml
+
+ROOT = Path(__file__).parent.parent
+PARTS = ("train-images", "train-labels", "test-images", "test-labels")
+Pixels = NDArray[Any]
+
+
+def photographed(x: Pixels, darkest: float, seed: int = 7) -> Pixels:
+    """Return light digits (n, h, w) on dark as photographs of dark ink on paper, uint8."""
+    rng = np.random.default_rng(seed)
+    level = rng.uniform(darkest, 1, (len(x), 1, 1))
+    angle = rng.uniform(0, 2 * np.pi, (len(x), 1, 1))
+    down, right = np.mgrid[-1 : 1 : x.shape[1] * 1j, -1 : 1 : x.shape[2] * 1j]
+    light = level * (1 - 0.075 * (1 + np.cos(angle) * right + np.sin(angle) * down))
+    pixels = 220 * light * (1 - 0.75 * x / 255) + rng.normal(0, 6, x.shape)
+    whole: Pixels = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
+    return whole
+
+
+VERSIONS: dict[str, Callable[[Pixels], Pixels]] = {
+    "as they are": lambda x: x,
+    "inverted": lambda x: 255 - x,
+    "0 and 1": lambda x: (x > 127).astype(np.uint8),
+    "0 to 15": lambda x: x // 16,
+    "16 bits": lambda x: x.astype(np.int16) * 128,
+    "a fifth of the contrast": lambda x: (100 + x // 5).astype(np.uint8),
+    "the same, dark on light": lambda x: (200 - x // 5).astype(np.uint8),
+    "floats of -1 to 1": lambda x: (x / 127.5 - 1).astype(np.float32),
+    "photographs, even light": lambda x: photographed(x, 1.0),
+    "photographs, light ± 30 %": lambda x: photographed(x, 0.7),
+    "photographs, light ± 60 %": lambda x: photographed(x, 0.4),
+}
+
+
+def called(*words: object) -> None:
+    """Run a command of scrawl without its output; it must succeed."""
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as error:
+        if scrawl(list(map(str, words))):
+            raise RuntimeError(error.getvalue())
+
+
+def prepared(version: str, folder: Path) -> Path:
+    """Return the prepared file of a version."""
+    for part in PARTS:
+        values = idx.read(ROOT / f"data/glyphs/{part}.idx.gz")
+        changed = VERSIONS[version](values) if part.endswith("images") else values
+        idx.write(folder / f"{part}.idx", changed)
+    files = [f"--{part}={folder / part}.idx" for part in PARTS]
+    called("decode", *files, "--output", folder / "decoded.h5")
+    data, output = folder / "decoded.h5", folder / "unit.h5"
+    called("prepare", "--settings", "{}", "--data", data, "--output", output)
+    return output
+
+
+def accuracy(run: Run, data: Path, folder: Path) -> float:
+    """Train and evaluate one network."""
+    network, metrics = folder / "model.h5", folder / "metrics.json"
+    common = ("--data", data, "--model", network)
+    called("train", "--settings", run.canonical(), *common, "--history", folder / "history.csv")
+    called("evaluate", *common, "--metrics", metrics, "--predictions", folder / "predictions.h5")
+    return float(json.loads(metrics.read_text())["accuracy"])
+
+
+def main() -> None:
+    """Print the table."""
+    seeds = list(map(int, sys.argv[1:])) or [1]
+    config = read_yaml(ROOT / "config.yaml")
+    names = config["suites"]["quick"]["experiments"]
+    print(f"| version | {' | '.join(names)} |\n|---{'|---' * len(names)}|")
+    for version in VERSIONS:
+        cells = []
+        with TemporaryDirectory() as folder:
+            data = prepared(version, Path(folder))
+            for name in names:
+                recipe = Experiment.parse(config["experiments"][name], name).as_dict()
+                found = [accuracy(Run(**recipe, seed=s), data, Path(folder)) for s in seeds]
+                cells.append(f"{np.mean(found):.2%}")
+        print(f"| {version} | {' | '.join(cells)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
