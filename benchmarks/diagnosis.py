@@ -177,11 +177,13 @@ def outcome(done: list[Row]) -> list[str]:
     """Return how often each finding was named, missed and named falsely, in Markdown."""
     broken, sound = [r for r in done if r.fault], [r for r in done if not r.fault]
     lines = [
-        f"| | runs | right | |\n|---|---:|---:|---:|\n"
-        f"| broken: the right cause first | {len(broken)} | {right(broken)} | "
-        f"{right(broken) / max(1, len(broken)):.1%} |\n"
-        f"| sound: no finding | {len(sound)} | {right(sound)} | "
-        f"{right(sound) / max(1, len(sound)):.1%} |\n",
+        (
+            f"| | runs | right | |\n|---|---:|---:|---:|\n"
+            f"| broken: the right cause first | {len(broken)} | {right(broken)} | "
+            f"{right(broken) / max(1, len(broken)):.1%} |\n"
+            f"| sound: no finding | {len(sound)} | {right(sound)} | "
+            f"{right(sound) / max(1, len(sound)):.1%} |\n"
+        ),
         "| Finding | should be named | named | missed | named falsely, broken | sound |",
         "|---|---:|---:|---:|---:|---:|",
     ]

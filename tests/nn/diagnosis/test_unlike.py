@@ -18,7 +18,7 @@ def images(seed: int) -> Array:
 
 @pytest.mark.parametrize("change", ["inverted", "turned", "scaled"])
 def test_images_of_another_kind_are_the_cause(change: str) -> None:
-    others: dict[str, Array] = {
+    others: dict[str, np.ndarray] = {
         "inverted": 1 - images(1),
         "turned": images(1).reshape(-1, 8, 8).transpose(0, 2, 1).reshape(-1, 64),
         "scaled": images(1) / 16,

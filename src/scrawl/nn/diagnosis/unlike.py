@@ -44,8 +44,8 @@ def unlike_known(
     if likeness < ALIKE or ratio > SCALED:
         words = (
             f"{right} images: in the mean, they are not alike (correlation {likeness:.2f}, "
-            f"standard deviations {spreads[1]:.2g} and {spreads[0]:.2g}): they are inverted, turned, "
-            "scaled or of another kind; compare some of both"
+            f"standard deviations {spreads[1]:.2g} and {spreads[0]:.2g}): they are inverted, "
+            "turned, scaled or of another kind; compare some of both"
         )
         return Finding("unlike-images", words, numbers)
     words = (
