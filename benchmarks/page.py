@@ -26,6 +26,7 @@ ORDER = (
     "accuracy",
     "stages",
     "snakemake",
+    "patches",
     "imports",
     "growth",
     "sweeps",

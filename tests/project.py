@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -85,12 +86,23 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def run(self, *words: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
-        """Run Snakemake; `scrawl` is the copy of the package in this folder."""
+    def run(
+        self, *words: str, cores: int = 2, largest_file: int | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake; `scrawl` is the copy of the package in this folder.
+
+        With `largest_file`, it and its jobs can write no file of more bytes.
+        """
+
+        def limit() -> None:
+            if largest_file is not None:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+
         return subprocess.run(
             [BIN / "snakemake", "--cores", str(cores), *words],
             cwd=self.folder,
             env=self.environment(),
+            preexec_fn=limit,
             capture_output=True,
             text=True,
             check=False,

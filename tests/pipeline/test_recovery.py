@@ -50,14 +50,19 @@ def test_locks_are_cleared_away_only_when_no_other_run_is_alive(tmp_path: Path) 
     process, name = start(tmp_path)
     with process:
         left = lock(tmp_path)
+        backup = tmp_path / "backups/artifacts/model.h5"
+        backup.parent.mkdir(parents=True)
+        backup.write_text("half a backup")
         recovery.begin(tmp_path).close()
         assert left.exists()
+        assert backup.exists()
         assert recovery.is_held(name)
         process.kill()
     assert not recovery.is_held(name)
     assert left.exists()
     with recovery.begin(tmp_path):
         assert not left.exists()
+        assert not backup.exists()
         assert not name.exists()
 
 

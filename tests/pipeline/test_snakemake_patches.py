@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from pathlib import Path
 
 import pytest
+from snakemake.persistence import FileBackupMixin
 
 from project import Project
 from scrawl.pipeline import snakemake_patches
-from scrawl.pipeline.snakemake_patches import apply_patches, one_at_a_time, remembering
+from scrawl.pipeline.snakemake_patches import apply_patches, moving, one_at_a_time, remembering
 
 COMMON = "workflow/rules/common.smk"
 
@@ -49,6 +51,50 @@ def test_while_a_round_is_due_no_other_is_scheduled() -> None:
     for delay in (0.0, 0.0, 3600.0, 0.0, 3600.0):
         schedule(None, delay)
     assert scheduled == [0.0, 0.0, 3600.0]
+
+
+class Records(FileBackupMixin):  # type: ignore[misc]  # Snakemake has no types
+    """Snakemake's records, as far as they concern backups."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+
+def test_a_former_output_is_restored_without_space_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    records, output = Records(tmp_path / ".snakemake"), Path("out/model.h5")
+    output.parent.mkdir()
+    output.write_text("former")
+    records.backup_output(output)
+    output.write_text("half a")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("shutil.copy", full)
+    restore = moving(FileBackupMixin.restore_output)
+    assert restore(records, output)
+    assert output.read_text() == "former"
+    assert not restore(records, output)  # there is no backup any more
+
+
+def test_a_backup_on_another_disk_is_restored_as_snakemake_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    records, output = Records(tmp_path / ".snakemake"), Path("model.h5")
+    output.write_text("former")
+    records.backup_output(output)
+    output.unlink()
+
+    def elsewhere(*_: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    monkeypatch.setattr(Path, "replace", elsewhere)
+    assert moving(FileBackupMixin.restore_output)(records, output)
+    assert output.read_text() == "former"
 
 
 @pytest.mark.parametrize(
@@ -93,9 +139,14 @@ threading.Timer = Timer
 # Snakemake's own code still finds the methods, but not where the patches look for them.
 ELSEWHERE = """
 from snakemake.io import _IOFile
+from snakemake.persistence import FileBackupMixin
 from snakemake.scheduling.job_scheduler import JobScheduler
 
-for _owner, _name in ((_IOFile, "checksum"), (JobScheduler, "_schedule_reevalutation")):
+for _owner, _name in (
+    (_IOFile, "checksum"),
+    (JobScheduler, "_schedule_reevalutation"),
+    (FileBackupMixin, "restore_output"),
+):
 
     def _find(self, asked, _name=_name, _method=getattr(_owner, _name)):
         if asked == _name:

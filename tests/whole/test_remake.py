@@ -4,18 +4,39 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from project import Project
+from project import Project, checkout
 from whole.soak import jobs
 
 RUN = "artifacts/dots/runs/plain/1"
+STAGES = ("download", "decode", "prepare", "train", "evaluate", "plot")
+METRICS, FIGURE = f"{RUN}/metrics.json", "artifacts/dots/figures/samples.png"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a project with a finished suite of one run, and a figure. Not to be changed."""
+    project = checkout(tmp_path_factory.mktemp("built"))
+    small = {"experiments": ["plain"], "seeds": [1], "target": "evaluated"}
+    project.configure(lambda config: config["suites"]["tiny"].update(small))
+    project.build("all", FIGURE)
+    return project
+
+
+@pytest.fixture
+def small(built: Project, tmp_path: Path) -> Project:
+    """Return the finished suite of one run, to be changed."""
+    shutil.copytree(built.folder, tmp_path / "copy", symlinks=True)
+    return Project(tmp_path / "copy")
 
 
 def artifacts_of(project: Project) -> dict[str, bytes]:
@@ -32,79 +53,76 @@ def set_experiment(project: Project, **settings: Any) -> None:
 
 def fails(project: Project, *words: str) -> str:
     result = project.run(*words)
-    assert result.returncode != 0, result.stdout + result.stderr
-    return result.stdout + result.stderr
+    output = result.stdout + result.stderr
+    assert result.returncode != 0, output
+    return output
 
 
-# What makes a stage of a finished suite fail, and what mends it.
-def break_download(project: Project) -> None:
-    def add_sum(config: dict[str, Any]) -> None:
-        config["datasets"]["dots"]["files"]["train_images"]["sha256"] = "0" * 64
-
-    project.configure(add_sum)
-
-
-def mend_download(project: Project) -> None:
-    def drop_sum(config: dict[str, Any]) -> None:
-        del config["datasets"]["dots"]["files"]["train_images"]["sha256"]
-
-    project.configure(drop_sum)
-
-
-def break_module(stage: str) -> Callable[[Project], None]:
-    def change(project: Project) -> None:
-        module = project.folder / f"src/scrawl/stages/{stage}.py"
-        text = module.read_text()
-        module.write_text(re.sub(ARGUMENTS, BROKEN, text))
-        assert module.read_text() != text
-
-    return change
-
-
-ARGUMENTS = r"(?m)^(    \w+ = parser.parse_args\(argv\)\n)"
-BROKEN = r"""\1    if parser:
+MAIN = re.compile(r'def main\(argv: Sequence\[str\]\) -> None:\n    """.*?"""\n', re.DOTALL)
+BROKEN = """    if argv:
         raise ValueError("broken on purpose")
 """
 
 
-def mend_module(stage: str) -> Callable[[Project], None]:
-    def change(project: Project) -> None:
+def break_stage(project: Project, stage: str) -> None:
+    """Let a stage fail: by its settings where it has some that do, else by a change of its code."""
+    if stage == "download":
+        files = {"train_images": {"name": "train-images.idx.gz", "sha256": "0" * 64}}
+        project.configure(lambda config: config["datasets"]["dots"]["files"].update(files))
+    elif stage == "train":
+        set_experiment(project, hidden=[8], learning_rate=1e30)
+    else:
         module = project.folder / f"src/scrawl/stages/{stage}.py"
-        module.write_text(module.read_text().replace(*MENDED))
-
-    return change
-
-
-# Other code than before, too: what failed is made again, not taken back.
-MENDED = ("    if parser:\n        raise", "    if not parser:\n        raise")
-
-FAILURES: dict[str, tuple[Callable[[Project], None], Callable[[Project], None]]] = {
-    "download": (break_download, mend_download),
-    "prepare": (break_module("prepare"), mend_module("prepare")),
-    "train": (
-        lambda project: set_experiment(project, hidden=[8], learning_rate=1e30),
-        lambda project: set_experiment(project, learning_rate=0.05),
-    ),
-    "evaluate": (break_module("evaluate"), mend_module("evaluate")),
-    "report": (break_module("report"), mend_module("report")),
-}
+        text = module.read_text()
+        body = MAIN.search(text)
+        assert body
+        module.write_text(text[: body.end()] + BROKEN + text[body.end() :])
 
 
-@pytest.mark.parametrize("stage", FAILURES)
-def test_a_failed_remake_costs_nothing_and_fails_again_until_it_is_mended(
-    project: Project, stage: str
-) -> None:
-    make_fail, mend = FAILURES[stage]
-    before = artifacts_of(project)
-    make_fail(project)
-    fails(project)
-    assert artifacts_of(project) == before
-    fails(project, *([] if stage == "report" else [f"{RUN}/metrics.json"]))
-    assert artifacts_of(project) == before
-    mend(project)
-    project.build()
-    assert project.planned() == set()
-    assert artifacts_of(project).keys() == before.keys()
+def mend_stage(project: Project, stage: str) -> None:
+    """Mend a stage, to make other files than before: what failed must not be taken for made."""
+    if stage == "download":
+        files = {"train_images": {"name": "train-images.idx.gz"}}
+        project.configure(lambda config: config["datasets"]["dots"]["files"].update(files))
+    elif stage == "train":
+        set_experiment(project, learning_rate=0.05)
+    else:
+        module = project.folder / f"src/scrawl/stages/{stage}.py"
+        module.write_text(module.read_text().replace("if argv:", "if not argv:"))
+
+
+def test_a_failed_remake_costs_nothing_and_fails_again_until_it_is_mended(small: Project) -> None:
+    before = artifacts_of(small)
+    # From the last stage to the first: the failure of each is one of a finished suite.
+    for stage in reversed(STAGES):
+        break_stage(small, stage)
+        everything, one = ["all", FIGURE], FIGURE if stage == "plot" else METRICS
+        assert f"Error in rule {stage}" in fails(small, *everything)
+        assert f"Error in rule {stage}" in fails(small, one)
+        assert artifacts_of(small) == before, stage
+    for stage in STAGES:
+        mend_stage(small, stage)
+    small.build("all", FIGURE)
+    assert small.planned("all", FIGURE) == set()
+    after = artifacts_of(small)
+    assert after.keys() == before.keys()
+    assert after["dots/runs/plain/1/model.h5"] != before["dots/runs/plain/1/model.h5"]
+
+
+def test_a_full_disk_costs_nothing_and_the_plain_command_makes_the_rest(small: Project) -> None:
+    before = artifacts_of(small)
+    small.configure(lambda config: config["datasets"]["dots"].update(split_seed=1))
+    prepared = len(before["dots/prepared/unit.h5"])
+    # Too little for the backup of the former file, and enough for it, but not for the new one.
+    for room in (prepared // 2, prepared):
+        if room == prepared:  # its content is more than before
+            small.configure(lambda config: config["datasets"]["dots"].update(validation=20))
+        result = small.run(largest_file=room)
+        assert "File too large" in result.stdout + result.stderr
+        assert result.returncode != 0
+        assert artifacts_of(small) == before
+    small.build()
+    assert small.planned() == set()
 
 
 # How a training that is made again ends, given Snakemake and its job.
@@ -118,41 +136,34 @@ ENDS: dict[str, Callable[[subprocess.Popen[bytes], int], None]] = {
 }
 
 
-@pytest.mark.parametrize("end", ENDS)
-def test_a_killed_remake_costs_nothing_and_the_plain_command_makes_the_rest(
-    project: Project, end: str
-) -> None:
-    before = artifacts_of(project)
-    set_experiment(project, epochs=1_000_000)
-    with (
-        (project.folder / "first.log").open("wb") as words,
-        project.start(log=words, cores=1) as run,
-    ):
-        while "train" not in (running := jobs(run.pid)).values():
-            assert run.poll() is None, (project.folder / "first.log").read_text()
-            time.sleep(0.01)
-        time.sleep(0.5)
-        (job,) = [job for job, stage in running.items() if stage == "train"]
-        ENDS[end](run, job)
-        if end == "SIGKILL of the job" or end == "SIGTERM of the job":
-            # The others go on, and would without end.
-            time.sleep(1)
-            os.killpg(run.pid, signal.SIGKILL)
-        run.wait(timeout=60)
-    assert artifacts_of(project) == before
-    assert project.planned() >= {"train plain", "evaluate plain", "report"}
-    set_experiment(project, epochs=4)
-    project.build()
-    assert (project.folder / RUN / "history.csv").read_text().count("\n") == 5
-    assert project.planned() == set()
+def test_a_killed_remake_costs_nothing_and_the_plain_command_makes_the_rest(small: Project) -> None:
+    before = artifacts_of(small)
+    for name, end in ENDS.items():
+        set_experiment(small, epochs=1_000_000)
+        with (
+            (small.folder / "first.log").open("wb") as words,
+            small.start(log=words) as run,
+        ):
+            while "train" not in (running := jobs(run.pid)).values():
+                assert run.poll() is None, (small.folder / "first.log").read_text()
+                time.sleep(0.01)
+            (job,) = [job for job, stage in running.items() if stage == "train"]
+            end(run, job)
+            assert run.wait(timeout=60) != 0, name
+        assert artifacts_of(small) == before, name
+    assert small.planned() >= {"train plain", "evaluate plain"}
+    set_experiment(small, epochs=4)
+    small.build()
+    assert (small.folder / RUN / "history.csv").read_text().count("\n") == 5
+    assert small.planned() == set()
 
 
-def test_a_file_from_the_future_costs_no_training(project: Project) -> None:
+def test_a_file_from_the_future_costs_no_training(small: Project) -> None:
     ahead = time.time() + 3600
-    for path in (project.folder / "artifacts").rglob("*"):
+    for path in (small.folder / "artifacts").rglob("*"):
         os.utime(path, (ahead, ahead))
-    assert project.planned() == set()
-    set_experiment(project, epochs=4)
-    project.build()
-    assert (project.folder / RUN / "history.csv").read_text().count("\n") == 5
-    assert project.planned() == set()
+    set_experiment(small, epochs=4)
+    assert "decode" not in small.planned()
+    small.build()
+    assert (small.folder / RUN / "history.csv").read_text().count("\n") == 5
+    assert small.planned() == set()

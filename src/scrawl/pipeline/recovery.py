@@ -64,7 +64,9 @@ def begin(folder: Path) -> IO[str]:
             if not is_held(run):
                 run.unlink()
         if not any(runs.glob("*.run")):
-            shutil.rmtree(folder / "locks", ignore_errors=True)
+            # A backup may be cut short, and outputs are whole however a run ended.
+            for left in ("locks", "backups"):
+                shutil.rmtree(folder / left, ignore_errors=True)
         name = f"{platform.node()}-{secrets.token_hex(4)}.run"
         mine = (runs.resolve() / name).open("w")
         _lock(mine)  # jobs are handed no open files: only this process keeps it

@@ -1,7 +1,7 @@
-"""Replacements for two methods of Snakemake that cost a large workflow its time.
+"""Replacements for methods of Snakemake: two that cost a large workflow its time, one a file.
 
-Both methods are private. A version of Snakemake that lacks one is left as it is: everything works,
-more slowly.
+The methods are private. Where a version of Snakemake lacks one, its replacement is left out and
+everything works as it does without.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 Checksum = Callable[..., Awaitable[str | None]]
 Schedule = Callable[[Any, float], None]
+Restore = Callable[[Any, Path], bool]
 
 
 def apply_patches() -> list[str]:
@@ -98,8 +99,40 @@ def one_at_a_time(schedule: Schedule) -> Schedule:
     return scheduled
 
 
+def moving(restore: Restore) -> Restore:
+    """Wrap `FileBackupMixin.restore_output`: move a file's backup into its place.
+
+    When a job fails, Snakemake copies the backups of its former outputs over them. A copy needs
+    space: on a full disk the output was cut short first and then lost.
+
+    Delete when `restore_output` no longer opens the output for writing. Not reported upstream.
+
+    Parameters
+    ----------
+    restore : function
+        Takes Snakemake's records and an output, and tells whether there was a backup.
+
+    Returns
+    -------
+    function
+        Calls it only for folders, or where the backup is on another disk.
+    """
+
+    @wraps(restore)
+    def moved(records: Any, path: Path) -> bool:
+        with suppress(AttributeError, OSError):
+            backup = records._get_backup_path(path)
+            if backup.is_file():
+                backup.replace(path)
+                return True
+        return restore(records, path)
+
+    return moved
+
+
 PATCHES: Sequence[tuple[str, str, str, Callable[[Any], Any]]] = (
     ("snakemake.io", "_IOFile", "checksum", remembering),
+    ("snakemake.persistence", "FileBackupMixin", "restore_output", moving),
     (
         "snakemake.scheduling.job_scheduler",
         "JobScheduler",
