@@ -12,7 +12,7 @@ from scrawl.nn.diagnosis.material import (
     changes,
     doubt_of,
     nearest,
-    neighbour_accuracy,
+    neighbour_accuracies,
     sample,
 )
 from scrawl.nn.examples import Examples
@@ -37,17 +37,18 @@ def test_a_sample_is_spread_from_the_first_row_to_the_last() -> None:
 def test_the_nearest_is_that_of_the_smallest_distance() -> None:
     rng = np.random.default_rng(1)
     a, b = (rng.random((n, 7), dtype=np.float32) + 1000 for n in (20, 30))
-    by_hand = [min(range(30), key=lambda j: float(np.sum((x - b[j]) ** 2))) for x in a]  # noqa: B023
+    by_hand = [min(range(30), key=lambda j: float(np.sum((x - b[j]) ** 2))) for x in a]
     assert nearest(a, b).tolist() == by_hand
 
 
 def test_neighbours_tell_classes_that_lie_apart_and_nothing_of_random_ones() -> None:
     images = drawn(400)
     side = (images[:, 0] > 0.5).astype(int)
-    assert neighbour_accuracy(images + 5 * side[:, None].astype(np.float32), side) == 1.0
+    apart = images + 5 * side[:, None].astype(np.float32)
+    assert neighbour_accuracies(apart, side, 1 - side) == [1.0, 1.0]
     by_chance = np.random.default_rng(5).integers(0, 2, 400)
-    assert abs(neighbour_accuracy(images, by_chance) - 0.5) < 4 * doubt_of(by_chance)
-    assert np.isnan(neighbour_accuracy(images[:1], side[:1]))
+    assert abs(neighbour_accuracies(images, by_chance)[0] - 0.5) < 4 * doubt_of(by_chance)
+    assert np.isnan(neighbour_accuracies(images[:1], side[:1])[0])
 
 
 def test_balanced_accuracy_counts_every_class_alike_but_leaves_out_tiny_ones() -> None:
@@ -85,8 +86,6 @@ def test_blank_and_repeated_images_are_shares_of_the_sample() -> None:
     assert found.repeated == pytest.approx((6 + 3) / 100)
     assert found.varying
     assert found.shares.tolist() == [0.5, 0.5, 0]
-    assert (found.largest, found.spread) == (
-        pytest.approx(images.max()),
-        pytest.approx(images.astype(np.float64).std()),
-    )
+    assert found.largest == pytest.approx(images.max())
+    assert found.spread == pytest.approx(images.astype(np.float64).std())
     assert not Material.of(examples(np.repeat(images[:1], 9, axis=0), [0] * 9)).varying
