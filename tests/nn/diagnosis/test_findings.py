@@ -164,7 +164,7 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "normalisation of a single image": ({**NORMALISED, "batch_size": 1}, "few-normalised"),
     "normalisation of two images": ({**NORMALISED, "batch_size": 2}, "few-normalised"),
     "few steps": (
-        {**PLAIN, "hidden": [64], "learning_rate": 0.15, "batch_size": 128, "epochs": 2},
+        {**PLAIN, "hidden": [64], "learning_rate": 0.2, "batch_size": 256, "epochs": 2},
         "still-improving",
     ),
     "a layer of two units": ({"hidden": [2], "learning_rate": 0.1, "epochs": 8}, "underfitting"),
