@@ -31,7 +31,7 @@ MISTAKES_A_ROW = 6
 
 
 def mosaic(rows: Sequence[NDArray[Any]], columns: int, blank: float = 1.0) -> Floats:
-    """Lay pictures out on one white sheet: one image draws far faster than hundreds.
+    """Lay out pictures on one white sheet: one image draws far faster than hundreds.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def show_picture(axes: Axes, picture: NDArray[Any]) -> None:
 
 
 def centres(length: int, count: int) -> Floats:
-    """Return where the middles of `count` equal cells lie that share `length` pixels."""
+    """Return the centres of `count` equal cells that share `length` pixels."""
     return np.linspace(0, length, 2 * count + 1)[1::2] - 0.5
 
 
@@ -144,7 +144,7 @@ def classes(
 
 
 def curves(experiments: Mapping[str, Sequence[History]]) -> Figure:
-    """Draw training loss and validation accuracy against the epoch.
+    """Draw learning curves: training loss and validation accuracy against the epoch.
 
     Parameters
     ----------
