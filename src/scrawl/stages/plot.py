@@ -100,15 +100,11 @@ def classes(data: Path) -> Figure:
     """Draw the first ten training images of every class."""
     with store.reading(data, "prepared") as file:
         dataset = Dataset.of(file)
-        # Mapped, so that only those images are read that are drawn; pixels or values, as stored.
-        images, labels = (store.mapped(file[f"train/{name}"]) for name in ("images", "labels"))
-        check_not_empty(data, images)
-        return plots.classes(
-            shaped(file, images),
-            labels.argmax(axis=1),
-            dataset.class_names,
-            dataset.on_paper,
-        )
+        labels = store.mapped(file["train/labels"]).argmax(axis=1)
+        check_not_empty(data, labels)
+        first = plots.first_ten_of_each(labels, len(dataset.class_names))  # only these are read
+        images = shaped(file, images_of(file, "train")[first])
+        return plots.classes(images, labels[first], dataset.class_names, dataset.on_paper)
 
 
 def augmented(data: Path, settings: str) -> Figure:
