@@ -118,6 +118,15 @@ def test_values_inside_of_values_belong_in_a_file() -> None:
     assert "--configfile" in words
 
 
+def test_the_configuration_of_an_importing_workflow_may_hold_anything() -> None:
+    given = {"experiments": {"linear": {"epochs": 9}}, "suite": "small"}
+    files = [Path("config.yaml")]
+    configuration = Configuration.read(files, Path(), given, "the importing workflow")
+    assert configuration.run("linear", 1).epochs == 9
+    with pytest.raises(ValueError, match=r"^the importing workflow: suite: there is no 'smal'"):
+        Configuration.read(files, Path(), {"suite": "smal"}, "the importing workflow")
+
+
 @pytest.mark.parametrize("key", ["dataset", "experiment", "seed"])
 @pytest.mark.parametrize("value", [",", "", None, []])
 def test_an_empty_selection_is_refused_instead_of_building_nothing(key: str, value: Any) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from scrawl import __main__ as cli
 from scrawl.artifacts import store
+from scrawl.artifacts.appearance import Appearance
 from scrawl.artifacts.prepared import Dataset
 from scrawl.settings.experiment import Run
 from scrawl.stages import plot
@@ -303,3 +304,29 @@ def test_predictions_for_other_images_are_refused(
         capsys, "mistakes", "--data", data, "--runs", run, "--output", tmp_path / "a.png"
     )
     assert f"{run / 'predictions.h5'}: its labels are not those of the test images" in message
+
+
+@pytest.mark.parametrize("stored", [np.uint8, np.float32])
+@pytest.mark.parametrize(
+    ("paper", "ink", "on_paper"), [(255.0, 0.0, True), (0.0, 255.0, True), (0.0, 255.0, False)]
+)
+def test_images_look_as_in_their_files_unless_their_paper_is_black(
+    tmp_path: Path, stored: type, paper: float, ink: float, on_paper: bool
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 6)).astype(np.uint8)
+    pixels[0, :2] = 0, 255
+    values = pixels if stored is np.uint8 else (pixels - np.float32(paper)) / (ink - paper)
+    with store.writing(tmp_path / "a.h5", "prepared", settings={}, made_from={}) as file:
+        for split in ("train", "validation", "test"):
+            n = 3 if split == "train" else 0
+            file[f"{split}/images"] = values[:n].astype(stored)
+            file[f"{split}/labels"] = np.eye(3, dtype=stored)[:n]
+            file[f"{split}/positions"] = np.arange(n)
+        look = Appearance(paper=paper, ink=ink, on_paper=on_paper)
+        Dataset(tuple(NAMES), (2, 3), "unit", paper, ink - paper, look).write(file)
+    seen = pixels.reshape(3, 2, 3) / 255
+    if on_paper and paper == 0:
+        seen = 1 - seen  # white chalk on black is shown as ink on paper
+    for figure in (plot.samples(tmp_path / "a.h5"), plot.classes(tmp_path / "a.h5")):
+        sheet = shown(figure)
+        np.testing.assert_allclose(sheet[1:3, 1:4], seen[0], atol=1e-6)

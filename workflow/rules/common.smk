@@ -58,7 +58,7 @@ configuration = refusing(
     Configuration.read,
     [*configuration_files(ROOT), *workflow.overwrite_configfiles],
     ROOT,
-    workflow.config_settings.config if IS_MAIN else config,
+    *((workflow.config_settings.config,) if IS_MAIN else (config, "the importing workflow")),
 )
 selection = refusing(configuration.selection)
 # The runs asked for; in place of an ensemble's, those of its members.

@@ -1,9 +1,9 @@
-"""The files between the stages: how they are named, written, read and checked.
+"""Artifacts, the files between the stages: named, written, read and checked.
 
 - `store`: HDF5 artifacts: written whole, checked when read
 - `formats`: the contents that each kind of artifact must have
 - `hdf5`: careful opening of HDF5 files
-- `files`: atomic writes of text, JSON and CSV; SHA-256 digests
+- `files`: atomic writes; text, JSON and CSV; SHA-256 digests
 - `prepared`: examples and dataset facts from a prepared artifact
 - `appearance`: paper, ink, axes and placement of a dataset's images
 - `cautions`: warnings that stages keep in their artifacts

@@ -21,7 +21,7 @@ from scrawl.settings.parsing import converted
 
 @contextmanager
 def written_whole(path: Path, by_orphans: bool = False) -> Iterator[Path]:
-    """Let a file be written beside its place, and move it there once it is complete.
+    """Write a file beside its place, and move it there once it is complete.
 
     A process that is killed, or a disk that is full, leaves the former file (or none) under the
     final name: a pipeline that looks at names must never take half a file for a result.
@@ -92,9 +92,9 @@ def write_text(path: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8")
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: Any, sort_keys: bool = False) -> None:
     """Write JSON for people to read; a ValueError if a number in it is not finite."""
-    write_text(path, readable_json(value))
+    write_text(path, readable_json(value, sort_keys))
 
 
 def read_text(path: Path) -> str:
@@ -211,12 +211,12 @@ def read_table(path: Path) -> list[list[str]]:
 
 
 def abandoned(path: Path) -> Iterator[Path]:
-    """Yield what tries to write a file left beside it."""
+    """Yield the files that abandoned attempts to write a file left beside it."""
     yield from path.parent.glob(f"{glob.escape(path.name)}.????????.part")
 
 
 def refuse_orphans(path: Path) -> None:
-    """Raise a ValueError in a job whose run is dead: a later run may have other settings."""
+    """Refuse to write in a job whose run has ended: a later run may have other settings."""
     if is_orphan():
         raise ValueError(
             f"{path}: not written, because the run of snakemake that asked for it has ended; "

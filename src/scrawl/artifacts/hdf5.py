@@ -1,4 +1,4 @@
-"""HDF5 files opened with care: a full disk is an error, not a crash, and no file leads elsewhere.
+"""Safe opening of HDF5 files: a full disk is an error, not a crash; no file leads to others.
 
 An HDF5 file can name other files (external and soft links, external storage, virtual datasets)
 and promise shapes that no memory holds. Nothing that scrawl writes does: every dataset lies in one
@@ -29,7 +29,7 @@ DAMAGE = (OSError, RuntimeError, KeyError, TypeError, AttributeError, UnicodeErr
 
 
 class Unfailing(io.FileIO):
-    """A file that tells its writer nothing of failures, and keeps the first one.
+    """A file object that hides write failures from HDF5, and keeps the first one.
 
     HDF5 writes once more when it closes a file, and again when the process ends: where that
     fails, as on a full disk, it takes the process down with a segmentation fault (2.0 and before).
@@ -38,7 +38,7 @@ class Unfailing(io.FileIO):
     failure: BaseException | None = None
 
     def write(self, data: Any) -> int:
-        """Write all of these bytes, or none any more after a failure."""
+        """Write all of these bytes; after a failure, nothing."""
         rest = memoryview(data).cast("B")
         try:
             while rest and self.failure is None:
@@ -48,7 +48,7 @@ class Unfailing(io.FileIO):
         return len(data)
 
     def truncate(self, size: int | None = None) -> int:
-        """Set the length."""
+        """Set the length of the file."""
         try:
             return super().truncate(size)
         except BaseException as error:
@@ -56,7 +56,7 @@ class Unfailing(io.FileIO):
             return size or 0
 
     def check(self) -> None:
-        """Raise what went wrong."""
+        """Raise the first failure, if there was one."""
         if self.failure is not None:
             raise self.failure
 
@@ -84,7 +84,7 @@ def created(path: Path) -> Iterator[Any]:
 
 @contextmanager
 def opened(path: Path, remedy: str = "name an HDF5 file") -> Iterator[Any]:
-    """Open an HDF5 file for reading, if all that it promises lies inside it.
+    """Open an HDF5 file for reading, if everything that it refers to lies inside it.
 
     Parameters
     ----------
@@ -102,6 +102,10 @@ def opened(path: Path, remedy: str = "name an HDF5 file") -> Iterator[Any]:
         raise ValueError(f"{path}: there is no such file; {remedy}")
     try:
         file = h5py.File(path, "r", locking="best-effort")
+    except BlockingIOError as error:
+        raise ValueError(f"{path}: another program has it open for writing; close that") from error
+    except PermissionError as error:
+        raise ValueError(f"{path}: you may not read it ({error.strerror})") from error
     except OSError as error:
         raise ValueError(f"{path}: not a complete HDF5 file ({error}); {remedy}") from error
     with file:
@@ -136,7 +140,7 @@ def faults(file: Any, size: int) -> Iterator[str]:
 
 
 def _strange_attributes(place: Any, where: str) -> Iterator[str]:
-    """Yield what is wrong with attributes: damaged ones of varying length crash HDF5 when read."""
+    """Yield faults of attributes: damaged ones of variable length crash HDF5 when read."""
     for index in range(h5a.get_num_attrs(place)):
         attribute = h5a.open(place, index=index)
         name = attribute.name.decode(errors="replace")
@@ -148,7 +152,7 @@ def _strange_attributes(place: Any, where: str) -> Iterator[str]:
 
 
 def _outside(dataset: Any, size: int) -> str | None:
-    """Say what of a dataset does not lie in one piece inside its file of `size` bytes."""
+    """Return why a dataset does not lie in one piece inside its file of `size` bytes, or None."""
     properties = dataset.get_create_plist()
     if properties.get_external_count():
         return f"is stored in another file, {properties.get_external(0)[0]!r}"

@@ -1,10 +1,9 @@
-"""Images that are read from their file when a batch is gathered, one byte a pixel.
+"""Lazily loaded images, read from a file one batch at a time, one byte a pixel.
 
 A dataset of millions then takes no memory but the operating system's cache of the file, which all
 runs share, and which shrinks when memory is short. A mapped file takes no more either, but its
-pages count as the process's own: 6 GB for eight million images. Of those a shuffled batch of 128
-takes 260 to 450 µs by `pread` and 220 to 280 mapped (for each row the memory is a new place); with
-mapped pages given back after every 64 batches 800 to 1,300 (one busy core of an EPYC, Linux 6.18).
+pages count as the process's own. Reading a shuffled batch by `pread` takes about as long
+(docs/benchmarks.md).
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ AHEAD = 1 << 20
 
 
 def normalise(pixels: NDArray[Any], offset: float, scale: float, out: Array) -> Array:
-    """Write (pixel − offset) / scale to `out`: what a network is shown, wherever it is computed.
+    """Write normalised pixels, (pixel − offset) / scale, to `out`.
 
     >>> normalise(np.uint8([0, 51, 255]), 0, 255, out=np.empty(3, np.float32))
     array([0. , 0.2, 1. ], dtype=float32)
@@ -36,7 +35,7 @@ def normalise(pixels: NDArray[Any], offset: float, scale: float, out: Array) -> 
 
 
 class FileRows:
-    """A table of images in a file, a byte a pixel, that is shown normalised.
+    """A table of images in a file, one byte a pixel, read as normalised values.
 
     Parameters
     ----------
@@ -96,8 +95,8 @@ class FileRows:
     def read_ahead(self) -> None:
         """Ask the system to read the rows into its cache, in the order of the file.
 
-        For who takes them in any order: 6 GB are there in 8 s (in 1 s if they were), while a row by
-        itself takes 0.2 ms from this disk, half an hour for all.
+        For callers that then take them in any order: a disk reads a whole file in its own order
+        many times faster than row by row.
         """
         if not hasattr(os, "posix_fadvise") or not len(self):
             return

@@ -53,7 +53,7 @@ class Dataset:
     @property
     def on_paper(self) -> bool:
         """Whether high values of grey images are ink: figures draw them dark on white paper."""
-        return True
+        return self.appearance.on_paper
 
     @classmethod
     def of(cls, file: Any) -> Dataset:

@@ -1,4 +1,4 @@
-"""The HDF5 files between the stages: how they are laid out, written whole and checked when read.
+"""HDF5 artifacts: their layout, atomic writing, checks when read.
 
 Every file carries, as attributes of its root, `format` and `format_version`, the `settings` it
 was made with, the digests of what it was `made_from`, and a `sha256` of its own content: of every
@@ -81,7 +81,7 @@ def writing(
 
 @contextmanager
 def reading(path: Path, kind: str) -> Iterator[Any]:
-    """Open an artifact and check that it is what its name promises.
+    """Open an artifact and check its kind and contents.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def made_from(file: Any) -> dict[str, str]:
 
 
 def sha256_of_content(file: Any) -> str:
-    """Return the digest that an open artifact carries: what its successors record."""
+    """Return the digest stored in an open artifact, which artifacts made from it record."""
     return text(file.attrs["sha256"])
 
 

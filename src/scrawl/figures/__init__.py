@@ -1,6 +1,7 @@
-"""Figures drawn with matplotlib, and what pages share with them: axes, pictures, formats.
+"""Figures drawn with matplotlib; scales, pictures and formats that pages share with them.
 
-- `plots`: curves, accuracies, confusion matrices and mistakes
+- `plots`: samples, learning curves, accuracies and mistakes
+- `confusion`: confusion matrices
 - `network`: weights and features of a network
 - `augmentation`: augmented training images
 - `sweep`: validation accuracy against each setting of a sweep

@@ -25,7 +25,7 @@ LOGARITHMIC_FROM = 8
 
 @dataclass(frozen=True)
 class Scale:
-    """An axis.
+    """The scale of an axis.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Scale:
     words: Callable[[float], str]
 
     def at(self, values: ArrayLike) -> Floats:
-        """Return where values stand, from 0 at `low` to 1 at `high`.
+        """Return the positions of values, from 0 at `low` to 1 at `high`.
 
         >>> plain([0, 8]).at([0, 2, 8])
         array([0.  , 0.25, 1.  ])
@@ -57,7 +57,7 @@ class Scale:
 
 
 def plain(values: ArrayLike) -> Scale:
-    """Return the plain axis of some values; of one value only, an axis around it."""
+    """Return the linear scale of some values; of a single value, a scale around it."""
     low, high = float(np.min(values)), float(np.max(values))
     if low == high:
         low, high = low - 0.5, high + 0.5
@@ -65,7 +65,7 @@ def plain(values: ArrayLike) -> Scale:
 
 
 def epochs(values: ArrayLike) -> Scale:
-    """Return the axis of some epochs: there is no epoch 1.5.
+    """Return the scale of some epochs, with whole numbers as ticks.
 
     >>> epochs([1, 2, 3]).ticks
     [1.0, 2.0, 3.0]
@@ -75,7 +75,7 @@ def epochs(values: ArrayLike) -> Scale:
 
 
 def losses(values: ArrayLike) -> Scale:
-    """Return the axis of some losses: logarithmic, if they are positive and far apart."""
+    """Return the scale of some losses: logarithmic, if they are positive and far apart."""
     low, high = float(np.min(values)), float(np.max(values))
     if not 0 < LOGARITHMIC_FROM * low < high:
         return plain(values)
@@ -86,7 +86,7 @@ def losses(values: ArrayLike) -> Scale:
 
 
 def accuracies(values: ArrayLike) -> Scale:
-    """Return the axis of some accuracies, with a margin: it grows with the logarithm of the error.
+    """Return the scale of some accuracies, logarithmic in the error, with a margin.
 
     A project meets 11 % and 99.5 %. On a plain axis, those that are worth comparing would share a
     fiftieth of its length; on this one, halving the error takes nearly the same length everywhere.
@@ -95,21 +95,21 @@ def accuracies(values: ArrayLike) -> Scale:
     extent = float(np.ptp(places))
     margin = max(0.05 * extent, 0.1 - extent, 0.01)  # one value alone has an axis, too
     low, high = accuracy_at([places.min() - margin, places.max() + margin]).tolist()
-    return Scale(low, high, accuracy_ticks(low, high), accuracy_place, percent)
+    return Scale(low, high, accuracy_ticks(low, high), accuracy_place, tick_percent)
 
 
 def accuracy_place(accuracy: ArrayLike) -> Floats:
-    """Return how many decades of error lie between an accuracy and none."""
+    """Return the position of an accuracy: the decades of its error below 1."""
     return -np.log10(np.maximum(1 + LEAST_ERROR - np.asarray(accuracy), 1e-9))
 
 
 def accuracy_at(place: ArrayLike) -> Floats:
-    """Return the accuracy at a place: the inverse of `accuracy_place`."""
+    """Return the accuracy at a position: the inverse of `accuracy_place`."""
     return 1 + LEAST_ERROR - 10.0 ** -np.asarray(place, float)
 
 
 def accuracy_ticks(low: float, high: float) -> list[float]:
-    """Return the coarsest ticks of which enough lie between two accuracies."""
+    """Return the coarsest ticks with enough of them between two accuracies."""
     for ticks in ACCURACY_TICKS:
         inside = ticks[(low <= ticks) & (ticks <= high)]
         if len(inside) >= FEWEST_TICKS:
@@ -133,6 +133,6 @@ def round_ticks(low: float, high: float, most: int = 5) -> list[float]:
     return [float(f"{i * step:.12g}") for i in range(first, last + 1)]
 
 
-def percent(share: float) -> str:
-    """Return a tick of an axis of shares in words: 0.985 as 98.5 %."""
+def tick_percent(share: float) -> str:
+    """Return the label of a tick of an axis of shares: 0.985 as 98.5 %."""
     return f"{round(100 * share, 6):g} %"

@@ -87,7 +87,7 @@ def with_pairs(counts: NDArray[np.int64], class_names: Sequence[str], title: str
 
 
 def label(axes: Axes, names: Sequence[str], places: Sequence[int], title: str) -> None:
-    """Write class names beside both axes of a matrix, and what the axes are."""
+    """Label both axes of a matrix: class names, and true or predicted class."""
     axes.set_xticks(places, names, rotation=90 if max(map(len, names)) > 3 else 0)
     axes.set_yticks(places, names)
     axes.tick_params(length=0)

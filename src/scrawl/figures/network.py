@@ -90,7 +90,7 @@ def features(
 
 
 def first_of_each(labels: NDArray[np.integer[Any]], n_classes: int) -> NDArray[np.intp]:
-    """Return where each class occurs first; classes that don't are left out.
+    """Return the first position of each class; classes that do not occur are left out.
 
     >>> first_of_each(np.array([2, 0, 2, 0]), 3)
     array([1, 0])

@@ -31,7 +31,7 @@ MISTAKES_A_ROW = 6
 
 
 def mosaic(rows: Sequence[NDArray[Any]], columns: int, blank: float = 1.0) -> Floats:
-    """Lay pictures out on one white sheet: one image draws far faster than hundreds.
+    """Lay out pictures on one white sheet: one image draws far faster than hundreds.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def show_picture(axes: Axes, picture: NDArray[Any]) -> None:
 
 
 def centres(length: int, count: int) -> Floats:
-    """Return where the middles of `count` equal cells lie that share `length` pixels."""
+    """Return the centres of `count` equal cells that share `length` pixels."""
     return np.linspace(0, length, 2 * count + 1)[1::2] - 0.5
 
 
@@ -121,10 +121,11 @@ def classes(
         As for `as_pictures`.
     """
     shown = class_names[:MOST_CLASSES]
-    members = [np.flatnonzero(labels == label)[:PER_CLASS] for label in range(len(shown))]
+    first = first_ten_of_each(labels, len(shown))
     # All that is shown is scaled together, so that brightnesses can be compared.
-    pictures = as_pictures(images[np.concatenate(members)], on_paper)
-    rows = np.split(pictures, np.cumsum([len(row) for row in members])[:-1])
+    pictures = as_pictures(images[first], on_paper)
+    counts = np.bincount(labels[first], minlength=len(shown))
+    rows = np.split(pictures, np.cumsum(counts)[:-1])
     columns = math.ceil(len(rows) / MOST_ROWS)
     tall = math.ceil(len(rows) / columns)
     rows += [pictures[:0]] * (columns * tall - len(rows))
@@ -143,8 +144,19 @@ def classes(
     return figure
 
 
+def first_ten_of_each(labels: NDArray[Any], classes: int) -> NDArray[np.intp]:
+    """Return the positions of the first ten images of each class, class by class.
+
+    >>> first_ten_of_each(np.array([1, 0, 1]), 2)
+    array([1, 0, 2])
+    """
+    shown = range(min(classes, MOST_CLASSES))
+    members = [np.flatnonzero(labels == label)[:PER_CLASS] for label in shown]
+    return np.concatenate(members)
+
+
 def curves(experiments: Mapping[str, Sequence[History]]) -> Figure:
-    """Draw training loss and validation accuracy against the epoch.
+    """Draw learning curves: training loss and validation accuracy against the epoch.
 
     Parameters
     ----------

@@ -93,7 +93,7 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def check_format(path: Path) -> None:
-    """Refuse a name whose suffix is no format that figures are written in."""
+    """Refuse a file name whose suffix is not a format of figures."""
     if path.suffix not in FORMATS:
         raise ValueError(f"{path}: the suffix is {path.suffix!r}, expected {' or '.join(FORMATS)}")
 
@@ -182,7 +182,7 @@ def glyphs(font: str) -> frozenset[str]:
 
 
 def look(i: int) -> dict[str, Any]:
-    """Return colour, line and marker of the i-th of several things."""
+    """Return colour, line style and marker of the i-th curve."""
     return {
         "color": COLOURS[i % len(COLOURS)],
         "linestyle": LINES[i % len(LINES)],
@@ -192,7 +192,7 @@ def look(i: int) -> dict[str, Any]:
 
 
 def say(axes: Axes, words: str) -> None:
-    """Put words where there is nothing to draw."""
+    """Write words in place of a plot."""
     axes.set(xticks=[], yticks=[])
     axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", color="0.3")
 
@@ -210,7 +210,7 @@ def loss_scale(axes: Axes) -> None:
 
 
 def accuracy_scale(axis: XAxis | YAxis) -> None:
-    """Let an axis of accuracies grow with the logarithm of the error; see `axes.accuracies`."""
+    """Make an axis of accuracies logarithmic in the error; see `axes.accuracies`."""
     scale = accuracies(axis.get_data_interval())
     name = axis.axis_name  # "x" or "y"
     functions = FuncScale(axis, (accuracy_place, accuracy_at))

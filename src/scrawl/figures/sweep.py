@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
+from scrawl.figures.formatting import setting_in_words
 from scrawl.figures.style import COLOURS, accuracy_scale, style
 from scrawl.results.importance import groups
 
@@ -27,7 +28,7 @@ MEDIAN = "median of neighbours"
 
 @dataclass(frozen=True)
 class Panel:
-    """One setting.
+    """The panel of one setting.
 
     Attributes
     ----------
@@ -107,7 +108,7 @@ def draw(axes: Axes, panel: Panel, accuracies: NDArray[np.float64]) -> None:
 
 
 def places_of(panel: Panel, axes: Axes) -> NDArray[np.float64]:
-    """Return where the points lie on the horizontal axis, (n,), and set it up."""
+    """Set up the horizontal axis and return the positions of the points on it, (n,)."""
     if panel.scale == "log":
         axes.set_xscale("log")
         low, high = min(panel.values), max(panel.values)
@@ -121,7 +122,7 @@ def places_of(panel: Panel, axes: Axes) -> NDArray[np.float64]:
     distinct = sorted(set(panel.values), key=lambda value: (str(type(value)), value))
     # As long a line as has room beside the others; words of hyphens are broken there.
     letters = max(8, LETTERS_AN_INCH * 3 // len(distinct))
-    words = [fill(in_words(value), letters, break_long_words=False) for value in distinct]
+    words = [fill(setting_in_words(value), letters, break_long_words=False) for value in distinct]
     axes.set_xticks(range(len(distinct)), words)
     axes.set_xlim(-0.6, len(distinct) - 0.4)
     axes.tick_params(axis="x", length=0)
@@ -129,33 +130,15 @@ def places_of(panel: Panel, axes: Axes) -> NDArray[np.float64]:
     for place, value in enumerate(distinct):
         (here,) = np.nonzero([one == value for one in panel.values])
         # Side by side in the order of their names, which is none: the best are not all on the left.
-        x[here] = place + SPREAD * (centres(len(here)) - 0.5)
+        x[here] = place + SPREAD * (golden_places(len(here)) - 0.5)
     return x
 
 
-def centres(n: int) -> NDArray[np.float64]:
-    """Return n places between 0 and 1 in an order that leaves no gaps: i·φ modulo 1.
+def golden_places(n: int) -> NDArray[np.float64]:
+    """Return n numbers between 0 and 1 in an order that leaves no gaps: i·φ modulo 1.
 
-    >>> centres(3).round(3)
+    >>> golden_places(3).round(3)
     array([0.5  , 0.118, 0.736])
     """
     golden = 0.6180339887498949
     return np.array([(0.5 + i * golden) % 1 for i in range(n)])
-
-
-def in_words(value: Any) -> str:
-    """Return a setting's value as it stands on an axis.
-
-    >>> [in_words(value) for value in ((128, 64), (), None, True, 0.5, "relu")]
-    ['128, 64', 'none', 'none', 'yes', '0.5', 'relu']
-    """
-    match value:
-        case None | ():
-            return "none"
-        case bool():
-            return "yes" if value else "no"
-        case tuple():
-            return ", ".join(map(str, value))
-        case float():
-            return f"{value:g}"
-    return str(value)

@@ -1,4 +1,4 @@
-"""Line charts of a page: numbers in, the coordinates of an SVG out; the template draws them."""
+"""Line charts as SVG coordinates, which a template draws."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
-    """What the template draws, in units of the SVG.
+    """A chart in the units of the SVG.
 
     Attributes
     ----------
@@ -95,17 +95,17 @@ def chart(title: str, x_name: str, lines: Sequence[Line], x: Scale, y: Scale) ->
 
 
 def across(scale: Scale, values: Floats | Sequence[float]) -> list[float]:
-    """Return where values stand from left to right."""
+    """Return the horizontal positions of values."""
     return [round(float(p), 1) for p in LEFT + (RIGHT - LEFT) * scale.at(values)]
 
 
 def upward(scale: Scale, values: Floats | Sequence[float]) -> list[float]:
-    """Return where values stand from bottom to top; an SVG counts from the top."""
+    """Return the vertical positions of values; an SVG counts from the top."""
     return [round(float(p), 1) for p in BOTTOM - (BOTTOM - TOP) * scale.at(values)]
 
 
 def path(xs: Sequence[float], ys: Sequence[float]) -> str:
-    """Return the line through some points, in the words of SVG.
+    """Return the line through some points as an SVG path.
 
     >>> path([0, 1.5], [2, 3])
     'M0 2L1.5 3'
@@ -125,7 +125,7 @@ def outline(x: Scale, y: Scale, line: Line) -> str:
 def readings(
     x_name: str, lines: Sequence[Line], x: Scale, y: Scale
 ) -> list[tuple[float, list[str]]]:
-    """Return what there is to say at each x: the value of every line that has one there."""
+    """Return the values of all lines at each x, in words."""
     values: dict[float, list[str]] = {}
     for line in lines:
         for at, value in zip(line.x.tolist(), line.y.tolist(), strict=True):

@@ -1,4 +1,4 @@
-"""Pages that open offline: one HTML file each, from a template with its style and script inside."""
+"""Jinja templates of pages that open offline, with style and script inside."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrawl.artifacts import store
-from scrawl.artifacts.files import write_text
+from scrawl.artifacts.files import write_json
 from scrawl.nn.diagnosis.findings import one_answer
 from scrawl.results import metrics
 
@@ -172,8 +171,7 @@ def write(
 
 def write_metrics(path: Path, scores: Mapping[str, Any]) -> None:
     """Write scores as JSON; the same scores give the same bytes."""
-    words = json.dumps(scores, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    write_text(path, words + "\n")
+    write_json(path, scores, sort_keys=True)
 
 
 def write_predictions(

@@ -17,7 +17,7 @@ from scrawl.settings.mistakes import refuse, suggestion
 from scrawl.settings.published import Dataset, PublishedFile
 from scrawl.settings.references import contradictions
 from scrawl.settings.sections import Sections, Suite
-from scrawl.settings.sources import Sources
+from scrawl.settings.sources import COMMAND_LINE, Sources
 from scrawl.settings.sweeps import Sweep
 
 PARTS = ("train-images", "train-labels", "test-images", "test-labels")
@@ -70,10 +70,17 @@ class Configuration:
 
     @classmethod
     def read(
-        cls, files: Iterable[Path], folder: Path, command_line: Mapping[str, Any] | None = None
+        cls,
+        files: Iterable[Path],
+        folder: Path,
+        command_line: Mapping[str, Any] | None = None,
+        origin: str = COMMAND_LINE,
     ) -> Self:
-        """Read configuration files, and what stands after `--config`; raise as the class does."""
-        return cls(Sources.read(files, command_line or {}), folder)
+        """Read files and what stands after `--config`, or in a workflow that imports this one.
+
+        Raises as the class does.
+        """
+        return cls(Sources.read(files, command_line or {}, origin), folder)
 
     def selection(self) -> Selection:
         """Return the datasets, experiments and seeds that the suite, or the sweep, asks for."""

@@ -61,7 +61,7 @@ def rows(settings: type[Settings]) -> Iterator[str]:
     for field in fields(settings):
         default = "required" if required(field) else f"`{_as_yaml(default_of(field))}`"
         key = key_of(field)
-        cells = [f"`{key}`", in_words(types[key]), default, words[field.name]]
+        cells = [f"`{key}`", allowed(types[key]), default, words[field.name]]
         yield "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
 
 
@@ -86,21 +86,21 @@ def descriptions(settings: type[Settings]) -> dict[str, str]:
     return found
 
 
-def in_words(kind: Any) -> str:
+def allowed(kind: Any) -> str:
     """Return what a type allows.
 
-    >>> in_words(tuple[bool, ...]), in_words(Literal["last", "best"] | None)
+    >>> allowed(tuple[bool, ...]), allowed(Literal["last", "best"] | None)
     ('list, each: `true` or `false`', '`last`, `best`; or `null`')
     """
     arguments = get_args(kind)
     if NoneType in arguments:
-        return f"{in_words(arguments[0])}; or `null`"
+        return f"{allowed(arguments[0])}; or `null`"
     if get_origin(kind) is Annotated:
-        return _constrained_in_words(*arguments)
+        return _constrained_allowed(*arguments)
     if get_origin(kind) is Literal:
         return ", ".join(f"`{choice}`" for choice in arguments)
     if get_origin(kind) is tuple:
-        return f"list, each: {in_words(arguments[0])}"
+        return f"list, each: {allowed(arguments[0])}"
     if get_origin(kind) is dict:
         return "keys with values, see below" if arguments[1] is not Any else "keys with values"
     if isinstance(kind, type) and issubclass(kind, Settings):
@@ -108,9 +108,9 @@ def in_words(kind: Any) -> str:
     return {int: "whole number", float: "number", bool: "`true` or `false`", str: "text"}[kind]
 
 
-def _constrained_in_words(kind: Any, *constraints: Any) -> str:
+def _constrained_allowed(kind: Any, *constraints: Any) -> str:
     words = [str(constraint) for constraint in constraints]
-    return ", ".join(words) if kind is str else ", ".join([in_words(kind), *words])
+    return ", ".join(words) if kind is str else ", ".join([allowed(kind), *words])
 
 
 def _as_yaml(value: Any) -> str:

@@ -16,7 +16,7 @@ def canonical_json(value: Mapping[str, Any]) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def readable_json(value: Any) -> str:
+def readable_json(value: Any, sort_keys: bool = False) -> str:
     """Return JSON for people to read, a value a line, with a line's end.
 
     Raises
@@ -24,7 +24,9 @@ def readable_json(value: Any) -> str:
     ValueError
         If a number in it is not finite: other programs would not read it.
     """
-    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return (
+        json.dumps(value, indent=2, sort_keys=sort_keys, ensure_ascii=False, allow_nan=False) + "\n"
+    )
 
 
 def parsed_json(text: str, where: str) -> Any:

@@ -25,13 +25,18 @@ class Sources:
         What a later one says overrides what an earlier one says, key by key.
     command_line : mapping
         What stands after `--config`, which overrides them all.
+    origin : str
+        Another origin of these: the configuration of a workflow that imports this one.
     """
 
     files: tuple[YamlFile, ...] = ()
     command_line: Mapping[str, Any] = field(default_factory=dict)
+    origin: str = COMMAND_LINE
 
     @classmethod
-    def read(cls, paths: Iterable[Path], command_line: Mapping[str, Any]) -> Sources:
+    def read(
+        cls, paths: Iterable[Path], command_line: Mapping[str, Any], origin: str = COMMAND_LINE
+    ) -> Sources:
         """Read files.
 
         Raises
@@ -49,14 +54,14 @@ class Sources:
         for key, value in command_line.items():
             if value is None:
                 raise ValueError(
-                    f"{COMMAND_LINE}: {key}: found nothing after the =, expected a value"
+                    f"{origin}: {key}: found nothing after the =, expected a value"
                 )
-            if isinstance(value, Mapping):
+            if isinstance(value, Mapping) and origin == COMMAND_LINE:
                 raise ValueError(
                     f"{COMMAND_LINE}: {key}: found keys with values, expected one value or a list; "
                     "write them into a YAML file and name it: --configfile FILE"
                 )
-        return cls(files, dict(command_line))
+        return cls(files, dict(command_line), origin)
 
     def merged(self) -> dict[str, Any]:
         """Return what they say together."""
@@ -73,20 +78,20 @@ class Sources:
             yield
         except SettingsError as error:
             mistakes = [mistake.inside(*path) for mistake in error.mistakes]
-            words = "\n".join(f"{self.origin(mistake)}: {mistake}" for mistake in mistakes)
+            words = "\n".join(f"{self.place(mistake)}: {mistake}" for mistake in mistakes)
             raise ValueError(words) from error
 
-    def origin(self, mistake: Mistake) -> str:
+    def place(self, mistake: Mistake) -> str:
         """Return file and line of a mistake, or `--config`; of several, the last one read."""
         path = (*mistake.path, mistake.key) if mistake.key else mistake.path
         if path and str(path[0]) in self.command_line:
-            return COMMAND_LINE
-        best, origin = -1, "configuration"
+            return self.origin
+        best, place = -1, "configuration"
         for file in self.files:
             steps, line = file.line(*path)
             if steps >= best:
-                best, origin = steps, f"{shown(file.path)}:{line}" if steps else shown(file.path)
-        return origin
+                best, place = steps, f"{shown(file.path)}:{line}" if steps else shown(file.path)
+        return place
 
 
 def configuration_files(root: Path) -> list[Path]:

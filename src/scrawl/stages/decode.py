@@ -1,4 +1,4 @@
-"""Stage decode: the four IDX files of a dataset become one HDF5 file that any tool can open."""
+"""Stage decode: turn the four IDX files of a dataset into one HDF5 file that any tool can open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stage deform: many training images of another dataset's few, each deformed in its own way.
+"""Stage deform: many training images made from another dataset's few by random distortions.
 
 A dataset of millions, as infiMNIST is one. Loosli, Canu and Bottou, "Training invariant support
 vector machines using selective sampling", 2007. Image number i is one of image i mod n of the n
@@ -57,8 +57,8 @@ def deform(
         The file of each part of the dataset that they are made of.
     folder : Path
         Is given `train-images.idx` (images, height, width), `train-labels.idx`, and the test
-        images with their labels as they are. Not packed: an image is deformed in 19 µs (one busy
-        core of an EPYC), and gzip takes 208 to make a third of it.
+        images with their labels as they are. Not compressed: gzip
+        takes far longer than the distortions, and saves two thirds of the space.
     executor : Executor
         Does the shards of a block; nothing depends on how.
 

@@ -100,19 +100,15 @@ def classes(data: Path) -> Figure:
     """Draw the first ten training images of every class."""
     with store.reading(data, "prepared") as file:
         dataset = Dataset.of(file)
-        # Mapped, so that only those images are read that are drawn; pixels or values, as stored.
-        images, labels = (store.mapped(file[f"train/{name}"]) for name in ("images", "labels"))
-        check_not_empty(data, images)
-        return plots.classes(
-            shaped(file, images),
-            labels.argmax(axis=1),
-            dataset.class_names,
-            dataset.on_paper,
-        )
+        labels = store.mapped(file["train/labels"]).argmax(axis=1)
+        check_not_empty(data, labels)
+        first = plots.first_ten_of_each(labels, len(dataset.class_names))  # only these are read
+        images = shaped(file, images_of(file, "train")[first])
+        return plots.classes(images, labels[first], dataset.class_names, dataset.on_paper)
 
 
 def augmented(data: Path, settings: str) -> Figure:
-    """Draw the first training images, and what they are shown as where they are augmented."""
+    """Draw the first training images, and augmented variants of each."""
     run = Run.parse(settings)
     with store.reading(data, "prepared") as file:
         dataset = Dataset.of(file)
@@ -134,7 +130,7 @@ def augmented(data: Path, settings: str) -> Figure:
 
 
 def curves(runs: Sequence[Path]) -> Figure:
-    """Draw loss and validation accuracy by epoch."""
+    """Draw learning curves: training loss and validation accuracy by epoch."""
     groups = by_experiment(map(RunFolder.of, runs))
     return plots.curves(
         {
@@ -158,7 +154,7 @@ def accuracy(runs: Sequence[Path]) -> Figure:
 
 
 def confusion(runs: Sequence[Path]) -> Figure:
-    """Draw which class is taken for which, all seeds of an experiment together."""
+    """Draw the confusion matrix of an experiment, all seeds together."""
     groups = by_experiment(map(RunFolder.of, runs))
     if len(groups) > 1:
         raise ValueError(f"--runs: found {', '.join(groups)}; name runs of one experiment only")
@@ -209,7 +205,7 @@ def weights(runs: Sequence[Path]) -> Figure:
 
 
 def features(data: Path, runs: Sequence[Path]) -> Figure:
-    """Draw what each filter of one run's network makes of the first test image of every class."""
+    """Draw feature maps: the output of each filter for the first test image of every class."""
     run = only(runs)
     trained = model.load(run.path / "model.h5")
     with store.reading(data, "prepared") as file:
@@ -222,7 +218,7 @@ def features(data: Path, runs: Sequence[Path]) -> Figure:
     maps = outputs_of_images(trained.network, flat)
     if not maps:
         raise ValueError(f"{run.path / 'model.h5'}: has no convolution; name a run with filters")
-    title = f"{run.experiment}, seed {run.seed}: what filters make of test images"
+    title = f"{run.experiment}, seed {run.seed}: feature maps of test images"
     shown = [names[label] for label in labels[chosen]]
     return network_figures.features(images, maps, shown, title, trained.dataset.on_paper)
 
@@ -230,7 +226,7 @@ def features(data: Path, runs: Sequence[Path]) -> Figure:
 def outputs_of_images(
     network: Network, images: NDArray[np.float32]
 ) -> dict[str, NDArray[np.float32]]:
-    """Return the outputs of each activation of images, (n, channels, rows, columns), by layer."""
+    """Return the outputs of each activation layer, (n, channels, rows, columns), by its name."""
     network.forward(np.ascontiguousarray(images))
     return {
         name: layer.outputs.transpose(3, 1, 0, 2)
@@ -247,7 +243,7 @@ def only(runs: Sequence[Path]) -> RunFolder:
 
 
 def shaped(file: Any, images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Give flat images (n, pixels) the shape that the prepared file remembers."""
+    """Give flat images (n, pixels) the shape that the prepared file states."""
     return images.reshape(len(images), *file.attrs["image_shape"])
 
 

@@ -1,4 +1,4 @@
-"""Stage report: everything that is known of some runs on one dataset, as one page to look at."""
+"""Stage report: all results of some runs on one dataset, as one page that opens offline."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scrawl.artifacts.files import write_text
-from scrawl.pages.report.data import Data, Experiment
+from scrawl.pages.report.data import Data, ExperimentResults
 from scrawl.pages.report.page import report, sheet_to_draw_on
 from scrawl.results.runs import RunFolder
 from scrawl.results.summary import summarise
@@ -23,7 +23,7 @@ def main(argv: Sequence[str]) -> None:
     arguments = parser.parse_args(argv)
     data = [Data.read(path) for path in arguments.data]
     groups = summarise(map(RunFolder.of, arguments.runs)).values()
-    experiments = [Experiment.read(group, data) for group in groups]
+    experiments = [ExperimentResults.read(group, data) for group in groups]
     page = report(
         arguments.title, data, experiments, sheet_to_draw_on(arguments.data[0], experiments)
     )

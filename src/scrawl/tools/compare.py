@@ -39,14 +39,14 @@ class Scored:
 
     @classmethod
     def read(cls, path: Path) -> Scored:
-        """Read what `scrawl evaluate` left in a run's folder."""
+        """Read the files that `scrawl evaluate` writes."""
         folder = RunFolder.of(path)
         answers = Answers.read(path / "predictions.h5")
         return cls(folder, read_metrics(path / "metrics.json"), answers)
 
     @property
     def name(self) -> str:
-        """Return how it is called in the table."""
+        """Return its name in the table."""
         return f"{self.folder.experiment}/{self.folder.seed}"
 
     @property
@@ -56,7 +56,7 @@ class Scored:
 
 
 def main(argv: Sequence[str]) -> None:
-    """Print what distinguishes two runs."""
+    """Print the differences between two runs."""
     parser = argparse.ArgumentParser(prog="scrawl compare", description=__doc__)
     parser.add_argument("runs", type=Path, nargs=2, metavar="RUN")
     parser.add_argument("--data", type=Path, metavar="prepared.h5", help="the images to draw")
@@ -82,7 +82,7 @@ def main(argv: Sequence[str]) -> None:
 
 
 def comparison(first: Scored, second: Scored) -> dict[str, Any]:
-    """Return everything that is printed, as JSON knows it.
+    """Return the whole comparison as JSON values.
 
     Raises
     ------
@@ -123,14 +123,14 @@ def differing(first: dict[str, Any], second: dict[str, Any]) -> dict[str, list[A
 
 
 def surest(first: Scored, second: Scored) -> list[int]:
-    """Return the positions where the answers differ, first those where neither run had doubts."""
+    """Return the positions of differing answers, those of which both runs are confident first."""
     differ = np.flatnonzero(~agree(first, second))
     doubtful = np.minimum(first.answers.confidences, second.answers.confidences)[differ]
     return [int(i) for i in differ[np.argsort(-doubtful, kind="stable")]]
 
 
 def disagreement(first: Scored, second: Scored, position: int) -> dict[str, Any]:
-    """Return what an image is, and what either run takes it for, with which probability."""
+    """Return the label of an image, and the answer of either run with its probability."""
     names = first.answers.class_names
     return {
         "position": position,

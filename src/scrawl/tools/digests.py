@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,8 @@ import h5py
 import numpy as np
 
 from scrawl.artifacts import store
-from scrawl.artifacts.files import write_json, write_text
+from scrawl.artifacts.files import read_json, write_json, write_text
+from scrawl.results.runs import read_environment
 from scrawl.training.environment import environment
 
 PUBLISHED = Path(__file__).with_name("published.json")
@@ -110,7 +110,7 @@ def compared(folder: Path, table: Mapping[str, Any] | None = None) -> Iterator[s
         If nothing is published of this dataset or nothing published is there; if an artifact
         differs: it names the first one and the likely reason.
     """
-    table = json.loads(PUBLISHED.read_text(encoding="utf-8")) if table is None else table
+    table = read_json(PUBLISHED) if table is None else table
     if folder.name not in table["datasets"]:
         known = ", ".join(table["datasets"])
         raise ValueError(f"{folder}: no digests are published of {folder.name}, only of {known}")
@@ -148,9 +148,7 @@ def likely_reason(path: Path, entry: Mapping[str, Any], versions: Mapping[str, s
         )
         return f"it was made with other settings ({changes})"
     recorded = path.with_name("environment.json")
-    here: Mapping[str, str] = (
-        json.loads(recorded.read_text(encoding="utf-8")) if recorded.exists() else environment()
-    )
+    here: Mapping[str, str] = read_environment(recorded) if recorded.exists() else environment()
     if different := [name for name in DECIDING if here.get(name) != versions[name]]:
         changes = ", ".join(
             f"{n}: {here.get(n, 'unknown')}, published {versions[n]}" for n in different

@@ -79,7 +79,7 @@ def fill(template: str, facts: Mapping[str, Any], where: str = "template") -> st
 
 
 class Missing(StrictUndefined):
-    """A value that a template names and nothing has: an error that tells the nearest name."""
+    """A value that a template names and that does not exist: an error with the nearest name."""
 
     @property
     def _undefined_message(self) -> str:

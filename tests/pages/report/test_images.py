@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scrawl.pages.report.images import TOP_MISTAKES, Behind, behind
+from scrawl.pages.report.images import TOP_MISTAKES, ImageAnswers, image_answers
 from scrawl.results.predictions import Answers
 
 NAMES = ["a", "b", "c"]
@@ -19,14 +19,14 @@ def answers(predicted: list[int], confidences: list[float], labels: list[int]) -
     return Answers(Path(), np.array(labels), np.array(predicted), scores, NAMES, "")
 
 
-def rows(found: Behind) -> list[tuple[int, int, int, int, float]]:
+def rows(found: ImageAnswers) -> list[tuple[int, int, int, int, float]]:
     columns = (found.image, found.label, found.answer, found.seeds, found.confidence.round(6))
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def test_mistakes_come_first_those_of_most_seeds_and_most_confidence_before_others() -> None:
     labels = [0, 1, 2, 2]
-    found = behind(
+    found = image_answers(
         [
             answers([0, 2, 0, 2], [0.75, 0.5, 0.875, 0.5], labels),
             answers([0, 2, 2, 2], [0.25, 0.75, 0.5, 0.75], labels),
@@ -45,7 +45,8 @@ def test_mistakes_come_first_those_of_most_seeds_and_most_confidence_before_othe
 def test_of_each_cell_the_first_are_kept_in_the_order_of_all() -> None:
     rng = np.random.default_rng(2)
     labels = rng.integers(0, 3, 500).tolist()
-    found = behind([answers(rng.integers(0, 3, 500).tolist(), rng.random(500).tolist(), labels)])
+    given = rng.integers(0, 3, 500).tolist()
+    found = image_answers([answers(given, rng.random(500).tolist(), labels)])
     kept = rows(found.first_of_each_cell(4))
     # The same, the slow way.
     expected, seen = [], dict[tuple[int, int], int]()
@@ -60,6 +61,6 @@ def test_of_each_cell_the_first_are_kept_in_the_order_of_all() -> None:
 
 
 def test_a_perfect_network_has_no_mistakes() -> None:
-    found = behind([answers([0, 1], [0.9, 0.8], [0, 1])])
+    found = image_answers([answers([0, 1], [0.9, 0.8], [0, 1])])
     assert len(found.top_mistakes) == 0
     assert found.image.tolist() == [1, 0]

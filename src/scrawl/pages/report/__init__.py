@@ -1,4 +1,4 @@
-"""The report: everything known about a suite's runs, on one page.
+"""The report page: all results of a suite's runs.
 
 - `page`: the whole page, and the choice of the images on it
 - `data`: prepared data and experiments, read for the report

@@ -1,4 +1,4 @@
-"""What a report is made of: prepared data and experiments, read and held against each other."""
+"""The data of a report: prepared datasets and experiments, read and checked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scrawl.artifacts import model, store
 from scrawl.artifacts.prepared import Dataset, images_of
 from scrawl.nn.examples import LazyRows
-from scrawl.pages.report.images import Behind, behind
+from scrawl.pages.report.images import ImageAnswers, image_answers
 from scrawl.results.predictions import Answers
 from scrawl.results.runs import History, read_cost, read_environment, read_history
 from scrawl.results.summary import Summary
@@ -64,8 +64,8 @@ class Data:
 
 
 @dataclass(frozen=True)
-class Experiment:
-    """What is there of the runs of one experiment.
+class ExperimentResults:
+    """The results of the runs of one experiment.
 
     Attributes
     ----------
@@ -98,13 +98,13 @@ class Experiment:
         return self.summary.experiment
 
     @cached_property
-    def behind(self) -> Behind:
-        """What all seeds answered to each test image."""
-        return behind(self.answers)
+    def image_answers(self) -> ImageAnswers:
+        """The answers of all seeds to each test image."""
+        return image_answers(self.answers)
 
     @classmethod
-    def read(cls, summary: Summary, data: Sequence[Data]) -> Experiment:
-        """Read what is there.
+    def read(cls, summary: Summary, data: Sequence[Data]) -> ExperimentResults:
+        """Read the files of its runs.
 
         Raises
         ------
@@ -129,7 +129,7 @@ class Experiment:
 
 
 def existing(folders: Sequence[Path], name: str) -> list[Path]:
-    """Return the files of a name that are there."""
+    """Return the files of a name that exist."""
     return [folder / name for folder in folders if (folder / name).exists()]
 
 

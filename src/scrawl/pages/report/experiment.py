@@ -1,4 +1,4 @@
-"""The report's section of one experiment: from what its runs left to what the template draws."""
+"""The report's section of one experiment: values for the template."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scrawl.artifacts.model import Model
-from scrawl.figures.axes import Scale, accuracies, epochs, losses, percent, plain
+from scrawl.figures.axes import Scale, accuracies, epochs, losses, plain, tick_percent
 from scrawl.figures.confusion import (
     MOST_CELLS,
     MOST_NUMBERED,
@@ -20,12 +20,13 @@ from scrawl.figures.confusion import (
     reduced,
     shares_of_rows,
 )
+from scrawl.figures.formatting import setting_in_words
 from scrawl.figures.pictures import as_signed, signed_sheet
 from scrawl.nn.diagnosis.saliency import saliency
 from scrawl.nn.network import is_weights
 from scrawl.pages.charts import Chart, Line, across, bars, chart, path, upward
-from scrawl.pages.report.data import Experiment
-from scrawl.pages.report.images import Behind
+from scrawl.pages.report.data import ExperimentResults
+from scrawl.pages.report.images import ImageAnswers
 from scrawl.results.calibration import are_probabilities, reliability
 from scrawl.results.metrics import confusion_matrix
 from scrawl.results.runs import by_epoch
@@ -35,14 +36,14 @@ MOST_PAIRS = 40
 
 
 def experiment(
-    one: Experiment, rows: Behind, slots: Mapping[int, int], explained: Sequence[int]
+    one: ExperimentResults, rows: ImageAnswers, slots: Mapping[int, int], explained: Sequence[int]
 ) -> dict[str, Any]:
     """Return the section of one experiment.
 
     Parameters
     ----------
-    one : Experiment
-    rows : Behind
+    one : ExperimentResults
+    rows : ImageAnswers
         The images that its cells open.
     slots : mapping of int to int
         By the number of a test image, its place on the sheet of pictures.
@@ -64,9 +65,9 @@ def experiment(
         "charts": curves(one),
         "calibration_error": calibration_error(one),
         **confusion(counts),
-        "cells": cells(one.behind, rows, slots, opened(counts)),
-        "mistakes": entries(one.behind.top_mistakes, slots),
-        "mistaken": int(np.count_nonzero(one.behind.wrong)),
+        "cells": cells(one.image_answers, rows, slots, opened(counts)),
+        "mistakes": entries(one.image_answers.top_mistakes, slots),
+        "mistaken": int(np.count_nonzero(one.image_answers.wrong)),
         "weights": first_weights(one.model) if one.model else None,
         "saliency": explanations(one, one.model, slots, explained) if one.model else None,
     }
@@ -83,8 +84,8 @@ def architecture(trained: Model) -> str:
     return " → ".join(words)
 
 
-def findings(one: Experiment) -> list[dict[str, Any]]:
-    """Return what is unhealthy, each in words with the seeds of which it is true."""
+def findings(one: ExperimentResults) -> list[dict[str, Any]]:
+    """Return the findings in words, each with the seeds of which it is true."""
     seeds: dict[str, list[int]] = {}
     for seed, metrics in zip(one.summary.seeds, one.summary.metrics, strict=True):
         for finding in metrics.get("findings", []):
@@ -92,8 +93,8 @@ def findings(one: Experiment) -> list[dict[str, Any]]:
     return [{"words": words, "seeds": of} for words, of in seeds.items()]
 
 
-def curves(one: Experiment) -> list[Chart]:
-    """Return the charts of one experiment: those that there is something to draw in."""
+def curves(one: ExperimentResults) -> list[Chart]:
+    """Return the learning curves and the calibration curve of one experiment, if any."""
     parts = {"training": "loss", "validation": "validation_loss"}
     loss = learning_curve("Loss", {name: (one, column) for name, column in parts.items()}, losses)
     parts = {"training": "train_accuracy", "validation": "validation_accuracy"}
@@ -103,7 +104,7 @@ def curves(one: Experiment) -> list[Chart]:
     return [drawn for drawn in (loss, accuracy, calibration(one)) if drawn]
 
 
-def calibration(one: Experiment) -> Chart | None:
+def calibration(one: ExperimentResults) -> Chart | None:
     """Return the reliability curve, with the share of the answers in each bin as bars."""
     confidences, right = pooled(one)
     if not are_probabilities(confidences):
@@ -111,7 +112,7 @@ def calibration(one: Experiment) -> Chart | None:
     found = reliability(confidences, right)
     filled = found.counts > 0
     line = Line("right", found.confidence[filled], found.accuracy[filled])
-    scale = replace(plain([0, 1]), words=percent)
+    scale = replace(plain([0, 1]), words=tick_percent)
     bins = len(found.counts)
     whole = chart("Calibration", "confidence", [line], scale, scale)
     return replace(
@@ -135,7 +136,7 @@ def confusion(counts: NDArray[np.int64]) -> dict[str, Any]:
 
 
 def opened(counts: NDArray[np.int64]) -> set[tuple[int, int]] | None:
-    """Return the cells that can be opened, where that are not all of them."""
+    """Return the cells that can be opened, or None for all of them."""
     if len(counts) <= MOST_NUMBERED:
         return None
     return {(label, answer) for label, answer, _ in most_confused(counts, MOST_PAIRS)}
@@ -156,16 +157,16 @@ def matrix(counts: NDArray[np.int64]) -> list[list[dict[str, Any]]]:
     ]
 
 
-def entries(rows: Behind, slots: Mapping[int, int]) -> list[list[Any]]:
-    """Return each row as the page's script knows it: place, image, label and so on."""
+def entries(rows: ImageAnswers, slots: Mapping[int, int]) -> list[list[Any]]:
+    """Return each row as the page's script takes it: place, image, label and so on."""
     columns = (rows.image, rows.label, rows.answer, rows.seeds, rows.confidence.round(3))
     values = zip(*(column.tolist() for column in columns), strict=True)
     return [[slots[image], image, *others] for image, *others in values]
 
 
 def cells(
-    all_rows: Behind,
-    rows: Behind,
+    all_rows: ImageAnswers,
+    rows: ImageAnswers,
     slots: Mapping[int, int],
     some: Container[tuple[int, int]] | None = None,
 ) -> dict[str, list[Any]]:
@@ -204,13 +205,13 @@ def first_weights(trained: Model) -> dict[str, Any] | None:
 
 
 def explanations(
-    one: Experiment, trained: Model, slots: Mapping[int, int], images: Sequence[int]
+    one: ExperimentResults, trained: Model, slots: Mapping[int, int], images: Sequence[int]
 ) -> dict[str, Any]:
     """Return the saliency of some test images, for the class that the first seed's run gave."""
     places = np.array(images, np.int64)
     answer = one.answers[0]
     gradients = saliency(trained.network, one.data.images["test"][places], answer.predicted[places])
-    rows = Behind(
+    rows = ImageAnswers(
         places,
         answer.labels[places],
         answer.predicted[places],
@@ -224,7 +225,9 @@ def explanations(
 
 
 def learning_curve(
-    title: str, columns: Mapping[str, tuple[Experiment, str]], scale: Callable[[ArrayLike], Scale]
+    title: str,
+    columns: Mapping[str, tuple[ExperimentResults, str]],
+    scale: Callable[[ArrayLike], Scale],
 ) -> Chart | None:
     """Return a chart by epoch: for each name, a column of an experiment's histories."""
     lines = [
@@ -240,8 +243,8 @@ def learning_curve(
     return chart(title, "epoch", lines, x, scale(values))
 
 
-def pooled(experiment: Experiment) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return how sure all seeds were of each answer, and whether it was right."""
+def pooled(experiment: ExperimentResults) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return the confidence of each answer of all seeds, and whether it was right."""
     answers = experiment.answers
     return (
         np.concatenate([one.confidences for one in answers]),
@@ -249,27 +252,9 @@ def pooled(experiment: Experiment) -> tuple[NDArray[np.float32], NDArray[np.bool
     )
 
 
-def calibration_error(experiment: Experiment) -> float | None:
-    """Return the expected calibration error; None where the answers are no probabilities."""
+def calibration_error(experiment: ExperimentResults) -> float | None:
+    """Return the expected calibration error; None where the outputs are not probabilities."""
     confidences, right = pooled(experiment)
     if not are_probabilities(confidences):
         return None
     return reliability(confidences, right).expected_calibration_error
-
-
-def setting_in_words(value: Any) -> str:
-    """Return a setting's value as a table shows it.
-
-    >>> [setting_in_words(value) for value in ([256, 64], [], True, None, 3.0)]
-    ['256, 64', 'none', 'yes', 'none', '3']
-    """
-    match value:
-        case float():
-            return f"{value:g}"
-        case None | []:
-            return "none"
-        case bool():
-            return "yes" if value else "no"
-        case list():
-            return ", ".join(map(setting_in_words, value))
-    return str(value)

@@ -1,4 +1,4 @@
-"""Which images lie behind the cells of a confusion matrix, all seeds of an experiment together."""
+"""The test images of each cell of a confusion matrix, for all seeds of an experiment."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ TOP_MISTAKES = 24  # what the figure `mistakes` shows, too
 
 
 @dataclass(frozen=True)
-class Behind:
-    """Each image with each answer that it got, in the order in which a person wants to see them.
+class ImageAnswers:
+    """Each image with each answer that it got, the most interesting first.
 
-    First the mistakes, those that most seeds make most surely; then the right answers, the least
-    sure first. Arrays (k,), side by side.
+    First the mistakes, those that most seeds make with most confidence; then the right
+    answers, the least confident first. Arrays (k,), side by side.
 
     Attributes
     ----------
@@ -48,19 +48,19 @@ class Behind:
         return np.not_equal(self.label, self.answer)
 
     @property
-    def top_mistakes(self) -> Behind:
-        """The surest mistakes of all."""
+    def top_mistakes(self) -> ImageAnswers:
+        """The most confident mistakes."""
         return self.taken(np.flatnonzero(self.wrong)[:TOP_MISTAKES])
 
-    def taken(self, places: NDArray[Any] | slice) -> Behind:
+    def taken(self, places: NDArray[Any] | slice) -> ImageAnswers:
         """Return some of the rows."""
-        return Behind(*(column[places] for column in vars(self).values()))
+        return ImageAnswers(*(column[places] for column in vars(self).values()))
 
-    def first_of_each_cell(self, most: int) -> Behind:
-        """Return of each pair of label and answer the first `most` rows.
+    def first_of_each_cell(self, most: int) -> ImageAnswers:
+        """Return the first `most` rows of each pair of label and answer.
 
         >>> zeros = np.zeros(3, np.int64)
-        >>> rows = Behind(np.array([7, 8, 9]), zeros, np.array([1, 2, 1]), zeros, zeros)
+        >>> rows = ImageAnswers(np.array([7, 8, 9]), zeros, np.array([1, 2, 1]), zeros, zeros)
         >>> rows.first_of_each_cell(1).image
         array([7, 8])
         """
@@ -72,8 +72,8 @@ class Behind:
         return self.taken(rank < most)
 
 
-def behind(answers: Sequence[Answers]) -> Behind:
-    """Gather what some networks answered to the same images.
+def image_answers(answers: Sequence[Answers]) -> ImageAnswers:
+    """Gather the answers of several networks to the same images.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def behind(answers: Sequence[Answers]) -> Behind:
     found, place, seeds = np.unique(pairs, return_inverse=True, return_counts=True)
     confidence = np.bincount(place, scores, len(found)) / seeds
     image, answer = np.divmod(found, classes)
-    rows = Behind(image, answers[0].labels[image], answer, seeds, confidence)
+    rows = ImageAnswers(image, answers[0].labels[image], answer, seeds, confidence)
     worth = np.where(rows.wrong, -seeds * confidence, confidence)
     # The last key counts most: mistakes, then their worth, then the images' own order.
     return rows.taken(np.lexsort((image, worth, ~rows.wrong)))

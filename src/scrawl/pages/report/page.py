@@ -13,9 +13,9 @@ from scrawl.figures.pictures import as_pictures, sheet
 from scrawl.pages import template
 from scrawl.pages.draw.page import Pictures, by_validation, fragment
 from scrawl.pages.report import sections
-from scrawl.pages.report.data import Data, Experiment
+from scrawl.pages.report.data import Data, ExperimentResults
 from scrawl.pages.report.experiment import experiment
-from scrawl.pages.report.images import Behind
+from scrawl.pages.report.images import ImageAnswers
 from scrawl.results.comparison import neighbours
 from scrawl.results.metrics import confident_mistakes
 
@@ -28,8 +28,8 @@ MOST_PIXELS = 3_000_000
 EXPLAINED_CLASSES, EXPLAINED_MISTAKES = 10, 5  # images whose saliency is shown
 
 
-def sheet_to_draw_on(path: Path, experiments: Sequence[Experiment]) -> str:
-    """Return the part of the page where a drawing is read; nothing, where there is no network."""
+def sheet_to_draw_on(path: Path, experiments: Sequence[ExperimentResults]) -> str:
+    """Return the drawing part of the page, empty where there is no network."""
     models = [(one.name, one.model) for one in experiments if one.model]
     if not models:
         return ""
@@ -38,7 +38,7 @@ def sheet_to_draw_on(path: Path, experiments: Sequence[Experiment]) -> str:
 
 
 def report(
-    title: str, data: Sequence[Data], experiments: Sequence[Experiment], drawing: str = ""
+    title: str, data: Sequence[Data], experiments: Sequence[ExperimentResults], drawing: str = ""
 ) -> str:
     """Return the page.
 
@@ -47,7 +47,7 @@ def report(
     title : str
     data : sequence of Data
         All of one dataset; pictures are taken from the first.
-    experiments : sequence of Experiment
+    experiments : sequence of ExperimentResults
     drawing : str
         HTML in which a drawing is read.
     """
@@ -88,30 +88,30 @@ def examples(labels: NDArray[np.int64]) -> list[int]:
     return [int(place) for place in places[found < EXPLAINED_CLASSES]]
 
 
-def explanation(experiment: Experiment, examples: Sequence[int]) -> list[int]:
-    """Return the test images whose saliency is shown: examples, and the surest mistakes."""
+def explanation(experiment: ExperimentResults, examples: Sequence[int]) -> list[int]:
+    """Return the test images whose saliency is shown: examples, and the most confident mistakes."""
     one = experiment.answers[0]
     worst = confident_mistakes(one.labels, one.predicted, one.confidences)
     return list(dict.fromkeys([*examples, *worst[:EXPLAINED_MISTAKES].tolist()]))
 
 
 def numbered(
-    experiments: Sequence[Experiment], examples: Sequence[int], pixels: int
-) -> tuple[list[Behind], dict[int, int]]:
+    experiments: Sequence[ExperimentResults], examples: Sequence[int], pixels: int
+) -> tuple[list[ImageAnswers], dict[int, int]]:
     """Choose the test images that the page holds, each once, and number them.
 
     Returns
     -------
-    shown : list of Behind
+    shown : list of ImageAnswers
         For each experiment what can be opened.
     slots : dict of int to int
         By the number of a test image, its place on the sheet.
     """
     fixed = {image for one in experiments for image in explanation(one, examples)}
     for one in experiments:
-        fixed.update(one.behind.top_mistakes.image.tolist())
+        fixed.update(one.image_answers.top_mistakes.image.tolist())
     for most in MOST_BEHIND:
-        shown = [one.behind.first_of_each_cell(most) for one in experiments]
+        shown = [one.image_answers.first_of_each_cell(most) for one in experiments]
         images = sorted(fixed.union(*(rows.image.tolist() for rows in shown)))
         if len(images) * pixels <= MOST_PIXELS:
             break

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrawl.figures.axes import accuracies
+from scrawl.figures.formatting import setting_in_words
 from scrawl.figures.pictures import as_pictures, sheet
 from scrawl.pages.charts import Chart
-from scrawl.pages.report.data import Data, Experiment
-from scrawl.pages.report.experiment import calibration_error, learning_curve, setting_in_words
+from scrawl.pages.report.data import Data, ExperimentResults
+from scrawl.pages.report.experiment import calibration_error, learning_curve
 from scrawl.results.comparison import ABSENT, differing
 from scrawl.results.metrics import wilson_interval
 
@@ -23,7 +24,7 @@ MOST_CLASSES = 120  # whose mean images are shown
 
 
 def duration(seconds: float) -> str:
-    """Return a time as people say it.
+    """Return a duration in words.
 
     >>> [duration(s) for s in (3.25, 48, 240, 9000)]
     ['3.2 s', '48 s', '4.0 min', '2.5 h']
@@ -35,8 +36,8 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.1f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
-def facts(experiments: Sequence[Experiment]) -> dict[str, Any]:
-    """Return what stands on top of the page."""
+def facts(experiments: Sequence[ExperimentResults]) -> dict[str, Any]:
+    """Return the facts at the top of the page."""
     best = max(experiments, key=lambda one: one.summary.accuracy.mean)
     metrics = best.summary.metrics[0]
     seconds = [cost["seconds"] for one in experiments for cost in one.costs]
@@ -54,7 +55,7 @@ def facts(experiments: Sequence[Experiment]) -> dict[str, Any]:
     }
 
 
-def results(experiments: Sequence[Experiment]) -> list[dict[str, Any]]:
+def results(experiments: Sequence[ExperimentResults]) -> list[dict[str, Any]]:
     """Return a row for each experiment, the best first."""
     n = experiments[0].summary.metrics[0]["n"]
     means = {one.name: one.summary.accuracy.mean for one in experiments}
@@ -84,7 +85,7 @@ def results(experiments: Sequence[Experiment]) -> list[dict[str, Any]]:
     return rows
 
 
-def costs(experiment: Experiment) -> dict[str, Any]:
+def costs(experiment: ExperimentResults) -> dict[str, Any]:
     """Return the mean time of an experiment's trainings and the largest memory."""
     if not experiment.costs:
         return {"seconds": None}
@@ -93,13 +94,13 @@ def costs(experiment: Experiment) -> dict[str, Any]:
     return {"seconds": mean, "time": duration(mean), "memory": most}
 
 
-def last_validation(experiment: Experiment) -> float | None:
+def last_validation(experiment: ExperimentResults) -> float | None:
     """Return the mean validation accuracy after the last epoch; None without validation."""
     ends = [h["validation_accuracy"][-1] for h in experiment.histories if len(h["epoch"])]
     return float(np.mean(ends)) if ends and np.isfinite(ends).all() else None
 
 
-def settings(experiments: Sequence[Experiment]) -> dict[str, Any]:
+def settings(experiments: Sequence[ExperimentResults]) -> dict[str, Any]:
     """Return the settings in which experiments differ, a row for each, and those they share."""
     of = {one.name: one.summary.metrics[0].get("settings", {}) for one in experiments}
     differ, same = differing(of)
@@ -113,7 +114,7 @@ def settings(experiments: Sequence[Experiment]) -> dict[str, Any]:
     }
 
 
-def comparison(experiments: Sequence[Experiment]) -> Chart | None:
+def comparison(experiments: Sequence[ExperimentResults]) -> Chart | None:
     """Return the chart of all experiments' validation accuracies; None if nothing was validated.
 
     The best on the test images comes first, as in the table.
@@ -127,7 +128,7 @@ def comparison(experiments: Sequence[Experiment]) -> Chart | None:
 
 
 def dataset(first: Data, data: Sequence[Data]) -> dict[str, Any]:
-    """Return what is known of the dataset: the classes with their counts and mean images."""
+    """Return the facts of the dataset: its classes with their counts and mean images."""
     names = first.dataset.class_names
     shown = names[:MOST_CLASSES]
     counts = {
@@ -159,7 +160,7 @@ def dataset(first: Data, data: Sequence[Data]) -> dict[str, Any]:
 
 
 def mean_images(data: Data) -> NDArray[np.float32]:
-    """Return the mean training image of each class, (classes, pixels); 0 of a class without."""
+    """Return the mean training image of each class, (classes, pixels); 0 for an empty class."""
     images, labels = data.images["train"], data.labels["train"]
     classes = len(data.dataset.class_names)
     sums = np.zeros((classes, data.dataset.pixels))
@@ -171,8 +172,8 @@ def mean_images(data: Data) -> NDArray[np.float32]:
     return (sums / np.maximum(counts, 1)).astype(np.float32)
 
 
-def versions(experiments: Sequence[Experiment]) -> dict[str, list[str]]:
-    """Return what the networks were trained with: for each library every version that there was."""
+def versions(experiments: Sequence[ExperimentResults]) -> dict[str, list[str]]:
+    """Return the versions of the libraries that the networks were trained with."""
     found: dict[str, list[str]] = {}
     for environment in chain.from_iterable(one.environments for one in experiments):
         for name, version in environment.items():
@@ -181,8 +182,8 @@ def versions(experiments: Sequence[Experiment]) -> dict[str, list[str]]:
     return dict(sorted(found.items()))
 
 
-def digests(experiments: Sequence[Experiment]) -> list[dict[str, Any]]:
-    """Return for each run the digests of what answered: its model, or an ensemble's members."""
+def digests(experiments: Sequence[ExperimentResults]) -> list[dict[str, Any]]:
+    """Return for each run the digests of its model, or of an ensemble's members."""
     return [
         {"experiment": one.name, "seed": seed, "what": what, "sha256": sha256}
         for one in experiments
