@@ -53,9 +53,7 @@ class Sources:
                 )
         for key, value in command_line.items():
             if value is None:
-                raise ValueError(
-                    f"{origin}: {key}: found nothing after the =, expected a value"
-                )
+                raise ValueError(f"{origin}: {key}: found nothing after the =, expected a value")
             if isinstance(value, Mapping) and origin == COMMAND_LINE:
                 raise ValueError(
                     f"{COMMAND_LINE}: {key}: found keys with values, expected one value or a list; "
