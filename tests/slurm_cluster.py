@@ -41,6 +41,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 SchedulerParameters=batch_sched_delay=1,sched_interval=2
 KillWait=5
+SlurmdParameters=config_overrides
 MinJobAge=600
 ReturnToService=2
 {nodes}

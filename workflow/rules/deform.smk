@@ -1,5 +1,5 @@
 # artifacts/{original}/raw/*  →  artifacts/{dataset}/raw/{train,test}-{images,labels}.idx
-#   training images of another dataset's, each deformed in its own way; its test images
+#   random deformations of another dataset's training images, and its test images unchanged
 
 
 rule deform:
@@ -18,7 +18,7 @@ rule deform:
         dataset=DEFORMED,
     conda:
         "../envs/scrawl.yaml"
-    # One writes to the disk: more than four do not help.
+    # One thread writes to the disk: more than four do not help.
     threads: 4
     resources:
         mem_mb=memory,

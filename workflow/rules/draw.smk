@@ -1,6 +1,6 @@
 # artifacts/{dataset}/prepared/{normalisation}.h5 and runs/{experiment}/{seed}/model.h5
 #   →  artifacts/{dataset}/draw.html
-#   the page on which to draw: every experiment asked for, with its first random seed
+#   the page to draw digits on: every experiment asked for, with its first random seed
 from scrawl.pipeline.provenance import data_of
 
 

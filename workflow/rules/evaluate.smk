@@ -1,6 +1,6 @@
 # artifacts/{dataset}/prepared/{normalisation}.h5 and runs/{experiment}/{seed}/model.h5
 #   →  artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json and predictions.h5
-#      and, where runs are to be chosen from, the same two in validation/, of the validation images
+#      and for a choice between runs the same two in validation/, from the validation images
 
 
 localrules:
@@ -44,7 +44,7 @@ rule evaluate:
         " --metrics {output.metrics} --predictions {output.predictions} > {log} 2>&1"
 
 
-# No test image is answered.
+# Does not touch the test set.
 use rule evaluate as validate with:
     output:
         metrics=kept("artifacts/{dataset}/runs/{experiment}/{seed}/validation/metrics.json"),

@@ -3,11 +3,11 @@
 #   classes     images of each class
 #   curves      loss and accuracy by epoch, of every network trained
 #   accuracy    test accuracy of every run asked for
-#   {experiment}/augmented   what becomes of training images, where they are augmented
-#   {experiment}/confusion   which class is taken for which, all seeds together
+#   {experiment}/augmented   training images before and after augmentation
+#   {experiment}/confusion   confusion matrix, all seeds together
 #   {experiment}/mistakes    the most confident mistakes, of the first seed
 #   {experiment}/weights     the filters of the first convolution, of the first seed
-#   {experiment}/features    what filters make of images, of the first seed
+#   {experiment}/features    feature maps: responses of the filters to images, of the first seed
 
 FIGURES = ["samples", "classes", "curves", "accuracy"]
 FIGURES += expand(
@@ -19,7 +19,7 @@ for name in TRAINED:
     FIGURES += [f"{name}/augmented"] * bool(run.distortions)
 
 
-# A second each, of small files: not worth a place in a queue.
+# A second each, from small files: not worth a place in a queue.
 localrules:
     plotted,
     plot_images,

@@ -24,7 +24,7 @@ rule report:
             "artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json",
             datasets="{dataset}",
         ),
-        # What stands beside them is read, too: from a bucket, only what is named here is fetched.
+        # Read beside the metrics: from a bucket, only files named here are fetched.
         answers=per_run(
             "artifacts/{dataset}/runs/{experiment}/{seed}/predictions.h5",
             datasets="{dataset}",

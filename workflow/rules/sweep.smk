@@ -1,6 +1,6 @@
 # artifacts/{dataset}/runs/{point}/{seed}/history.csv of every run of a sweep
 #   →  artifacts/{dataset}/sweeps/{sweep}/summary.csv     every point, the best by validation first
-# and of the best point only, {point}/{seed}/metrics.json: its test images are answered, no others
+# and of the best point only, {point}/{seed}/metrics.json: no other point touches the test set
 #   →  artifacts/{dataset}/sweeps/{sweep}/summary.json, settings.png and .svg
 
 

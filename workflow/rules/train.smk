@@ -18,7 +18,7 @@ rule train:
     output:
         model=kept("artifacts/{dataset}/runs/{experiment}/{seed}/model.h5"),
         history=kept("artifacts/{dataset}/runs/{experiment}/{seed}/history.csv"),
-        # Beside the model without being asked for; named here so that a bucket gets them, too.
+        # Written beside the model without an option; named here to be stored in a bucket, too.
         environment=kept("artifacts/{dataset}/runs/{experiment}/{seed}/environment.json"),
         cost=kept("artifacts/{dataset}/runs/{experiment}/{seed}/cost.json"),
     log:
@@ -29,12 +29,12 @@ rule train:
         experiment=NETWORKS,
     conda:
         "../envs/scrawl.yaml"
-    # More cannot help. Fewer, where there are fewer cores, give the same bytes.
+    # More do not help. Fewer, on a machine with fewer cores, give the same bytes.
     threads: lambda wildcards: configuration.run(wildcards.experiment, wildcards.seed).pieces
     resources:
         mem_mb=memory,
         runtime=minutes_of_training,
-        # No parameter: what comes out does not depend on it, and a change makes nothing again.
+        # Not a parameter: results do not depend on it, so a change makes nothing again.
         checkpoint_seconds=f"{configuration.checkpoint_seconds:g}",
     params:
         *code_and_failures("train"),
@@ -42,7 +42,7 @@ rule train:
         settings=lambda wildcards: configuration.run(
             wildcards.experiment, wildcards.seed
         ).canonical(),
-        # Of a thousand runs some diverge: that is a result. Of one run it is a failure.
+        # In a sweep some runs diverge: that is a result. For any other run it is a failure.
         divergence=lambda wildcards: (
             "--record-divergence" if configuration.is_point(wildcards.experiment) else ""
         ),

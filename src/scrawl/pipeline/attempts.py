@@ -15,7 +15,7 @@ from pathlib import Path
 
 
 class Attempts(logging.Handler):
-    """Counts the failures that Snakemake logs, each before Snakemake restores the job's outputs.
+    """Log handler that counts failed jobs, before Snakemake restores their outputs.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Attempts(logging.Handler):
         self.begun: dict[int, tuple[str, Mapping[str, str]]] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Note a job that begins, and count one that fails. An error in that ends nothing."""
+        """Note a job that starts; count one that fails. Errors here never stop the run."""
         event = getattr(record, "event", None)
         try:
             if event == "job_info" and (command := getattr(record, "shellcmd", None)):
@@ -59,7 +59,7 @@ class Attempts(logging.Handler):
             file.write(b".")  # a byte for each: nothing to read, nothing to lose
 
     def failed(self, stage: str, wildcards: Mapping[str, str]) -> str:
-        """Return how often it failed, in words: a parameter for Snakemake to compare."""
+        """Return the number of failures as text: a parameter for Snakemake to compare."""
         try:
             return f"failures: {self._file(stage, wildcards).stat().st_size}"
         except OSError:
@@ -71,5 +71,5 @@ class Attempts(logging.Handler):
 
 
 def unless_first(record: logging.LogRecord) -> bool:
-    """Filter out Snakemake's warnings that it cannot restore what was never there."""
+    """Drop Snakemake's warnings about missing backups of outputs that never existed."""
     return not str(record.msg).startswith("Cannot restore ")

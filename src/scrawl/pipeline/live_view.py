@@ -1,7 +1,8 @@
-"""A run of the pipeline, seen on a terminal: stages done, jobs under way, each training's epoch.
+"""Live view of a run on a terminal: finished stages, running jobs, the epoch of each training.
 
-Snakemake says which jobs begin and end (see `snakemake_logger_plugin_scrawl`); how far a training
-is stands in the last line of its log. Whatever is wrong is printed in full, above the live part.
+Snakemake reports the start and end of jobs (see `snakemake_logger_plugin_scrawl`); the progress of
+a training is read from the last line of its log. Warnings and errors are printed in full above the
+live part.
 """
 
 from __future__ import annotations
@@ -38,12 +39,12 @@ EPOCH = re.compile(
 
 @dataclass(frozen=True)
 class Epoch:
-    """How far a training is.
+    """Progress of a training.
 
     Attributes
     ----------
     number, total : int
-        Epochs done, and how many are asked for.
+        Finished epochs, and all of them.
     accuracy : str
         Of the validation images, or of the training images where there are no others.
     left : int
@@ -57,7 +58,7 @@ class Epoch:
 
     @classmethod
     def last_of(cls, log: Path) -> Epoch | None:
-        """Return the last epoch that a log tells of, if it tells of any.
+        """Return the last epoch in a log, or None.
 
         Examples
         --------
@@ -82,7 +83,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Job:
-    """One job under way: what it is called, and where it writes what it does."""
+    """A running job, with its rule, its name and its logs."""
 
     rule: str
     name: str
@@ -90,7 +91,7 @@ class Job:
 
     @classmethod
     def of(cls, record: Any) -> Job:
-        """Take it from what Snakemake says of a job that begins."""
+        """Make it from Snakemake's record of a job that starts."""
         values = map(str, dict(record.wildcards or {}).values())
         name = " ".join(one for one in values if not one.startswith("."))  # no endings of files
         return cls(record.rule_name, name, tuple(map(Path, record.log or ())))
@@ -98,7 +99,7 @@ class Job:
 
 @dataclass
 class Board:
-    """What is known of a run: how many jobs each stage has, which are done, which are under way."""
+    """State of a run: the jobs of each stage, those done and those running."""
 
     totals: dict[str, int] = field(default_factory=dict)
     done: dict[str, int] = field(default_factory=dict)
@@ -107,7 +108,7 @@ class Board:
     begin: float = field(default_factory=time.monotonic)
 
     def take(self, record: Any) -> None:
-        """Take note of what a record of Snakemake's log says."""
+        """Update the state from a record of Snakemake's log."""
         event = getattr(record, "event", None)
         if event == "run_info":
             counts = {rule: n for rule, n in record.stats.items() if rule not in {"all", "total"}}
@@ -125,7 +126,7 @@ class Board:
             self.failed += self.running.pop(record.jobid, None) is not None
 
     def view(self, rows: int, now: float) -> RenderableType:
-        """Return the live part: all jobs in a bar, each stage, and a line for each job under way.
+        """Return the live part: a bar for all jobs, each stage, and a line for each running job.
 
         Parameters
         ----------
@@ -152,18 +153,18 @@ class Board:
 
     @property
     def unfinished(self) -> bool:
-        """Whether a job is missing, failed or not."""
+        """True while fewer jobs are done than the run has."""
         return sum(self.done.values()) < sum(self.totals.values())
 
     def summary(self, now: float) -> str:
-        """Return how it ended."""
+        """Return a line about the result."""
         done, total = sum(self.done.values()), sum(self.totals.values())
         failed = f", {self.failed} failed" if self.failed else ""
         return f"{done} of {total} jobs done{failed}, in {in_words(now - self.begin)}"
 
 
 def cells(job: Job) -> Iterator[RenderableType]:
-    """Yield bar and epoch, accuracy and time left of a job that trains; else nothing."""
+    """Yield progress bar, epoch, accuracy and time left of a training; nothing for other jobs."""
     epoch = next(filter(None, map(Epoch.last_of, job.logs)), None)
     if epoch:
         yield ProgressBar(epoch.total, epoch.number, JOB_WIDTH)
@@ -181,7 +182,7 @@ def stage_of(rule: str) -> str:
 
 
 def place(rule: str) -> int:
-    """Return where a rule's stage stands in the chain; what is not of it comes last.
+    """Return the position of a rule's stage in the chain; other rules come last.
 
     >>> sorted(["plot_curves", "train", "decode"], key=place)
     ['decode', 'train', 'plot_curves']
@@ -203,7 +204,7 @@ def in_words(seconds: float) -> str:
 
 
 class Screen:
-    """A terminal on which a run is shown.
+    """Terminal output of a run.
 
     Parameters
     ----------
@@ -219,7 +220,7 @@ class Screen:
         self.waiting: list[str] = []  # said at the end if there was nothing to be done
 
     def take(self, record: Any, words: str) -> None:
-        """Show what a record of Snakemake's log says; `words` is how Snakemake would print it."""
+        """Show a record of Snakemake's log; `words` is the text that Snakemake would print."""
         event = getattr(record, "event", None)
         self.board.take(record)
         if event == "run_info":
@@ -231,7 +232,7 @@ class Screen:
             self.waiting.append(words)
 
     def start(self) -> None:
-        """Begin to show the live part, once."""
+        """Start the live part, unless it has been started."""
         if self.live is None:
             self.live = Live(
                 console=self.console,
@@ -243,14 +244,14 @@ class Screen:
             self.live.start()
 
     def say(self, words: str, style: str = "") -> None:
-        """Print above the live part, after whatever waits."""
+        """Print above the live part, after the texts that wait."""
         for text in (*map(Text, self.waiting), Text(words, style)):
             if text:
                 self.console.print(text, soft_wrap=True)
         self.waiting.clear()
 
     def close(self) -> None:
-        """Take away the live part; leave a line on how it ended, and where more stands."""
+        """Remove the live part; leave a summary and the place of the complete log."""
         if self.live is not None:
             self.live.stop()
             self.live = None

@@ -1,4 +1,4 @@
-"""Which code a stage depends on, as digests that change only when the code's meaning does."""
+"""Digests of the code that a stage depends on; they change only with the code's meaning."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def code_of(stage: str, package: Path = PACKAGE) -> list[str]:
 
 
 def data_of(folder: str, package: Path = PACKAGE) -> list[str]:
-    """Return `path@digest` for each file of a folder, such as `pages/draw`, but its modules.
+    """Return `path@digest` for each file of a folder, such as `pages/draw`, except its modules.
 
-    They are part of a stage as its modules are, but no import tells so.
+    A stage depends on them as on its modules, but imports do not show it.
     """
     files = sorted(path for path in (package / folder).iterdir() if path.is_file())
     files = [path for path in files if path.suffix != ".py"]
@@ -55,7 +55,7 @@ def _path(package: Path, module: str) -> Path:
 
 
 def read_sources(package: Path = PACKAGE) -> None:
-    """Read all modules now, so that later digests are of the code that this process runs.
+    """Read all modules now, so that later digests describe the code that this process runs.
 
     3 ms; the digests themselves, which few processes need, take a hundred.
     """

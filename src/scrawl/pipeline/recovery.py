@@ -1,11 +1,12 @@
-"""After a kill: which runs of the pipeline are alive, and what the dead ones left in the way.
+"""Recovery after a kill: live runs of the pipeline, and the locks of dead ones.
 
-Snakemake locks its folder with files, and a killed one leaves them: every later run is refused
-until somebody gives `--unlock`. So each run also holds a lock of the operating system, which dies
-with its process, however that ends. Where no run holds one, what lies in `.snakemake/locks` is
-nobody's. And a job whose run is dead knows that it is an orphan: the next run makes its file
-anew, perhaps with other settings, and must not find it overwritten. On another node of a cluster,
-where the lock may not be seen, a job is an orphan as soon as a later run has begun.
+Snakemake locks its folder with files. A killed run leaves them, and every later run is refused
+until `--unlock` is given. So each run also holds a lock of the operating system, which ends with
+its process. Where no run holds one, the files in `.snakemake/locks` belong to dead runs.
+
+A job whose run is dead is an orphan. The next run makes the job's file again, perhaps with other
+settings, so an orphan must not write it. On another node of a cluster, where the lock may not be
+visible, a job is an orphan as soon as a later run has begun.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ VARIABLE = "SCRAWL_RUN"
 
 
 def begin(folder: Path) -> IO[str]:
-    """Register this process as a run, and clear away the locks of runs that are dead.
+    """Register this process as a run, and remove the locks and backups of dead runs.
 
     Parameters
     ----------
@@ -105,7 +106,7 @@ def is_orphan() -> bool:
 
 
 def bring_to_present(paths: Iterable[str]) -> None:
-    """Give files from the future the present as their time.
+    """Set the time of files from the future to the present.
 
     Snakemake deletes what a job made if an input is of a later time, for it suspects a clock that
     is wrong: a finished training would be lost to a clock that ran ahead for a while. Inputs are
@@ -115,7 +116,7 @@ def bring_to_present(paths: Iterable[str]) -> None:
     ----------
     paths : iterable of str
         Files and folders; of a folder all files below it. What is not there, or not ours, is left,
-        and so is what is no path at all.
+        as is text that is not a path.
     """
     now = time.time()
     for path in paths:

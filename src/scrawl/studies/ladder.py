@@ -1,4 +1,4 @@
-"""Experiments in a row, each with one change to the one before: accuracies and what is luck."""
+"""Ladder of experiments, each with one change to the one before: accuracies and significance."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Rung:
 
 
 def climb(summaries: Sequence[Summary]) -> list[Rung]:
-    """Return the rungs of experiments that are given from the lowest up.
+    """Return the rungs of experiments, given from the lowest up.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def climb(summaries: Sequence[Summary]) -> list[Rung]:
 
 
 def change_of(experiment: str) -> str:
-    """Return what an experiment of the ladder changes, by its name.
+    """Return the change that an experiment of the ladder makes, from its name.
 
     >>> change_of("ladder-08-hidden-layer")
     'hidden layer'
@@ -74,7 +74,7 @@ def change_of(experiment: str) -> str:
 
 
 def compared(first: Answers, second: Answers) -> tuple[int, int, float]:
-    """Return b, c and p of McNemar's test of one run's answers against another's."""
+    """Return b, c and p of McNemar's test of one run's answers against those of another."""
     second.check_labels(first.labels, first.path)
     return mcnemar(first.labels, first.predicted, second.predicted)
 

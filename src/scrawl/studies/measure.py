@@ -87,7 +87,7 @@ def main(argv: Sequence[str]) -> None:
 
 
 def ceiling(material: Material) -> dict[str, Any]:
-    """Find the best linear model there is, by least squares."""
+    """Solve for the best linear model by least squares."""
     return measurements.ceiling(material.training, material.test)
 
 

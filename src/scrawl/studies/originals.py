@@ -1,4 +1,4 @@
-"""Stage originals: compare what the originals' authors printed with what is measured here."""
+"""Comparison of the numbers that the originals' authors printed with those measured here."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Printed(Settings):
 
 @dataclass(frozen=True)
 class Comparison:
-    """A printed number beside the measured ones.
+    """A printed number and the measured ones.
 
     Attributes
     ----------
@@ -118,7 +118,7 @@ def main(argv: Sequence[str]) -> None:
 
 
 def read_printed(path: Path) -> tuple[list[Printed], dict[str, float]]:
-    """Read what the authors printed: numbers, and how many seconds it took them.
+    """Read the authors' printed numbers, and the seconds that their programs took.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def read_printed(path: Path) -> tuple[list[Printed], dict[str, float]]:
 
 
 def measured(quantity: Quantity, summary: Summary) -> list[float]:
-    """Return one quantity of every run of an experiment."""
+    """Return one quantity for every run of an experiment."""
     if quantity == "test_accuracy":
         return summary.accuracies
     name = {"training_accuracy": "accuracy", "last_batch_loss": "last_batch_loss"}[quantity]
@@ -161,7 +161,7 @@ def read_review(path: Path, name: str) -> float:
 
 
 def compare(number: Printed, values: Sequence[float]) -> Comparison:
-    """Judge a printed number by a rule that knows nothing of it.
+    """Return the verdict on a printed number, by a rule that is the same for all.
 
     `reproduced` if it lies between the lowest and the highest seed, `possible` if it lies where
     one further run would with a probability of 95 %, else `not reproduced`; a cost may lie half a
@@ -189,7 +189,7 @@ def as_facts(
     summaries: Mapping[str, Summary],
     seconds: Mapping[str, float],
 ) -> dict[str, Any]:
-    """Return the table in a form that a page can look up numbers in.
+    """Return the table as nested mappings, from which a page takes its numbers.
 
     `numbers` by experiment and quantity, `verdicts` counted, `settings` of each experiment, the
     authors' `seconds`, and the `markdown` of the table.
@@ -212,7 +212,7 @@ def as_facts(
 
 
 def as_markdown(comparisons: Sequence[Comparison]) -> str:
-    """Return the table as Markdown: printed, measured, verdict; a row's name stands once."""
+    """Return the table as Markdown: printed, measured, verdict."""
     lines = ["| | | printed | mean | lowest to highest | seeds | verdict |"]
     lines += ["|---|---|---:|---:|---:|---:|---|"]
     before = ""
@@ -232,7 +232,7 @@ def as_markdown(comparisons: Sequence[Comparison]) -> str:
 
 
 def in_words(value: float, number: Printed) -> str:
-    """Return a number with the digits that matter: an accuracy to an image of 10,000."""
+    """Return a number as text: an accuracy to one image of 10,000, a cost to five digits."""
     return f"{value:.5f}" if number.quantity == "last_batch_loss" else f"{100 * value:.2f} %"
 
 

@@ -1,4 +1,4 @@
-"""The figure of the stage originals: what was printed beside what is measured."""
+"""Figure of the originals: printed numbers beside measured ones."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Row:
 
 
 def comparison(accuracies: Sequence[Row], losses: Sequence[Row]) -> Figure:
-    """Draw accuracies above and costs below, a number a line: as printed, and as measured.
+    """Draw accuracies above and costs below, a line for each number: printed and measured.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def draw_rows(axes: Axes, rows: Sequence[Row]) -> None:
 
 
 def accuracy_axis(axes: Axes, rows: Sequence[Row]) -> None:  # noqa: ARG001
-    """Let the axis show every accuracy that there is."""
+    """Set the axis to the range of all accuracies."""
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
     axes.set_xlabel("accuracy")

@@ -1,4 +1,4 @@
-"""The open questions of the programs behind scrawl, and how they are answered.
+"""The open questions of the programs behind scrawl, and their answers.
 
 Every number in an answer is a fact, taken from an artifact; every answer rests on claims that are
 checked against the facts. Where one of them does not hold, the answer says that instead.
@@ -29,7 +29,7 @@ Facts = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Question:
-    """A question, and how facts answer it.
+    """A question, and its answer as a template for facts.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ class Question:
         }
 
     def words(self, facts: Facts | None, checked: Mapping[str, bool]) -> str:
-        """Return the answer, or why there is none."""
+        """Return the answer, or the reason that it is open."""
         if facts is None:
             return "Not measured yet: the benchmark that this answer needs has not been run."
         if all(checked.values()):

@@ -1,4 +1,4 @@
-"""What the artifacts say on each open question: plain numbers by name."""
+"""Facts on each open question, taken from artifacts: numbers by name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TARGET = 0.9417  # what the network of 128 sigmoids came to, after 100 rounds
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the answers are made from.
+    """The runs and measurements that answers are made from.
 
     Attributes
     ----------
@@ -39,11 +39,11 @@ class Evidence:
         return self.runs[experiment].accuracy.mean
 
     def setting(self, experiment: str, name: str) -> Any:
-        """Return what an experiment was set to, as its metrics remember it."""
+        """Return an experiment's settings, as its metrics record them."""
         return self.runs[experiment].metrics[0]["settings"][name]
 
     def updates(self, experiment: str) -> int:
-        """Return how many updates a run makes."""
+        """Return the number of updates of a run."""
         return int(self.runs[experiment].histories[0]["steps"][-1])
 
 
@@ -62,7 +62,7 @@ def relu_facts(evidence: Evidence) -> dict[str, Any]:
 
 
 def never_answered(metrics: Mapping[str, Any]) -> int:
-    """Return how many classes a network never answered.
+    """Return the number of classes that a network never answered.
 
     >>> never_answered({"confusion": [[5, 0, 0], [2, 0, 1], [3, 0, 0]]})
     1
@@ -90,7 +90,7 @@ def rate_facts(evidence: Evidence) -> dict[str, Any]:
 
 
 def highest_stable(trials: Sequence[Mapping[str, Any]]) -> float:
-    """Return the highest rate up to which no seed's cost rose or ran away; 0 if there is none.
+    """Return the highest rate up to which no seed's cost rose or diverged; 0 if there is none.
 
     >>> highest_stable([
     ...     {"learning_rate": 0.1, "increases": 0, "diverged": False},
@@ -125,7 +125,7 @@ def layer_facts(evidence: Evidence) -> dict[str, Any]:
 
 
 def width_facts(evidence: Evidence) -> dict[str, Any]:
-    """Compare widths that are trained alike."""
+    """Compare networks of different widths, trained alike."""
     return {
         "original": evidence.accuracy("q3-original"),
         "units": evidence.setting("q4-16", "hidden")[0],
@@ -180,7 +180,7 @@ def effort(runs: Summary, seconds_an_epoch: float) -> dict[str, float] | None:
 
 
 def order_facts(evidence: Evidence) -> dict[str, Any]:
-    """Measure how far the accuracy falls back on the way, and where it ends."""
+    """Measure the largest falls in accuracy during an epoch, and the accuracy at its end."""
     traces = evidence.measured["order"]
     return {
         "file_back": fmean(map(largest_fall, traces["q6-file-order"])),
@@ -202,7 +202,7 @@ def order_facts(evidence: Evidence) -> dict[str, Any]:
 
 
 def largest_fall(points: Sequence[Sequence[float]], begin: int = 0) -> float:
-    """Return by how much an accuracy fell at most from one point of a trace to the next.
+    """Return the largest fall in accuracy between neighbouring points of a trace.
 
     >>> round(largest_fall([(0, 0.1), (10, 0.5), (20, 0.3), (30, 0.4), (40, 0.35)]), 6)
     0.2
@@ -212,12 +212,12 @@ def largest_fall(points: Sequence[Sequence[float]], begin: int = 0) -> float:
 
 
 def late_fall(points: Sequence[Sequence[float]]) -> float:
-    """Return the largest fall in the last fifth of a trace, where an average is one."""
+    """Return the largest fall in the last fifth of a trace, where weights are averaged."""
     return largest_fall(points, -max(2, len(points) // 5))
 
 
 def sigmoid_facts(evidence: Evidence) -> dict[str, Any]:
-    """Compare the formulas, and the starts."""
+    """Compare formulas of the sigmoid, and initial weights."""
     found = evidence.measured["sigmoid"]
     starts = {
         name: fmean(one["saturated"] for one in seeds) for name, seeds in found["starts"].items()
@@ -232,7 +232,7 @@ def sigmoid_facts(evidence: Evidence) -> dict[str, Any]:
 
 
 def loop_facts(evidence: Evidence) -> dict[str, Any] | None:
-    """Take the ratios from the benchmark, if it was run."""
+    """Return the ratios of the benchmark, if it was run."""
     if evidence.loop is None:
         return None
     ways = evidence.loop["ways"]
@@ -267,7 +267,7 @@ def ladder_facts(evidence: Evidence) -> dict[str, Any]:
 
 
 def range_facts(evidence: Evidence) -> dict[str, Any]:
-    """Find where the loss is lowest and where it explodes."""
+    """Find the rates at which the loss is lowest and at which it explodes."""
     found = evidence.measured["range"]
     (name,) = found["sweeps"]
     curves = [Curve.of(points) for points in found["sweeps"][name]]

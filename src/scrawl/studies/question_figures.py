@@ -1,4 +1,4 @@
-"""One figure for each open question, from the evidence that also answers it."""
+"""A figure for each open question, drawn from the evidence that answers it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def panels(count: int, height: float = HEIGHT) -> tuple[Figure, list[Axes]]:
 
 
 def rows(axes: Axes, values: Mapping[str, Sequence[float]]) -> None:
-    """Draw accuracies, a row for each name from above: the seeds, their mean, and that in figures.
+    """Draw accuracies, a row for each name: the seeds, their mean, and the mean as text.
 
     Plain from 0 to 100 %, so that the lengths can be compared.
     """
@@ -55,7 +55,7 @@ def whole_percent(share: float, _: object) -> str:
 
 
 def plain_ticks(axes: Axes) -> None:
-    """Write the powers of ten on two logarithmic axes as numbers; the house style has no TeX."""
+    """Label powers of ten on two logarithmic axes as plain numbers: the style has no TeX."""
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(LogLocator(numticks=12))
         axis.set_major_formatter(lambda value, _: f"{value:,.5f}".rstrip("0").rstrip("."))
@@ -68,7 +68,7 @@ def accuracies(evidence: Evidence, names: Mapping[str, str]) -> dict[str, list[f
 
 
 def relu(evidence: Evidence) -> Figure:
-    """Draw what the derivative of ReLU does, by round and in the end."""
+    """Draw the effect of ReLU's derivative, by round and at the end."""
     names = {
         "q1-as-written": "as written: 1 in both",
         "q1-right-hidden": "right in the hidden layer",
@@ -88,7 +88,7 @@ def relu(evidence: Evidence) -> Figure:
 
 
 def rates(evidence: Evidence) -> Figure:
-    """Draw how often the cost rises, and what is learnt, by learning rate."""
+    """Draw how often the cost rises, and the accuracy, by learning rate."""
     figure, (left, right) = panels(2)
     schedules = {"q2-constant": "constant rate", "q2-falling": "rate falling on a line"}
     for i, name in enumerate(schedules):
@@ -126,7 +126,7 @@ def in_rows(evidence: Evidence, height: float, names: Mapping[str, str]) -> Figu
 
 
 def layers(evidence: Evidence) -> Figure:
-    """Draw what becomes of the network of 16 and 16 units, change by change."""
+    """Draw the accuracy of the network of 16 and 16 units, change by change."""
     names = {
         "q3-original": "16-16, as its author began",
         "q3-divided-by-255": "pixels / 255",
@@ -139,7 +139,7 @@ def layers(evidence: Evidence) -> Figure:
 
 
 def widths(evidence: Evidence) -> Figure:
-    """Draw what more units see."""
+    """Draw the accuracy by the number of hidden units."""
     names = {
         "q3-original": "16-16, as its author trained it",
         "q4-16-16": "16-16, trained well",
@@ -151,7 +151,7 @@ def widths(evidence: Evidence) -> Figure:
 
 
 def batches(evidence: Evidence) -> Figure:
-    """Draw what it takes to meet the target, by batch size."""
+    """Draw the updates and seconds to the target, by batch size."""
     facts = batch_facts(evidence)
     sizes = [evidence.setting(name, "batch_size") for name in BATCHES]
     efforts = [facts["by_size"][name] for name in BATCHES]
@@ -180,7 +180,7 @@ def batches(evidence: Evidence) -> Figure:
 
 
 def order(evidence: Evidence) -> Figure:
-    """Draw the accuracy within an epoch of one image a time, and the ceiling."""
+    """Draw the accuracy within an epoch of single images, and the best linear model."""
     names = {
         "q6-file-order": "file order, constant rate",
         "q6-shuffled": "shuffled",
@@ -204,7 +204,7 @@ def order(evidence: Evidence) -> Figure:
 
 
 def sigmoids(evidence: Evidence) -> Figure:
-    """Draw which formula warns, and which start saturates."""
+    """Draw the overflows of two sigmoid formulas, and saturation by initial weights."""
     figure, (left, right) = panels(2)
     draw_warnings(left, evidence.measured["sigmoid"]["formulas"])
     draw_starts(right, evidence.measured["sigmoid"]["starts"])
@@ -228,7 +228,7 @@ def draw_warnings(axes: Axes, formulas: Mapping[str, float]) -> None:
 
 
 def draw_starts(axes: Axes, starts: Mapping[str, Sequence[Mapping[str, float]]]) -> None:
-    """Draw how many hidden units saturate, and overflow, by what they begin with."""
+    """Draw the shares of hidden units that saturate and overflow, by initial weights."""
     names = {
         "q7-unit-variance": "raw, N(0, 1)",
         "q3-sound-weights": "raw, N(0, 1/n_in)",
@@ -326,6 +326,6 @@ FIGURES: dict[int, Callable[[Evidence], Figure]] = {
 
 
 def draw(number: int, evidence: Evidence) -> Figure:
-    """Draw the figure of a question, in the house style."""
+    """Draw the figure of a question."""
     with style():
         return FIGURES[number](evidence)

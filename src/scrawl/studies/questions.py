@@ -1,4 +1,4 @@
-"""Stage questions: answer the open questions, each in two sentences and with a figure."""
+"""Answers to the open questions, each in two sentences and with a figure."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def main(argv: Sequence[str]) -> None:
 
 
 def gather(runs: Sequence[Path], measurements: Sequence[Path], loop: Path | None) -> Evidence:
-    """Read everything that the answers are made from.
+    """Read the evidence that answers are made from.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Stage records: how well each kind of network does, at what cost, beside what others published."""
+"""Table of records: accuracy and cost of each kind of network, beside published results."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Share = Annotated[float, Range(low=0, high=1)]
 
 @dataclass(frozen=True)
 class Entry(Settings):
-    """A row as `workflow/records.yaml` describes it.
+    """A row as the study's `rows.yaml` describes it.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Entry(Settings):
 
 @dataclass(frozen=True)
 class Retired(Settings):
-    """A recipe that was tested, and then replaced: it saw the test images as well.
+    """A recipe that was tested and then replaced: it saw the test images as well.
 
     Attributes
     ----------
@@ -142,7 +142,7 @@ def main(argv: Sequence[str]) -> None:
 
 
 def read_entries(path: Path) -> tuple[list[Entry], list[Retired]]:
-    """Read which rows there are to be, and which recipes they replaced.
+    """Read the descriptions of rows, and of the recipes that they replaced.
 
     Raises
     ------
@@ -160,14 +160,14 @@ def read_entries(path: Path) -> tuple[list[Entry], list[Retired]]:
 
 
 def row_of(entry: Entry, summary: Summary) -> Row:
-    """Return the row of an experiment, or of an ensemble with what its members cost together."""
+    """Return the row of an experiment, or of an ensemble with the cost of all its members."""
     seconds = Spread.of(map(core_seconds, summary.runs, summary.metrics))
     first = summary.metrics[0]
     return Row(entry, first["parameters"], seconds, summary.accuracies, first["n"])
 
 
 def as_facts(rows: Sequence[Row], retired: Sequence[Retired]) -> dict[str, Any]:
-    """Return the table in a form that a page can look up numbers in.
+    """Return the table as nested mappings, from which a page takes its numbers.
 
     `recipes_tested` are all that ever met the test images: those of the rows, and the retired.
     """
@@ -220,5 +220,5 @@ def as_markdown(rows: Sequence[Row]) -> str:
 
 
 def aimed(aim: float, found: float) -> str:
-    """Return an aim, and whether it was reached."""
+    """Return an aim as text, and whether it was met."""
     return f"{percent(aim)}: {'met' if found >= aim else 'missed'}"

@@ -1,4 +1,4 @@
-"""Stage protocol: which recipes were tried on validation images, and which of them were chosen."""
+"""Protocol of the search: the recipes tried on validation images, and those chosen."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def main(argv: Sequence[str]) -> None:
 
 
 def tried(summaries: Mapping[str, Summary], chosen: Recipes) -> dict[str, Tried]:
-    """Return what the runs of each recipe came to.
+    """Return the results of each recipe's runs.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def tried(summaries: Mapping[str, Summary], chosen: Recipes) -> dict[str, Tried]
 
 
 def mean_log_loss(runs: Sequence[RunFolder]) -> Spread | None:
-    """Return the log loss of runs on the validation images, if they answer with probabilities."""
+    """Return the log loss on the validation images, or None without probabilities."""
     answers = [Answers.read(run.answers("validation") / "predictions.h5") for run in runs]
     if not all(are_probabilities(one.probabilities) for one in answers):
         return None
@@ -103,7 +103,7 @@ def mean_log_loss(runs: Sequence[RunFolder]) -> Spread | None:
 
 
 def identity(name: str, recipes: Recipes, where: str) -> str:
-    """Return a text that is the same for recipes that do the same.
+    """Return a text that is equal for equivalent recipes.
 
     Neither their random seed tells them apart, nor what they learn from: the validation images are
     kept back while a recipe is tried, and no longer once it is chosen.
@@ -119,7 +119,7 @@ def identity(name: str, recipes: Recipes, where: str) -> str:
 
 
 def as_facts(recipes: Mapping[str, Tried]) -> dict[str, Any]:
-    """Return the table in a form that a page can look up numbers in."""
+    """Return the table as nested mappings, from which a page takes its numbers."""
     return {
         "recipes": {
             name: {
@@ -137,7 +137,7 @@ def as_facts(recipes: Mapping[str, Tried]) -> dict[str, Any]:
 
 
 def as_markdown(recipes: Mapping[str, Tried]) -> str:
-    """Return the table as Markdown, and below it what all recipes have in common."""
+    """Return the table as Markdown, with the settings that all recipes share below it."""
     differ, same = (
         sorted(names, key=ORDER.index)
         for names in differing({name: one.settings for name, one in recipes.items()})

@@ -70,14 +70,14 @@ rule measure:
 rule questions:
     input:
         runs=[f"{run}/metrics.json" for run in EVIDENCE],
-        # Read beside the metrics: from a bucket, only what is named here is fetched.
+        # Read beside the metrics: from a bucket, only files named here are fetched.
         beside=[f"{run}/{file}" for file in ("history.csv", "predictions.h5") for run in EVIDENCE],
         measurements=expand(
             "artifacts/{dataset}/measurements/{measurement}.json",
             measurement=MEASURED,
             allow_missing=True,
         ),
-        # Made by hand, for it takes a quiet machine; without it one question stays open.
+        # Made by hand on a quiet machine; without it one question stays open.
         loop=[local(LOOP)] if Path(LOOP).exists() else [],
     output:
         kept("artifacts/{dataset}/questions.md"),

@@ -31,7 +31,7 @@ rule records:
             "artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json",
             datasets="{dataset}",
         ),
-        # Read beside the metrics: from a bucket, only what is named here is fetched.
+        # Read beside the metrics: from a bucket, only files named here are fetched.
         costs=per_network(
             "artifacts/{dataset}/runs/{experiment}/{seed}/cost.json",
             datasets="{dataset}",
