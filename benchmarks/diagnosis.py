@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,14 +28,20 @@ from threadpoolctl import threadpool_limits
 
 from scrawl.artifacts.files import write_text, written_whole
 from scrawl.artifacts.prepared import Dataset
+from scrawl.data import idx
 from scrawl.nn.diagnosis.catalogue import CAUSES, SYMPTOMS
 from scrawl.nn.diagnosis.findings import Finding, as_yaml
+from scrawl.nn.diagnosis.health import Observer
 from scrawl.nn.examples import Examples
 from scrawl.settings.experiment import Run
+from scrawl.settings.yaml_files import read_yaml
 from scrawl.training.examples import TrainingData
-from scrawl.training.run import train
+from scrawl.training.run import findings, first_look, train
+from scrawl.training.setup import trainer_of
 
 FOLDER = Path("artifacts/benchmarks")
+COST = FOLDER / "diagnosis-cost.json"
+ROOT = Path(__file__).parents[1]
 TEMPLATE = Path(__file__).with_name("diagnosis.md")
 VALIDATION = 400
 SHARED: dict[str, Any] = {"epochs": 12, "batch_size": 32}
@@ -176,14 +183,12 @@ def catalogue() -> list[str]:
 def outcome(done: list[Row]) -> list[str]:
     """Return how often each finding was named, missed and named falsely, in Markdown."""
     broken, sound = [r for r in done if r.fault], [r for r in done if not r.fault]
-    lines = [
-        (
-            f"| | runs | right | |\n|---|---:|---:|---:|\n"
-            f"| broken: the right cause first | {len(broken)} | {right(broken)} | "
-            f"{right(broken) / max(1, len(broken)):.1%} |\n"
-            f"| sound: no finding | {len(sound)} | {right(sound)} | "
-            f"{right(sound) / max(1, len(sound)):.1%} |\n"
-        ),
+    lines = ["| | runs | right | |", "|---|---:|---:|---:|"]
+    for what, some in (("broken: right cause first", broken), ("sound: no finding", sound)):
+        share = right(some) / max(1, len(some))
+        lines.append(f"| {what} | {len(some)} | {right(some)} | {share:.1%} |")
+    lines += [
+        "",
         "| Finding | should be named | named | missed | named falsely, broken | sound |",
         "|---|---:|---:|---:|---:|---:|",
     ]
@@ -221,21 +226,56 @@ def missed(done: list[Row]) -> list[str]:
     return lines
 
 
+def cost() -> dict[str, float]:
+    """Return the share of a run that its diagnosis takes, for the default suite's experiments."""
+    config = read_yaml(ROOT / "config.yaml")
+    images, labels = (
+        idx.read(ROOT / f"data/glyphs/train-{kind}.idx.gz") for kind in ("images", "labels")
+    )
+    pixels = images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
+    every = Examples(pixels, np.eye(10, dtype=np.float32)[labels], (28, 28))
+    dataset = Dataset(tuple("0123456789"), (28, 28), "unit", 0.0, 255.0)
+    held = Examples(every.images[10_000:], every.labels[10_000:], (28, 28))
+    data = TrainingData(every.first(10_000), held, dataset)
+    names = config["suites"]["quick"]["experiments"]
+    return {name: share_of(Run.parse(config["experiments"][name]), data) for name in names}
+
+
+def share_of(run: Run, data: TrainingData) -> float:
+    """Return the share of the processor's time of a run that its diagnosis takes."""
+    began = time.process_time()
+    train(run, data)
+    whole = time.process_time() - began
+    trainer = trainer_of(run, data.training, data.dataset)
+    observer = Observer(trainer.network, data.training.images)
+    observer.observe(next(iter(trainer.fit(data.training, data.validation))))
+    began = time.process_time()
+    start, wrong = first_look(run, data.training)
+    findings(run, data, trainer, observer, start, wrong)
+    return (time.process_time() - began) / whole
+
+
 def page() -> str:
     """Return docs/diagnosis.md, from the catalogue and the rows of the judging bed."""
-    text = (FOLDER / "diagnosis-judge.json").read_text(encoding="utf-8")
-    every = [Row(**row) for row in json.loads(text)]
+    every = [Row(**row) for row in json.loads(read(FOLDER / "diagnosis-judge.json"))]
     done = [row for row in every if row.counts]
     parts = {
         "catalogue": catalogue(),
         "outcome": outcome(done),
         "missed": missed(done),
         "harmless": [str(len(every) - len(done))],
+        "cost": ["| Experiment | Share |", "|---|---:|"]
+        + [f"| {name} | {share:.1%} |" for name, share in json.loads(read(COST)).items()],
     }
-    filled = TEMPLATE.read_text(encoding="utf-8")
+    filled = read(TEMPLATE)
     for name, lines in parts.items():
         filled = filled.replace(f"{{{{{name}}}}}", "\n".join(lines))
     return filled
+
+
+def read(path: Path) -> str:
+    """Return the text of a file."""
+    return path.read_text(encoding="utf-8")
 
 
 def main() -> None:
@@ -243,11 +283,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--bed", choices=list(SETS))
+    what.add_argument("--cost", action="store_true", help="time the diagnosis of sound runs")
     what.add_argument("--page", type=Path, help="write the page, from the bed `judge`")
     parser.add_argument("--fault", help="this one only; '' for the sound runs")
     arguments = parser.parse_args()
     if arguments.page:
         write_text(arguments.page, page())
+        return
+    if arguments.cost:
+        with threadpool_limits(1, user_api="blas"):
+            write_text(COST, json.dumps(cost(), indent=1) + "\n")
         return
     with threadpool_limits(1, user_api="blas"):
         every = list(rows(arguments.bed, arguments.fault))

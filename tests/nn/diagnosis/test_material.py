@@ -12,7 +12,7 @@ from scrawl.nn.diagnosis.material import (
     changes,
     doubt_of,
     nearest,
-    neighbour_accuracy,
+    neighbour_accuracies,
     sample,
 )
 from scrawl.nn.examples import Examples
@@ -44,10 +44,11 @@ def test_the_nearest_is_that_of_the_smallest_distance() -> None:
 def test_neighbours_tell_classes_that_lie_apart_and_nothing_of_random_ones() -> None:
     images = drawn(400)
     side = (images[:, 0] > 0.5).astype(int)
-    assert neighbour_accuracy(images + 5 * side[:, None].astype(np.float32), side) == 1.0
+    apart = images + 5 * side[:, None].astype(np.float32)
+    assert neighbour_accuracies(apart, side, 1 - side) == [1.0, 1.0]
     by_chance = np.random.default_rng(5).integers(0, 2, 400)
-    assert abs(neighbour_accuracy(images, by_chance) - 0.5) < 4 * doubt_of(by_chance)
-    assert np.isnan(neighbour_accuracy(images[:1], side[:1]))
+    assert abs(neighbour_accuracies(images, by_chance)[0] - 0.5) < 4 * doubt_of(by_chance)
+    assert np.isnan(neighbour_accuracies(images[:1], side[:1])[0])
 
 
 def test_balanced_accuracy_counts_every_class_alike_but_leaves_out_tiny_ones() -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from scrawl.data import idx
 from scrawl.nn import Array
 from scrawl.nn.diagnosis.unlike import unlike_known
+
+ROOT = Path(__file__).parents[3]
 
 
 def images(seed: int) -> Array:
@@ -21,12 +26,26 @@ def test_images_of_another_kind_are_the_cause(change: str) -> None:
     others: dict[str, np.ndarray] = {
         "inverted": 1 - images(1),
         "turned": images(1).reshape(-1, 8, 8).transpose(0, 2, 1).reshape(-1, 64),
-        "scaled": images(1) / 16,
+        "scaled": images(1) / np.float32(16),
     }
     found = unlike_known(images(0), others[change], 0.1, 0.95, "test images")
     assert found is not None
     assert found.name == "unlike-images"
     assert found.words.startswith("10% of the test images are right, 95% of the validation images")
+
+
+def test_digits_of_one_kind_are_alike_and_turned_ones_are_not() -> None:
+    known, test = (
+        idx.read(ROOT / f"data/glyphs/{split}-images.idx.gz")[:1000].astype(np.float32)
+        for split in ("train", "test")
+    )
+    flat = known.reshape(len(known), -1)
+    turns = {"unlike-labels": [test], "unlike-images": [test[:, ::-1], test.transpose(0, 2, 1)]}
+    for name, shown in turns.items():
+        for images in shown:
+            found = unlike_known(flat, images.reshape(len(test), -1), 0.1, 0.95, "test images")
+            assert found is not None
+            assert found.name == name
 
 
 def test_images_that_are_alike_leave_the_labels() -> None:

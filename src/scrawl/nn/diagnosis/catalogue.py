@@ -289,7 +289,7 @@ CAUSES = (
         steps.underfitting,
         f"{FAILS}, better than chance, at a level loss, and nothing above was found",
         "by exclusion",
-        "no cause in data, first weights or steps was found: the network is too small or simple",
+        "no cause in data, first weights or steps was found; it may be too small or too simple",
         "give it more units, or layers",
         settings(hidden=[128]),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,7 +17,7 @@ from scrawl.nn.diagnosis.material import (
     FEW,
     Material,
     balanced_accuracy,
-    neighbour_accuracy,
+    neighbour_accuracies,
     sample,
 )
 from scrawl.nn.diagnosis.start import Start
@@ -75,6 +76,27 @@ class Recipe(Protocol):
 
 
 @dataclass(frozen=True)
+class Trained:
+    """A trained network with samples of images.
+
+    Attributes
+    ----------
+    network : Network
+    loss : Loss
+    images, targets : (n, pixels) float32, (n, classes) float32, one-hot
+        Some of those learnt from.
+    held : (m, pixels) float32
+        Some of those validated with.
+    """
+
+    network: Network
+    loss: Loss
+    images: Array
+    targets: Array
+    held: Array
+
+
+@dataclass(frozen=True)
 class Evidence:
     """What is known of a run that has ended.
 
@@ -102,9 +124,6 @@ class Evidence:
         Plain ones, of the same images.
     held : int
         Validation images in the sample.
-    answers_agree, labels_agree : float
-        Of validation images, how well the network's answer, and the label, to the nearest other
-        one tells that to an image: balanced accuracies; nan without any.
     never : list of int
         Classes with FEW examples or more in the two samples that are never the answer.
     diverged : bool
@@ -114,8 +133,8 @@ class Evidence:
         What the last activation lets through of the gradient: 1 if it is linear.
     shrunk, moved : float
         ‖w‖ and ‖w − w₀‖, over ‖w₀‖ of the first weights.
-    stretched : dict of float to float
-        The loss at w₀ + k·(w − w₀), on the way from first to last weights and beyond, by k.
+    trained : Trained
+        What else is measured is measured of this, when it is asked for.
     per_statistic : int or None
         The fewest values that a batch normalisation averages over.
     """
@@ -137,16 +156,25 @@ class Evidence:
     accuracy: float
     validation_accuracy: float
     held: int
-    answers_agree: float
-    labels_agree: float
     never: list[int]
     diverged: bool
     class_names: Sequence[str]
     slope: float
     shrunk: float
     moved: float
-    stretched: dict[float, float]
+    trained: Trained
     per_statistic: int | None
+
+    @cached_property
+    def agreement(self) -> list[float]:
+        """How well the nearest other validation image tells the answer to one, and its label."""
+        return neighbour_accuracies(self.trained.held, self.held_answers, self.held_labels)
+
+    @cached_property
+    def stretched(self) -> dict[float, float]:
+        """The loss at w₀ + k·(w − w₀), further on the way from first to last weights, by k."""
+        first, t = self.start.parameters if self.start else None, self.trained
+        return {} if first is None else stretched(t.network, t.loss, first, t.images, t.targets)
 
     def named(self, classes: Sequence[int]) -> str:
         """Return the beginning of a sentence about some classes: `'3' and '5' are`."""
@@ -196,8 +224,6 @@ def gather(
         float(np.mean(seen.answers == labels)),
         float(np.mean(held_answers == held_labels)) if len(held) else math.nan,
         len(held),
-        neighbour_accuracy(held, held_answers),
-        neighbour_accuracy(held, held_labels),
         never_answered(
             np.concatenate([seen.answers, held_answers]), np.concatenate([labels, held_labels])
         ),
@@ -208,7 +234,7 @@ def gather(
         math.nan
         if first is None
         else size(network.parameters[weights] - first[weights]) / size(first[weights]),
-        {} if first is None else stretched(network, loss, first, some, targets),
+        Trained(network, loss, some, targets, held),
         per_statistic(network, min(recipe.batch_size, len(train))),
     )
 

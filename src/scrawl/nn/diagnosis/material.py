@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,12 +41,10 @@ class Material:
         Of each class among the training images, those that none shows included.
     chance : float
         The balanced accuracy of any answer that does not look at the image.
-    neighbour : float
-        The balanced accuracy of the nearest neighbour: of one half of the sample, in the other.
-        It takes no training, and what it reaches on images that it has not seen a network should
-        reach on those that it has.
     doubt : float
         The standard error of a balanced accuracy of chance in the sample.
+    images, labels : (m, pixels) float32, (m,) int
+        The sample.
     """
 
     n: int
@@ -60,8 +59,9 @@ class Material:
     runs: float
     shares: npt.NDArray[np.float64]
     chance: float
-    neighbour: float
     doubt: float
+    images: Array = field(repr=False)
+    labels: npt.NDArray[np.intp] = field(repr=False)
 
     @classmethod
     def of(cls, train: Examples) -> Material:
@@ -70,8 +70,6 @@ class Material:
         every = np.asarray(train.labels).argmax(axis=1)
         shares = np.bincount(every, minlength=train.labels.shape[1]) / len(every)
         classes = np.count_nonzero(shares)
-        with np.errstate(over="ignore", invalid="ignore"):
-            right = neighbour_accuracy(images, labels)
         return cls(
             len(train),
             int(classes),
@@ -85,9 +83,20 @@ class Material:
             changes(every, shares),
             shares,
             1 / classes,
-            right,
             doubt_of(labels),
+            images,
+            labels,
         )
+
+    @cached_property
+    def neighbour(self) -> float:
+        """The balanced accuracy of the nearest neighbour: of one half of the sample, in the other.
+
+        It takes no training, and what it reaches on images that it has not seen, a network should
+        reach on those that it has.
+        """
+        (accuracy,) = neighbour_accuracies(self.images, self.labels)
+        return accuracy
 
 
 def sample(examples: Examples, n: int = SAMPLE) -> tuple[Array, npt.NDArray[np.intp]]:
@@ -137,18 +146,25 @@ def doubt_of(labels: npt.NDArray[np.integer[Any]]) -> float:
     return float(np.sqrt(chance * (1 - chance) * np.sum(1 / counts))) * chance
 
 
-def neighbour_accuracy(images: Array, classes: npt.NDArray[np.intp]) -> float:
-    """Return how well the class (m,) of the nearest other image tells that of an image.
+def neighbour_accuracies(images: Array, *classes: npt.NDArray[np.integer[Any]]) -> list[float]:
+    """Return how well the class of the nearest other image tells that of an image.
 
     It is looked for in the other half of a random order; nan for fewer than two images.
+
+    Parameters
+    ----------
+    images : (m, pixels) float32
+    *classes : (m,) integers
+        Such as labels and answers: an accuracy for each, balanced over its classes.
     """
     if len(images) < 2:
-        return float("nan")
+        return [float("nan")] * len(classes)
     halves = np.array_split(np.random.default_rng(0).permutation(len(images)), 2)
-    answers = np.empty_like(classes)
-    for here, there in (halves, halves[::-1]):
-        answers[here] = classes[there[nearest(images[here], images[there])]]
-    return balanced_accuracy(answers, classes)
+    rows = np.empty(len(images), np.intp)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for here, there in (halves, halves[::-1]):
+            rows[here] = there[nearest(images[here], images[there])]
+    return [balanced_accuracy(each[rows], each) for each in classes]
 
 
 def nearest(images: Array, others: Array) -> npt.NDArray[np.intp]:

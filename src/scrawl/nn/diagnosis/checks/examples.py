@@ -59,9 +59,9 @@ def repeated_images(e: Evidence) -> Seen | None:
 def unrelated_labels(e: Evidence) -> Seen | None:
     """Find that neither network nor nearest neighbour is better than chance on new images."""
     m = e.material
-    if not no_better_than_chance(m.neighbour, m.chance, m.doubt):
-        return None
     if not no_better_than_chance(e.validated, m.chance, doubt_of(e.held_labels)):
+        return None
+    if not no_better_than_chance(m.neighbour, m.chance, m.doubt):
         return None
     numbers = {"learnt": e.learnt, "validated": e.validated, "neighbour": m.neighbour}
     return Seen(
@@ -74,13 +74,17 @@ def unrelated_labels(e: Evidence) -> Seen | None:
 
 def noisy_labels(e: Evidence) -> Seen | None:
     """Find that answers agree between neighbours far more than labels do."""
+    # Where nearly all answers are the labels, the two can hardly agree in different ways.
+    if e.never or not e.held or e.validated > 1 - NOISY / 2:
+        return None
+    answers, labels = e.agreement
     at_chance = no_better_than_chance(e.validated, e.material.chance, doubt_of(e.held_labels))
-    if at_chance or e.never or not e.answers_agree - e.labels_agree >= NOISY:
+    if at_chance or not answers - labels >= NOISY:
         return None
     return Seen(
-        f"validation images that look alike get the same answer in {e.answers_agree:.0%} of the "
-        f"cases, but have the same label in {e.labels_agree:.0%} only",
-        {"answers_agree": e.answers_agree, "labels_agree": e.labels_agree},
+        f"validation images that look alike get the same answer in {answers:.0%} of the cases, but "
+        f"have the same label in {labels:.0%} only",
+        {"answers_agree": answers, "labels_agree": labels},
     )
 
 

@@ -31,7 +31,11 @@ def fails(e: Evidence) -> bool:
     m = e.material
     if any(m.shares[i] > RARE / m.classes for i in e.never):
         return True
-    return e.diverged or not e.learnt >= m.chance + ENOUGH * max(m.neighbour - m.chance, CHANCE)
+    if e.diverged:
+        return True
+    if e.learnt >= m.chance + ENOUGH * (1 - m.chance):  # whatever the neighbour comes to
+        return False
+    return not e.learnt >= m.chance + ENOUGH * max(m.neighbour - m.chance, CHANCE)
 
 
 def no_better_than_chance(accuracy: float, chance: float, doubt: float) -> bool:
