@@ -163,7 +163,7 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "dropout of nearly everything": ({**FAST, "dropout": 0.99}, "strong-dropout"),
     "normalisation of two images": ({**NORMALISED, "batch_size": 2}, "few-normalised"),
     "few steps": (
-        {**PLAIN, "hidden": [64], "learning_rate": 0.08, "batch_size": 128, "epochs": 3},
+        {**PLAIN, "hidden": [64], "learning_rate": 0.2, "batch_size": 256, "epochs": 2},
         "still-improving",
     ),
     "a layer of two units": ({"hidden": [2], "learning_rate": 0.1, "epochs": 8}, "underfitting"),
