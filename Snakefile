@@ -45,10 +45,15 @@ rule all:
 
 
 onsuccess:
+    from scrawl.artifacts import cautions
+
     pages = {"To look at": "report.html", "To draw on": "draw.html"}
     if selection.sweep:
         pages = {"To look at": f"sweeps/{selection.sweep}/"}
     for dataset in selection.datasets:
+        folder = Path("artifacts", dataset)
+        for warning in cautions.collected(sorted(folder.glob("prepared/*.h5"))):
+            print(f"Warning: {warning}")
         for what, page in pages.items():
-            if Path(f"artifacts/{dataset}/{page}").exists():
-                print(f"{what}: artifacts/{dataset}/{page}")
+            if (folder / page).exists():
+                print(f"{what}: {folder / page}")

@@ -187,6 +187,13 @@ def test_a_mistake_in_the_configuration_is_said_before_anything_runs(project: Pr
     assert not (project.folder / "artifacts").exists()
 
 
+def test_a_doubtful_dataset_is_named_at_the_end_of_the_run(project: Project) -> None:
+    names = ["top left", "top right", "bottom left", "bottom right", "never seen"]
+    project.configure(lambda config: config["datasets"]["dots"].update(class_names=names))
+    output = project.build("prepared", "--config", "experiment=plain")
+    assert re.search(r"^Warning: artifacts/dots/prepared/unit\.h5: .*never seen", output, re.M)
+
+
 def test_a_run_that_diverges_says_why_and_does_not_stop_the_others(project: Project) -> None:
     shutil.rmtree(project.folder / "artifacts/dots/runs")
     project.configure(lambda config: config["experiments"]["deep"].update(DIVERGING))
