@@ -37,9 +37,7 @@ rule download:
         *code_and_failures("download"),
         source=lambda wildcards: watched(
             configuration.published(wildcards.dataset, wildcards.part),
-            Path(
-                f"artifacts/{wildcards.dataset}/raw/{wildcards.part}.idx{wildcards.compression}"
-            ),
+            Path(f"artifacts/{wildcards.dataset}/raw/{wildcards.part}.idx{wildcards.compression}"),
         ),
         settings=lambda wildcards: configuration.published(wildcards.dataset, wildcards.part),
     shell:
