@@ -102,6 +102,9 @@ docs: run
 	$(BIN)/scrawl page --template workflow/studies/records/page.md --output docs/records.md \
 		--facts records=artifacts/mnist/records/table.json \
 		protocol=artifacts/mnist_search/records/protocol.json
+	$(BIN)/python -m benchmarks.diagnosis --bed judge
+	$(BIN)/python -m benchmarks.diagnosis --cost
+	$(BIN)/python -m benchmarks.diagnosis --page docs/diagnosis.md
 
 # Pins every package by version and hash, for Python 3.11 and later, and names no index.
 lock: env

@@ -16,9 +16,11 @@ from scrawl import __main__ as cli
 from scrawl.artifacts import model, store
 from scrawl.artifacts.prepared import Dataset
 from scrawl.nn.diagnosis.findings import Finding
+from scrawl.nn.examples import Examples
 from scrawl.nn.network import PREDICTION_BATCH
 from scrawl.results import scoring
 from scrawl.settings.experiment import Run
+from scrawl.stages import evaluate
 from scrawl.stages.prepare import one_hot_labels
 
 Array = NDArray[Any]
@@ -479,3 +481,19 @@ def test_files_of_another_kind_are_named(
     assert f"{network}: the attribute 'format' is scrawl/model" in refused(network, network, capsys)
     assert f"{data}: the attribute 'format' is scrawl/prepared" in refused(data, data, capsys)
     assert "missing.h5: there is no such file" in refused(data, tmp_path / "missing.h5", capsys)
+
+
+def test_test_images_of_another_kind_are_the_first_finding(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).random((60, 9), dtype=np.float32) + np.linspace(
+        0, 3, 9, dtype=np.float32
+    )
+    labels = np.eye(3, dtype=np.float32)[np.arange(60) % 3]
+    known, turned = Examples(images, labels, (3, 3)), Examples(images[:, ::-1], labels, (3, 3))
+    dataset = Dataset(NAMES, (3, 3), "unit", 0.0, 255.0)
+    for shown, name in ((turned, "unlike-images"), (known, "unlike-labels")):
+        data = evaluate.EvaluationData("test", shown, known, labels.argmax(axis=1), dataset, "")
+        found = evaluate.unlike_validation(data, 0.1, 0.9)
+        assert found is not None
+        assert found.name == name
+        assert evaluate.unlike_validation(data, 0.8, 0.9) is None
+        assert evaluate.unlike_validation(data, 0.1, None) is None

@@ -1,7 +1,12 @@
 """Checks and measurements of networks, before, during and after training.
 
-- `health`: figures observed after each epoch
-- `findings`: what is unhealthy about a trained network, in words
 - `gradient_check`: computed gradients compared with the slope of the loss
+- `start`: first weights, and how signals and gradients pass through them
+- `health`: figures observed after each epoch
+- `material`: facts about the examples
+- `evidence`: everything that findings rest on
+- `checks`, `catalogue`: how each cause is recognised, and the table of them all
+- `diagnose`, `findings`: the cause of a failure and its symptoms, in words
+- `unlike`: images to evaluate with that are of another kind
 - `saliency`: the pixels that decide a class
 """
