@@ -34,9 +34,8 @@ for study in sorted(ROOT.glob("workflow/studies/*/rules.smk")):
 
 try:
     target = getattr(rules, selection.target)
-except WorkflowError as error:
-    where = f"suites.{config['suite']}.target"
-    raise WorkflowError(sources.located(f"{where}: {error}")) from None
+except WorkflowError:
+    raise WorkflowError(configuration.no_such_target()) from None
 
 
 rule all:

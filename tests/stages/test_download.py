@@ -454,12 +454,12 @@ def test_settings_are_read_from_json() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", r"--settings: not JSON \(Expecting property name"),
-        ("[]", "--settings: expected a JSON object"),
+        ("{", "--settings: not JSON: Expecting property name"),
+        ("[]", r"--settings: found \'\[\]\', expected a JSON object"),
         ('{"name": "x"}', "--settings: the key 'sources' is missing"),
         ('{"sources": ["a"], "name": "x", "sha1": "f"}', "unknown key 'sha1'; did you mean 'sha"),
         ('{"sources": "a", "name": "x"}', "sources: found 'a', expected a list"),
-        ('{"sources": [1], "name": "x"}', r"sources\[0\]: found 1, expected text"),
+        ('{"sources": [1], "name": "x"}', r"sources\.0: found 1, expected text"),
         ('{"sources": ["a"], "name": 4}', "--settings: name: found 4, expected text"),
         ('{"sources": ["a"], "name": "x", "bytes": "12"}', "bytes: found '12', expected a whole"),
         ('{"sources": ["a"], "name": "x", "format": "tar"}', "found 'tar'; allowed: idx, zip"),

@@ -14,6 +14,7 @@ from scrawl import __main__ as cli
 from scrawl.results import scoring
 from scrawl.settings.configuration import Configuration
 from scrawl.settings.experiment import Evaluation, Run
+from scrawl.settings.sources import configuration_files
 from scrawl.settings.yaml_files import read_yaml
 from scrawl.studies.search import identity
 
@@ -227,7 +228,7 @@ def test_the_suites_end_in_their_tables_and_the_page_is_made_of_them(
 
 
 def test_a_recipe_that_is_tested_is_tested_because_it_was_tried() -> None:
-    configuration = Configuration.read([HOUSE / "config.yaml"], HOUSE)
+    configuration = Configuration.read(configuration_files(HOUSE), HOUSE)
     tried, tested = (
         json.loads(configuration.recipes(configuration.suites[suite].experiments))
         for suite in ("records-search", "records")

@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from scrawl.artifacts.appearance import Appearance
+
 CORPUS = Path(__file__).parents[2] / "fuzz"
 PACKAGE = {
     "files": "artifacts.files",
@@ -82,6 +84,7 @@ def seed_artifacts(folder: Path, modules: dict[str, Any]) -> None:
             if form.attributes:
                 artifacts.write_attributes(file, offset=0.0, scale=1.0)
                 file.attrs["image_shape"] = np.array([1, 1])
+                Appearance().write(file)
             if kind == "model":
                 file["layers/1-dense/weights"] = np.zeros((1, 2), np.float32)
                 file["layers/1-dense/biases"] = np.zeros(2, np.float32)

@@ -139,7 +139,7 @@ def test_a_hostile_name_on_the_command_line_is_refused_before_anything_is_done(
     before = {path for path in finished.folder.rglob("*") if ".snakemake" not in path.parts}
     result = finished.run(*words)
     assert result.returncode == 1
-    assert re.search("Missing|there is no", result.stdout + result.stderr)
+    assert re.search("Missing|there is no|expected text of the form", result.stdout + result.stderr)
     assert "Traceback" not in result.stdout + result.stderr
     after = {path for path in finished.folder.rglob("*") if ".snakemake" not in path.parts}
     assert after == before

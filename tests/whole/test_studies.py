@@ -99,7 +99,7 @@ def test_mistakes_are_named_with_their_files_and_lines(widths: Project) -> None:
 def test_a_target_that_is_not_a_rule_is_named(widths: Project) -> None:
     line = change(widths, STUDY, "target: compared", "target: compare")
     found = refusal(widths, "--config", "suite=widths")
-    assert f"{STUDY}:{line}: suites.widths.target: Rule compare is not defined" in found
+    assert f"{STUDY}:{line}: suites.widths.target: there is no rule 'compare'" in found
 
 
 def test_a_study_that_is_not_yaml_is_named(widths: Project) -> None:

@@ -13,7 +13,7 @@ from scrawl.settings.dataset import Deformation, Preparation
 from scrawl.settings.ensemble import Ensemble
 from scrawl.settings.experiment import Evaluation, Experiment, Run
 from scrawl.settings.json_text import canonical_json
-from scrawl.settings.mistakes import refuse, suggestion
+from scrawl.settings.mistakes import Mistake, refuse, suggestion
 from scrawl.settings.published import Dataset, PublishedFile
 from scrawl.settings.references import contradictions
 from scrawl.settings.sections import Sections, Suite
@@ -154,7 +154,15 @@ class Configuration:
     def ensemble(self, name: str, seed: int | str) -> Ensemble:
         """Return an ensemble with the number that takes the place of a random seed."""
         members = _named("ensembles", self._sections.ensembles, name)
+        if int(seed) < 1:
+            raise ValueError(f"ensembles.{name}: seed: found {seed}, expected at least 1")
         return Ensemble(of=members.of, size=members.size, seed=int(seed))
+
+    def no_such_target(self) -> str:
+        """Return the message for a suite whose target is no rule, with its file and line."""
+        path = ("suites", self._sections.suite, "target")
+        mistake = Mistake(f"there is no rule {self.selection().target!r}", path)
+        return f"{self._sources.place(mistake)}: {mistake}"
 
     def networks(self, runs: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
         """Return the runs that are trained for some runs: for an ensemble, those of its members."""
