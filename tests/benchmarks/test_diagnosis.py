@@ -34,7 +34,7 @@ def test_faults_expect_causes_of_the_catalogue_and_change_recipes_that_there_are
 
 
 def test_a_fault_counts_only_if_it_costs_accuracy_or_need_not() -> None:
-    assert row("zero weights", accuracy=0.8, control=0.9).counts
+    assert row("zero weights", accuracy=0.79, control=0.9).counts
     assert not row("zero weights", accuracy=0.81, control=0.9).counts
     assert row("blank images", accuracy=0.9, control=0.9).counts
     assert row("", accuracy=0.9, control=0.9).counts
