@@ -93,6 +93,22 @@ def test_the_first_broken_link_is_named(
     assert broken in verify(dots / RUN / "metrics.json", capsys)
 
 
+def test_a_source_that_has_changed_is_named_and_the_same_command_copies_it_again(
+    project: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.folder)  # the source is relative
+    assert cli.main(["verify", "artifacts/dots"]) == 0
+    source = project.folder / "data/train-labels.idx.gz"
+    labels = idx.read(source)
+    source.unlink()
+    idx.write(source, labels.max() - labels)
+    words = "raw/train-labels.idx.gz: its source data/train-labels.idx.gz has changed"
+    assert words in verify(Path("artifacts/dots"), capsys)
+    assert "download" in project.planned("decoded")
+    source.unlink()  # gone, it is no reason to do anything
+    assert project.planned("decoded") == set()
+
+
 def test_a_network_of_other_data_is_found_though_every_file_is_whole(
     dots: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
