@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from snakemake.persistence import FileBackupMixin
 
-from project import Project
+from project import BARE_PATH, BIN, Project
 from scrawl.pipeline import snakemake_patches
 from scrawl.pipeline.snakemake_patches import apply_patches, moving, one_at_a_time, remembering
 
@@ -216,8 +216,8 @@ def test_a_workflow_that_imports_this_one_keeps_its_own_process(
     snakefile = f"snakefile: {str(project.folder / 'Snakefile')!r}"
     (other.folder / "Snakefile").write_text(IMPORTER.replace("snakemake_file", snakefile))
     assert other.planned() == {"scrawl_download", "scrawl_decode", "mine"}
-    # Its jobs find `scrawl` where it lets them, and its own prefix stays.
-    monkeypatch.setattr("project.BARE_PATH", os.environ["PATH"])
+    # Its jobs find `scrawl` in the environment that it activated, and its own prefix stays.
+    monkeypatch.setattr("project.BARE_PATH", f"{BIN}{os.pathsep}{BARE_PATH}")
     other.build()
     assert (other.folder / "mine.txt").read_text() == "more than one command\n"
     assert not (other.folder / ".snakemake/scrawl").exists()
