@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from scrawl.figures import axes
 
@@ -40,3 +41,13 @@ def test_equal_values_have_an_axis_too() -> None:
         assert np.isfinite(scale.at([scale.low, scale.high])).all()
         assert scale.ticks
     assert axes.epochs([1]).ticks == [1]
+
+
+@pytest.mark.parametrize("values", [[1.0], [1.0, 1.0], [0.9999, 1.0]])
+def test_perfect_accuracies_have_short_ticks_none_of_them_beyond_100_percent(
+    values: list[float],
+) -> None:
+    scale = axes.accuracies(values)
+    assert scale.low < min(values)
+    assert scale.ticks[-1] == 1
+    assert all(len(scale.words(tick)) <= len("99.98 %") for tick in scale.ticks)
