@@ -90,10 +90,13 @@ def running(folder: Path) -> Iterator[dict[str, str]]:
         wait_for(folder, lambda: (munge / "socket").exists())
         start("slurmctld", "-D")
         for name in NODES:
-            # A node has a host name and a configuration of its own, seen by nobody else. (The
-            # plugin starts job steps without SLURM_CONF: they look in /etc/slurm.)
-            begin = f"hostname {name} && mount --bind {folder}/etc /etc/slurm && exec slurmd -D"
-            start("unshare", "--uts", "--mount", "sh", "-c", begin)
+            # A node has a host name, a configuration and processes of its own. (The plugin starts
+            # job steps without SLURM_CONF: they look in /etc/slurm. Without cgroups, Slurm was seen
+            # to signal processes that no job had started: it must not see others than its own. The
+            # shell stays, to reap those that their parents have left.)
+            begin = f"hostname {name} && mount --bind {folder}/etc /etc/slurm && slurmd -D & wait"
+            apart = ("--uts", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
+            start("unshare", *apart, "sh", "-c", begin)
         wait_for(folder, lambda: idle_nodes(environment) == len(NODES))
         try:
             yield environment
