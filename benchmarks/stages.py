@@ -19,8 +19,8 @@ from statistics import median
 
 from benchmarks.measure import Ratio, Table, in_turn
 
-from scrawl.__main__ import COMMANDS
 from scrawl.artifacts.files import flush_to_disk, sha256_of
+from scrawl.pipeline.commands import COMMANDS
 from scrawl.settings.dataset import Preparation
 from scrawl.settings.experiment import Run
 from scrawl.settings.json_text import canonical_json

@@ -2,28 +2,65 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
+import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
+import scrawl
 from scrawl import __main__ as cli
+from scrawl.pipeline.commands import COMMANDS, EXAMPLES, example
+from scrawl.tools.completion import parser_of
 
 SCRAWL = Path(sys.executable).parent / "scrawl"
 
 
-@pytest.mark.parametrize("name", cli.COMMANDS)
-def test_every_command_that_is_listed_explains_itself(
+def options(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    """Yield what a command takes, that of its sub-commands too."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield from options(command)
+        else:
+            yield action
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_that_is_listed_explains_itself_with_an_example(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as end:
         cli.main([name, "--help"])
     assert end.value.code == 0
-    assert f"usage: scrawl {name}" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"usage: scrawl {name}" in said
+    assert f"\nexample:\n  scrawl {name} " in said
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_has_words_and_every_example_is_understood(name: str) -> None:
+    parser = parser_of(name)
+    assert [action.dest for action in options(parser) if not action.help] == []
+    words = re.sub(r" > \S+$", "", example(name).replace("\\\n", ""))
+    parser.parse_args(shlex.split(words)[2:])
+
+
+def test_the_examples_are_those_of_commands_and_in_their_order() -> None:
+    named = [line.split()[1] for line in EXAMPLES.splitlines() if line.startswith("scrawl ")]
+    assert named == list(COMMANDS)
+
+
+def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"scrawl {scrawl.__version__}\n"
 
 
 def test_without_a_command_the_list_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -33,7 +70,7 @@ def test_without_a_command_the_list_is_printed(capsys: pytest.CaptureFixture[str
 
 
 def test_the_list_has_the_chain_in_its_order_then_studies_then_tools() -> None:
-    groups = cli.usage().split("\n\n")[1:-1]
+    groups = cli.usage().split("\n\n")[1:-2]
     named = [[line.split()[0] for line in group.splitlines()[1:]] for group in groups]
     chain = ["download", "decode", "prepare", "train", "evaluate", "plot", "report"]
     assert [name for name in named[0] if name in chain] == chain
@@ -41,9 +78,46 @@ def test_the_list_has_the_chain_in_its_order_then_studies_then_tools() -> None:
     assert {"predict", "inspect", "verify"} <= set(named[2])
 
 
-def test_an_unknown_command_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_command_is_answered_with_the_nearest(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert cli.main(["trian"]) == 2
-    assert "there is no command 'trian'" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert said.startswith("scrawl: there is no command 'trian'; did you mean 'train'?")
+
+
+@pytest.mark.parametrize(
+    ("variables", "coloured"),
+    [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
+)
+def test_colours_are_shown_where_they_are_asked_for(
+    variables: dict[str, str],
+    coloured: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    cli.main(["--help"])
+    assert ("\x1b[" in capsys.readouterr().out) == coloured
+    cli.main(["inspect", "there-is-no-such-file.h5"])
+    assert ("\x1b[31mscrawl inspect:\x1b[0m" in capsys.readouterr().err) == coloured
+
+
+def test_each_kind_of_end_has_its_exit_status(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["configuration", "--output", str(tmp_path / "page.md")]) == 0
+    assert cli.main(["inspect", str(tmp_path / "page.md")]) == 1
+    with pytest.raises(SystemExit) as end:
+        cli.main(["inspect", "--no-such-option"])
+    assert end.value.code == 2
+    capsys.readouterr()
+    cli.main(["--help"])
+    listed = capsys.readouterr().out.partition("Exit status:\n")[2].splitlines()
+    assert [int(line.split()[0]) for line in listed[:5]] == list(cli.STATUSES)
 
 
 def test_ctrl_c_is_no_traceback(

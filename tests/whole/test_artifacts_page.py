@@ -9,6 +9,7 @@ import pytest
 
 from project import HOUSE, Project
 from scrawl import __main__ as cli
+from scrawl.pipeline.commands import COMMANDS
 
 PAGE = (HOUSE / "artifacts/README.md").read_text(encoding="utf-8")
 NAMES = {"glyphs": "dots", "linear": "plain", "dense-128": "deep"}
@@ -32,7 +33,7 @@ def test_every_artifact_of_a_finished_suite_is_listed_once_and_no_other(finished
 def test_every_artifact_is_listed_with_the_stage_whose_rule_writes_it() -> None:
     for name, stage, _ in ROWS:
         rules = (HOUSE / f"workflow/rules/{stage}.smk").read_text(encoding="utf-8")
-        assert cli.COMMANDS[stage][0].startswith("stages."), stage
+        assert COMMANDS[stage][0].startswith("stages."), stage
         assert f"artifacts/{name.rpartition('/')[0]}/" in rules, name
 
 

@@ -16,7 +16,7 @@ import yaml
 
 import scrawl
 from project import BARE_PATH, HOUSE, Project
-from scrawl.__main__ import COMMANDS
+from scrawl.pipeline.commands import COMMANDS
 from scrawl.pipeline.provenance import PACKAGE, code_of
 
 PROJECT = tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -10,7 +10,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 from snakemake.settings.types import DeploymentMethod
 
-from scrawl.__main__ import COMMANDS
+from scrawl.pipeline.commands import COMMANDS
 from scrawl.pipeline.attempts import Attempts, unless_first
 from scrawl.pipeline.provenance import code_of
 from scrawl.pipeline.recovery import VARIABLE, begin, bring_to_present

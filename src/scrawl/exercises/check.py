@@ -166,7 +166,7 @@ def main(argv: Sequence[str]) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE.py")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE.py", help="a solved exercise")
     parser.add_argument("--json", action="store_true", help="print a line of JSON for each file")
     arguments = parser.parse_args(argv)
     worst = 0

@@ -21,8 +21,16 @@ def main(argv: Sequence[str]) -> None:
     """Decode four IDX files into `decoded.h5`."""
     parser = argparse.ArgumentParser(prog="scrawl decode", description=__doc__)
     for part in PARTS:
-        parser.add_argument(f"--{part}", type=Path, required=True, metavar="FILE")
-    parser.add_argument("--output", type=Path, required=True, metavar="decoded.h5")
+        parser.add_argument(
+            f"--{part}",
+            type=Path,
+            required=True,
+            metavar="FILE",
+            help="an IDX file, packed with gzip or xz or not at all",
+        )
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="decoded.h5", help="the file to write"
+    )
     arguments = parser.parse_args(argv)
     decode({part: getattr(arguments, part.replace("-", "_")) for part in PARTS}, arguments.output)
 

@@ -33,11 +33,28 @@ BLOCK = 4096
 def main(argv: Sequence[str]) -> None:
     """Write the four IDX files of a deformed dataset."""
     parser = argparse.ArgumentParser(prog="scrawl deform", description=__doc__)
-    parser.add_argument("--settings", required=True, metavar="JSON")
+    parser.add_argument(
+        "--settings",
+        required=True,
+        metavar="JSON",
+        help="how many images, and how far each is deformed",
+    )
     for part in PARTS:
-        parser.add_argument(f"--{part}", type=Path, required=True, metavar="FILE")
+        parser.add_argument(
+            f"--{part}",
+            type=Path,
+            required=True,
+            metavar="FILE",
+            help="a file of the dataset that they are made of",
+        )
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="of the four")
-    parser.add_argument("--threads", type=int, default=1, metavar="N")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=1,
+        metavar="N",
+        help="the most that work at once (default: %(default)s)",
+    )
     arguments = parser.parse_args(argv)
     files = {part: getattr(arguments, part.replace("-", "_")) for part in PARTS}
     with workers(arguments.threads) as executor:

@@ -18,9 +18,15 @@ MOST_NAMES = 12  # classes that the introduction names
 def main(argv: Sequence[str]) -> None:
     """Write the page of some runs on one dataset."""
     parser = argparse.ArgumentParser(prog="scrawl draw", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, metavar="prepared.h5")
-    parser.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
-    parser.add_argument("--output", type=Path, required=True, metavar="draw.html")
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="prepared.h5", help="the prepared images"
+    )
+    parser.add_argument(
+        "--runs", type=Path, required=True, nargs="+", metavar="DIR", help="the folder of each run"
+    )
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="draw.html", help="the page to write"
+    )
     arguments = parser.parse_args(argv)
     with store.reading(arguments.data, "prepared") as file:
         dataset = Dataset.of(file)

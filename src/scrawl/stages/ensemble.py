@@ -41,10 +41,30 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
     """Return the arguments of the command."""
     parser = argparse.ArgumentParser(prog="scrawl ensemble", description=__doc__)
     parser.add_argument("--split", choices=SPLITS, default="test", help="default: %(default)s")
-    parser.add_argument("--settings", required=True, metavar="JSON")
-    parser.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
-    parser.add_argument("--metrics", type=Path, required=True, metavar="metrics.json")
-    parser.add_argument("--predictions", type=Path, required=True, metavar="predictions.h5")
+    parser.add_argument(
+        "--settings",
+        required=True,
+        metavar="JSON",
+        help="the ensemble's settings, and the number in place of a seed",
+    )
+    parser.add_argument(
+        "--runs",
+        type=Path,
+        required=True,
+        nargs="+",
+        metavar="DIR",
+        help="the folder of each member",
+    )
+    parser.add_argument(
+        "--metrics", type=Path, required=True, metavar="metrics.json", help="the file to write"
+    )
+    parser.add_argument(
+        "--predictions",
+        type=Path,
+        required=True,
+        metavar="predictions.h5",
+        help="the file to write, with every answer",
+    )
     return parser.parse_args(argv)
 
 

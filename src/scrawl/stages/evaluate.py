@@ -54,11 +54,26 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
     """Return the arguments of the command."""
     parser = argparse.ArgumentParser(prog="scrawl evaluate", description=__doc__)
     parser.add_argument("--split", choices=SPLITS, default="test", help="default: %(default)s")
-    parser.add_argument("--settings", default="{}", metavar="JSON")
-    parser.add_argument("--data", type=Path, required=True, metavar="prepared.h5")
-    parser.add_argument("--model", type=Path, required=True, metavar="model.h5")
-    parser.add_argument("--metrics", type=Path, required=True, metavar="metrics.json")
-    parser.add_argument("--predictions", type=Path, required=True, metavar="predictions.h5")
+    parser.add_argument(
+        "--settings",
+        default="{}",
+        metavar="JSON",
+        help="test-time augmentation, if any (default: none)",
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="prepared.h5", help="the prepared images"
+    )
+    parser.add_argument("--model", type=Path, required=True, metavar="model.h5", help="the network")
+    parser.add_argument(
+        "--metrics", type=Path, required=True, metavar="metrics.json", help="the file to write"
+    )
+    parser.add_argument(
+        "--predictions",
+        type=Path,
+        required=True,
+        metavar="predictions.h5",
+        help="the file to write, with every answer",
+    )
     return parser.parse_args(argv)
 
 

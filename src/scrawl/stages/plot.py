@@ -64,11 +64,26 @@ def parser() -> argparse.ArgumentParser:
         command.set_defaults(draw=draw)
         names = draw.__annotations__
         if "settings" in names:
-            command.add_argument("--settings", required=True, metavar="JSON")
+            command.add_argument(
+                "--settings", required=True, metavar="JSON", help="the network's settings"
+            )
         if "data" in names:
-            command.add_argument("--data", type=Path, required=True, metavar="prepared.h5")
+            command.add_argument(
+                "--data",
+                type=Path,
+                required=True,
+                metavar="prepared.h5",
+                help="the prepared images",
+            )
         if "runs" in names:
-            command.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
+            command.add_argument(
+                "--runs",
+                type=Path,
+                required=True,
+                nargs="+",
+                metavar="DIR",
+                help="the folder of each run",
+            )
         command.add_argument(
             "--output", type=Path, required=True, nargs="+", metavar="FILE", help="*.png or *.svg"
         )

@@ -23,9 +23,18 @@ from scrawl.settings.dataset import Preparation
 def main(argv: Sequence[str]) -> None:
     """Turn `decoded.h5` into what a network is shown."""
     parser = argparse.ArgumentParser(prog="scrawl prepare", description=__doc__)
-    parser.add_argument("--settings", required=True, metavar="JSON")
-    parser.add_argument("--data", type=Path, required=True, metavar="decoded.h5")
-    parser.add_argument("--output", type=Path, required=True, metavar="prepared.h5")
+    parser.add_argument(
+        "--settings",
+        required=True,
+        metavar="JSON",
+        help="the dataset's settings, and the normalisation",
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="decoded.h5", help="the decoded images"
+    )
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="prepared.h5", help="the file to write"
+    )
     arguments = parser.parse_args(argv)
     prepare(Preparation.parse(arguments.settings), arguments.data, arguments.output)
 

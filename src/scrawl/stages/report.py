@@ -17,9 +17,20 @@ def main(argv: Sequence[str]) -> None:
     """Write the page."""
     parser = argparse.ArgumentParser(prog="scrawl report", description=__doc__)
     parser.add_argument("--title", required=True, help="what the page calls the dataset")
-    parser.add_argument("--data", type=Path, required=True, nargs="+", metavar="prepared.h5")
-    parser.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
-    parser.add_argument("--output", type=Path, required=True, metavar="report.html")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        nargs="+",
+        metavar="prepared.h5",
+        help="the prepared images, each form that a run asks for",
+    )
+    parser.add_argument(
+        "--runs", type=Path, required=True, nargs="+", metavar="DIR", help="the folder of each run"
+    )
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="report.html", help="the page to write"
+    )
     arguments = parser.parse_args(argv)
     data = [Data.read(path) for path in arguments.data]
     groups = summarise(map(RunFolder.of, arguments.runs)).values()

@@ -60,12 +60,35 @@ def main(argv: Sequence[str]) -> None:
         words = (function.__doc__ or "").partition("\n")[0]
         command = commands.add_parser(function.__name__, help=words, description=words)
         command.set_defaults(function=function)
-        command.add_argument("--settings", required=True, metavar="JSON")
-        command.add_argument("--runs", type=Path, required=True, metavar="artifacts/DATASET/runs")
-        command.add_argument("--table", type=Path, required=True, metavar="summary.csv")
+        command.add_argument(
+            "--settings", required=True, metavar="JSON", help="the sweep's settings"
+        )
+        command.add_argument(
+            "--runs",
+            type=Path,
+            required=True,
+            metavar="artifacts/DATASET/runs",
+            help="where the folders of all runs are",
+        )
+        command.add_argument(
+            "--table",
+            type=Path,
+            required=True,
+            metavar="summary.csv",
+            help="the table of all points, the best first",
+        )
         for name, metavar in files.items():
-            command.add_argument(f"--{name}", type=Path, required=True, metavar=metavar)
-            command.add_argument("--figure", type=Path, required=True, nargs="+", metavar="FILE")
+            command.add_argument(
+                f"--{name}", type=Path, required=True, metavar=metavar, help="the file to write"
+            )
+            command.add_argument(
+                "--figure",
+                type=Path,
+                required=True,
+                nargs="+",
+                metavar="FILE",
+                help="the figures to write, *.png or *.svg",
+            )
     arguments = vars(parser.parse_args(argv))
     function, settings = arguments.pop("function"), arguments.pop("settings")
     function(Sweep.parse(settings), **arguments)

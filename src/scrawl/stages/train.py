@@ -45,16 +45,41 @@ def main(argv: Sequence[str]) -> None:
 def parsed(argv: Sequence[str]) -> argparse.Namespace:
     """Return the arguments of the command."""
     parser = argparse.ArgumentParser(prog="scrawl train", description=__doc__)
-    parser.add_argument("--settings", required=True, metavar="JSON")
-    parser.add_argument("--data", type=Path, required=True, metavar="prepared.h5")
-    parser.add_argument("--model", type=Path, required=True, metavar="model.h5")
-    parser.add_argument("--history", type=Path, required=True, metavar="history.csv")
-    parser.add_argument("--threads", type=int, default=1, metavar="N")
+    parser.add_argument(
+        "--settings",
+        required=True,
+        metavar="JSON",
+        help="the network's settings, and the random seed",
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="prepared.h5", help="the prepared images"
+    )
+    parser.add_argument(
+        "--model", type=Path, required=True, metavar="model.h5", help="the file to write"
+    )
+    parser.add_argument(
+        "--history",
+        type=Path,
+        required=True,
+        metavar="history.csv",
+        help="the table to write, a row for each epoch",
+    )
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=1,
+        metavar="N",
+        help="the most that work at once; results are the same (default: %(default)s)",
+    )
     parser.add_argument(
         "--checkpoint", type=Path, metavar="FILE.h5", help="resume from this file, if it exists"
     )
     parser.add_argument(
-        "--checkpoint-every", type=float, default=CHECKPOINT_SECONDS, metavar="SECONDS"
+        "--checkpoint-every",
+        type=float,
+        default=CHECKPOINT_SECONDS,
+        metavar="SECONDS",
+        help="(default: %(default)s)",
     )
     parser.add_argument(
         "--record-divergence",

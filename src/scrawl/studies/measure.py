@@ -64,11 +64,17 @@ class Material:
 def main(argv: Sequence[str]) -> None:
     """Make one measurement and write it."""
     parser = argparse.ArgumentParser(prog="scrawl measure", description=__doc__)
-    parser.add_argument("measurement", choices=MEASUREMENTS)
+    parser.add_argument("measurement", choices=MEASUREMENTS, help="what to measure")
     parser.add_argument("--settings", required=True, metavar="JSON", help="experiments by name")
-    parser.add_argument("--seeds", type=int, nargs="+", required=True, metavar="SEED")
-    parser.add_argument("--data", type=Path, required=True, metavar="prepared.h5")
-    parser.add_argument("--output", type=Path, required=True, metavar="FILE.json")
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", required=True, metavar="SEED", help="the random seeds"
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="prepared.h5", help="the prepared images"
+    )
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="FILE.json", help="the file to write"
+    )
     arguments = parser.parse_args(argv)
     runs = parse_runs(arguments.settings)
     with store.reading(arguments.data, "prepared") as file:

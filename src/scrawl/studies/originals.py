@@ -92,11 +92,30 @@ class Comparison:
 def main(argv: Sequence[str]) -> None:
     """Compare every printed number whose experiment is among the runs."""
     parser = argparse.ArgumentParser(prog="scrawl originals", description=__doc__)
-    parser.add_argument("--printed", type=Path, required=True, metavar="originals.yaml")
-    parser.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
-    parser.add_argument("--table", type=Path, required=True, metavar="table.json")
-    parser.add_argument("--csv", type=Path, required=True, metavar="table.csv")
-    parser.add_argument("--figure", type=Path, required=True, nargs="+", metavar="FILE")
+    parser.add_argument(
+        "--printed",
+        type=Path,
+        required=True,
+        metavar="originals.yaml",
+        help="what the originals' authors printed",
+    )
+    parser.add_argument(
+        "--runs", type=Path, required=True, nargs="+", metavar="DIR", help="the folder of each run"
+    )
+    parser.add_argument(
+        "--table", type=Path, required=True, metavar="table.json", help="the file to write"
+    )
+    parser.add_argument(
+        "--csv", type=Path, required=True, metavar="table.csv", help="the same as a table"
+    )
+    parser.add_argument(
+        "--figure",
+        type=Path,
+        required=True,
+        nargs="+",
+        metavar="FILE",
+        help="the figures to write, *.png or *.svg",
+    )
     arguments = parser.parse_args(argv)
     for path in arguments.figure:
         check_format(path)

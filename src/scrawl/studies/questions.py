@@ -36,8 +36,17 @@ MCNEMAR = (
 def main(argv: Sequence[str]) -> None:
     """Read the evidence; write answers, ladder, page and figures."""
     parser = argparse.ArgumentParser(prog="scrawl questions", description=__doc__)
-    parser.add_argument("--runs", type=Path, nargs="+", required=True, metavar="DIR")
-    parser.add_argument("--measurements", type=Path, nargs="+", required=True, metavar="FILE.json")
+    parser.add_argument(
+        "--runs", type=Path, nargs="+", required=True, metavar="DIR", help="the folder of each run"
+    )
+    parser.add_argument(
+        "--measurements",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="FILE.json",
+        help="what `scrawl measure` wrote",
+    )
     parser.add_argument("--loop", type=Path, metavar="FILE.json", help="loop against vectorised")
     parser.add_argument("--folder", type=Path, required=True, metavar="DIR", help="where to write")
     arguments = parser.parse_args(argv)

@@ -119,10 +119,22 @@ class Row:
 def main(argv: Sequence[str]) -> None:
     """Make the table of every row whose runs are given."""
     parser = argparse.ArgumentParser(prog="scrawl records", description=__doc__)
-    parser.add_argument("--rows", type=Path, required=True, metavar="records.yaml")
-    parser.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
-    parser.add_argument("--table", type=Path, required=True, metavar="table.json")
-    parser.add_argument("--csv", type=Path, required=True, metavar="table.csv")
+    parser.add_argument(
+        "--rows",
+        type=Path,
+        required=True,
+        metavar="records.yaml",
+        help="the rows of the table, with published results",
+    )
+    parser.add_argument(
+        "--runs", type=Path, required=True, nargs="+", metavar="DIR", help="the folder of each run"
+    )
+    parser.add_argument(
+        "--table", type=Path, required=True, metavar="table.json", help="the file to write"
+    )
+    parser.add_argument(
+        "--csv", type=Path, required=True, metavar="table.csv", help="the same as a table"
+    )
     arguments = parser.parse_args(argv)
     summaries = summarise(map(RunFolder.of, arguments.runs))
     entries, retired = read_entries(arguments.rows)

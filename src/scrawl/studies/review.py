@@ -26,9 +26,13 @@ from scrawl.training.examples import all_examples
 def main(argv: Sequence[str]) -> None:
     """Review one network."""
     parser = argparse.ArgumentParser(prog="scrawl review", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, metavar="prepared.h5")
-    parser.add_argument("--model", type=Path, required=True, metavar="model.h5")
-    parser.add_argument("--output", type=Path, required=True, metavar="review.json")
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="prepared.h5", help="the prepared images"
+    )
+    parser.add_argument("--model", type=Path, required=True, metavar="model.h5", help="the network")
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="review.json", help="the file to write"
+    )
     arguments = parser.parse_args(argv)
     trained = model.load(arguments.model)
     with store.reading(arguments.data, "prepared") as file:

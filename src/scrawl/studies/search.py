@@ -57,8 +57,12 @@ def main(argv: Sequence[str]) -> None:
     """Make the table of the recipes whose runs are given; no test image has a part in it."""
     parser = argparse.ArgumentParser(prog="scrawl protocol", description=__doc__)
     parser.add_argument("--chosen", required=True, metavar="JSON", help="settings, by name")
-    parser.add_argument("--runs", type=Path, required=True, nargs="+", metavar="DIR")
-    parser.add_argument("--output", type=Path, required=True, metavar="protocol.json")
+    parser.add_argument(
+        "--runs", type=Path, required=True, nargs="+", metavar="DIR", help="the folder of each run"
+    )
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="protocol.json", help="the file to write"
+    )
     arguments = parser.parse_args(argv)
     chosen = json_object(arguments.chosen, "--chosen")
     summaries = summarise(map(RunFolder.of, arguments.runs), "validation")

@@ -58,7 +58,7 @@ class Scored:
 def main(argv: Sequence[str]) -> None:
     """Print the differences between two runs."""
     parser = argparse.ArgumentParser(prog="scrawl compare", description=__doc__)
-    parser.add_argument("runs", type=Path, nargs=2, metavar="RUN")
+    parser.add_argument("runs", type=Path, nargs=2, metavar="RUN", help="a run's folder")
     parser.add_argument("--data", type=Path, metavar="prepared.h5", help="the images to draw")
     help_ = "how many disagreements to list, the surest first (default: %(default)s)"
     parser.add_argument("--show", type=int, default=SHOWN, metavar="N", help=help_)

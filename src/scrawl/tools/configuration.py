@@ -13,7 +13,12 @@ from scrawl.settings.documentation import reference
 def main(argv: Sequence[str]) -> None:
     """Print or write the reference."""
     parser = argparse.ArgumentParser(prog="scrawl configuration", description=__doc__)
-    parser.add_argument("--output", type=Path, metavar="page.md")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="page.md",
+        help="the page to write; without it, it is printed",
+    )
     output = parser.parse_args(argv).output
     if output is None:
         print(reference())

@@ -42,9 +42,17 @@ artifact covers its datasets: names, types, shapes and values. The table holds f
 def main(argv: Sequence[str]) -> None:
     """Write the digests of the artifacts of some datasets, as JSON and as a page."""
     parser = argparse.ArgumentParser(prog="scrawl digests", description=__doc__.split("\n")[0])
-    parser.add_argument("folders", nargs="+", type=Path, metavar="artifacts/DATASET")
-    parser.add_argument("--output", type=Path, default=PUBLISHED, metavar="FILE.json")
-    parser.add_argument("--page", type=Path, metavar="FILE.md")
+    parser.add_argument(
+        "folders", nargs="+", type=Path, metavar="artifacts/DATASET", help="the folder of a dataset"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=PUBLISHED,
+        metavar="FILE.json",
+        help="the file to write (default: that of the package)",
+    )
+    parser.add_argument("--page", type=Path, metavar="FILE.md", help="the page to write them on")
     arguments = parser.parse_args(argv)
     here = environment()
     table = {

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from scrawl.artifacts import model
 from scrawl.artifacts.files import written_whole
+from scrawl.tools.named import model_of
 
 # The module of scrawl.tools.exports for each ending: imported late, since it imports its library.
 FORMATS = {".onnx": "onnx", ".safetensors": "safetensors", ".keras": "keras"}
@@ -22,12 +23,12 @@ FORMATS = {".onnx": "onnx", ".safetensors": "safetensors", ".keras": "keras"}
 def main(argv: Sequence[str]) -> None:
     """Export one network."""
     parser = argparse.ArgumentParser(prog="scrawl export", description=__doc__)
-    parser.add_argument("model", type=Path, metavar="MODEL.h5")
+    parser.add_argument("model", type=Path, metavar="RUN", help="a run's folder, or its model.h5")
     parser.add_argument(
         "--output", type=Path, required=True, metavar="FILE", help="*.onnx, *.safetensors, *.keras"
     )
     arguments = parser.parse_args(argv)
-    content = exported(model.load(arguments.model), arguments.output)
+    content = exported(model.load(model_of(arguments.model)), arguments.output)
     with written_whole(arguments.output) as part:
         part.write_bytes(content)
 

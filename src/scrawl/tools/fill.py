@@ -21,11 +21,15 @@ from scrawl.settings.mistakes import suggestion
 def main(argv: Sequence[str]) -> None:
     """Write a page."""
     parser = argparse.ArgumentParser(prog="scrawl page", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--template", type=Path, required=True, metavar="page.md")
+    parser.add_argument(
+        "--template", type=Path, required=True, metavar="page.md", help="the page with placeholders"
+    )
     parser.add_argument(
         "--facts", required=True, nargs="+", metavar="NAME=FILE", help="JSON, and what it is called"
     )
-    parser.add_argument("--output", type=Path, required=True, metavar="page.md")
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="page.md", help="the page to write"
+    )
     arguments = parser.parse_args(argv)
     facts = dict(read_facts(given) for given in arguments.facts)
     words = fill(read_text(arguments.template), facts, str(arguments.template))

@@ -14,6 +14,7 @@ import numpy as np
 from scrawl.artifacts import hdf5, store
 from scrawl.artifacts.appearance import Appearance
 from scrawl.artifacts.formats import DATASET
+from scrawl.tools.named import model_of
 from scrawl.tools.terminal import bar, columns, fitting, side_by_side
 
 BINS = 24  # of a histogram: a line of 80 columns holds it and its numbers
@@ -25,14 +26,17 @@ JSON_ATTRIBUTES = {"settings", "made_from", "findings", "warnings"}  # these hol
 def main(argv: Sequence[str]) -> None:
     """Print what an HDF5 file holds."""
     parser = argparse.ArgumentParser(prog="scrawl inspect", description=__doc__)
-    parser.add_argument("file", type=Path, metavar="FILE.h5")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE.h5", help="an artifact, or a run's folder for its model"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON, without the images")
     arguments = parser.parse_args(argv)
-    with hdf5.opened(arguments.file) as file:
+    path = model_of(arguments.file)
+    with hdf5.opened(path) as file:
         if arguments.json:
-            print(json.dumps(described(arguments.file, file), indent=2, ensure_ascii=False))
+            print(json.dumps(described(path, file), indent=2, ensure_ascii=False))
             return
-        print(arguments.file)
+        print(path)
         for line in (
             *tree(file),
             *appearance(file),

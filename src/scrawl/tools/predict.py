@@ -23,6 +23,7 @@ from scrawl.artifacts.lazy_images import normalise
 from scrawl.artifacts.prepared import Dataset
 from scrawl.data.seen import Seen, seen
 from scrawl.nn.network import PREDICTION_BATCH
+from scrawl.tools.named import existing, model_of
 from scrawl.tools.terminal import bar, side_by_side
 
 BAR_WIDTH = 24  # with a picture of 28 columns and its number it fits 80 characters
@@ -31,17 +32,17 @@ BAR_WIDTH = 24  # with a picture of 28 columns and its number it fits 80 charact
 def main(argv: Sequence[str]) -> None:
     """Print what a network makes of each picture."""
     parser = argparse.ArgumentParser(prog="scrawl predict", description=__doc__)
-    parser.add_argument("model", type=Path, metavar="MODEL.h5")
-    parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
+    parser.add_argument("model", type=Path, metavar="RUN", help="a run's folder, or its model.h5")
+    parser.add_argument("images", type=Path, nargs="+", metavar="PICTURE", help="files to read")
     parser.add_argument("--json", action="store_true", help="print JSON: a list of answers")
     arguments = parser.parse_args(argv)
-    trained = model.load(arguments.model)
+    trained = model.load(model_of(arguments.model))
     found: list[dict[str, Any]] = []
     asked, unanswered = 0, 0
     # A network that has run away overflows; its answers say so.
     with threadpool_limits(1, user_api="blas"), np.errstate(over="ignore", invalid="ignore"):
         for path in arguments.images:
-            for pictures in seen(path, trained.dataset, PREDICTION_BATCH):
+            for pictures in seen(existing(path), trained.dataset, PREDICTION_BATCH):
                 for one in answers(trained, pictures):
                     asked, unanswered = asked + 1, unanswered + (one["label"] is None)
                     if arguments.json:

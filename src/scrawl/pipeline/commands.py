@@ -1,0 +1,105 @@
+"""The commands of `scrawl`: by name, the module, the purpose and an example of each."""
+
+from __future__ import annotations
+
+# By name the module and its purpose. Written out, not collected from the modules:
+# `scrawl --help` then imports none of them.
+COMMANDS = {
+    "download": ("stages.download", "fetch one IDX file from the first source that has it"),
+    "deform": ("stages.deform", "make a large dataset: deformed copies of another's images"),
+    "decode": ("stages.decode", "turn the four IDX files of a dataset into one HDF5 file"),
+    "prepare": ("stages.prepare", "normalise, flatten, one-hot encode and split"),
+    "train": ("stages.train", "train one network with one random seed"),
+    "evaluate": ("stages.evaluate", "score a trained network on every test image"),
+    "ensemble": ("stages.ensemble", "average the answers of several networks and score them"),
+    "sweep": ("stages.sweep", "rank the runs of a sweep and summarise it"),
+    "plot": ("stages.plot", "draw one of the figures"),
+    "draw": ("stages.draw", "make the page to draw digits on, which the networks read"),
+    "report": ("stages.report", "gather all results in one page that opens offline"),
+    "originals": ("studies.originals", "compare what the originals' authors printed with our runs"),
+    "review": ("studies.review", "score a trained network on its training images"),
+    "measure": ("studies.measure", "make one of the measurements for the open questions"),
+    "questions": ("studies.questions", "answer the open questions, with a figure each"),
+    "records": ("studies.records", "tabulate the best networks beside published results"),
+    "protocol": ("studies.search", "tabulate the recipes tried on validation images"),
+    "predict": ("tools.predict", "read digits in pictures with a trained network"),
+    "compare": ("tools.compare", "compare two runs: settings, metrics, and where they disagree"),
+    "inspect": ("tools.inspect", "print the contents of an HDF5 artifact"),
+    "verify": ("tools.verify", "compute the digests of artifacts again, from the raw files on"),
+    "digests": ("tools.digests", "write the published digests of the default suite again"),
+    "export": ("tools.export", "write a trained network as an ONNX, safetensors or Keras file"),
+    "exercise": ("exercises.exercise", "list the exercises, or write the file to begin one with"),
+    "check": ("exercises.check", "check files with solved exercises"),
+    "page": ("tools.fill", "fill a page's placeholders with numbers from artifacts"),
+    "glyphs": ("tools.glyphs", "draw the bundled dataset again"),
+    "configuration": ("tools.configuration", "print the reference of all settings"),
+    "completion": ("tools.completion", "print what lets a shell complete these commands"),
+}
+# By the package of a command's module; tools lie in several.
+GROUPS = {"stages": "The chain, run by Snakemake in this order", "studies": "Studies", "": "Tools"}
+
+# To be pasted in the project's folder. The paths are those of the default suite, and of files that
+# the examples themselves write.
+EXAMPLES = """
+scrawl download --output train-images.idx.gz \\
+    --settings '{"name": "train-images.idx.gz", "sources": ["data/glyphs"]}'
+scrawl deform --settings '{"images": 60000, "seed": 1}' --output deformed \\
+    --train-images data/glyphs/train-images.idx.gz --train-labels data/glyphs/train-labels.idx.gz \\
+    --test-images data/glyphs/test-images.idx.gz --test-labels data/glyphs/test-labels.idx.gz
+scrawl decode --output decoded.h5 \\
+    --train-images data/glyphs/train-images.idx.gz --train-labels data/glyphs/train-labels.idx.gz \\
+    --test-images data/glyphs/test-images.idx.gz --test-labels data/glyphs/test-labels.idx.gz
+scrawl prepare --settings '{"normalisation": "unit", "validation": 2000}' \\
+    --data decoded.h5 --output prepared.h5
+scrawl train --settings '{"hidden": [32], "epochs": 3, "seed": 1}' --data prepared.h5 \\
+    --model model.h5 --history history.csv
+scrawl evaluate --data prepared.h5 --model model.h5 \\
+    --metrics metrics.json --predictions predictions.h5
+scrawl ensemble --settings '{"of": ["dense-128"], "size": 2, "seed": 1}' \\
+    --runs artifacts/glyphs/runs/dense-128/1 artifacts/glyphs/runs/dense-128/2 \\
+    --metrics metrics.json --predictions predictions.h5
+scrawl sweep rank --runs artifacts/glyphs/runs --table summary.csv \\
+    --settings '{"sample": "grid", "settings": {"hidden": [[8], [16]]}}'
+scrawl plot confusion \\
+    --runs artifacts/glyphs/runs/dense-128/1 --output confusion.png
+scrawl draw --data artifacts/glyphs/prepared/unit.h5 --runs artifacts/glyphs/runs/dense-128/1 \\
+    --output draw.html
+scrawl report --title glyphs --data artifacts/glyphs/prepared/unit.h5 \\
+    --runs artifacts/glyphs/runs/linear/1 artifacts/glyphs/runs/dense-128/1 --output report.html
+scrawl originals --printed workflow/studies/originals/printed.yaml \\
+    --runs artifacts/mnist/runs/original-30/1 artifacts/mnist/runs/original-30/2 \\
+    --table table.json --csv table.csv --figure comparison.svg
+scrawl review --data artifacts/glyphs/prepared/unit.h5 \\
+    --model artifacts/glyphs/runs/dense-128/1/model.h5 --output review.json
+scrawl measure sigmoid --settings '{"small": {"hidden": [32]}}' --seeds 1 2 \\
+    --data artifacts/mnist/prepared/unit.h5 --output sigmoid.json
+scrawl questions --runs artifacts/mnist/runs/dense-128/1 \\
+    --measurements artifacts/mnist/measurements/sigmoid.json --folder questions
+scrawl records --rows workflow/studies/records/rows.yaml --runs artifacts/mnist/runs/*/* \\
+    --table table.json --csv table.csv
+scrawl protocol --chosen '{"wide": {"hidden": [800]}}' --runs artifacts/mnist_search/runs/*/* \\
+    --output protocol.json
+scrawl predict artifacts/glyphs/runs/dense-128/1 digit.png
+scrawl compare artifacts/glyphs/runs/linear/1 artifacts/glyphs/runs/dense-128/1
+scrawl inspect artifacts/glyphs/runs/dense-128/1/model.h5
+scrawl verify artifacts/glyphs
+scrawl digests artifacts/glyphs artifacts/mnist --output digests.json
+scrawl export artifacts/glyphs/runs/dense-128/1 --output digits.onnx
+scrawl exercise softmax_cross_entropy
+scrawl check softmax_cross_entropy.py
+scrawl page --template workflow/studies/records/page.md --output records.md \\
+    --facts records=artifacts/mnist/records/table.json
+scrawl glyphs --output glyphs --train 1000 --test 100
+scrawl configuration --output configuration.md
+scrawl completion bash > ~/.local/share/bash-completion/completions/scrawl
+"""
+
+
+def example(name: str) -> str:
+    """Return the example of a command, or nothing.
+
+    >>> example("verify")
+    'scrawl verify artifacts/glyphs'
+    """
+    _, found, rest = EXAMPLES.partition(f"\nscrawl {name} ")
+    return (found + rest.partition("\nscrawl ")[0]).strip()
