@@ -177,6 +177,24 @@ def test_how_a_network_is_evaluated_is_no_setting_of_its_training(config: dict[s
     assert configuration.evaluation("linear").test_shift_pixels == 0
 
 
+def test_arithmetic_decides_a_result_and_is_set_for_all_or_for_one(config: dict[str, Any]) -> None:
+    before = configured(config)
+    config["arithmetic"] = "native"
+    config["experiments"]["deep"]["arithmetic"] = "portable"
+    config["datasets"]["many"] = {"deformed": {"from": "dots", "images": 9}}
+    after = configured(config)
+    assert before.run("linear", 1).arithmetic == "portable"
+    assert after.run("linear", 1).arithmetic == "native"
+    assert after.run("linear", 1).canonical() != before.run("linear", 1).canonical()
+    assert after.run("deep", 1) == before.run("deep", 1)
+    assert {point.arithmetic for point in after.points("rates").values()} == {"portable"}
+    assert after.evaluation("linear").arithmetic == "native"
+    assert after.preparation("dots", "unit").arithmetic == "native"
+    assert after.deformation("many").arithmetic == "native"
+    config["arithmetic"] = "fast"
+    assert refusal(config).count("'fast'") == 1
+
+
 def test_test_images_are_distorted_as_in_training_or_not_at_all(config: dict[str, Any]) -> None:
     config["experiments"]["deep"]["test_distortions"] = 8
     with pytest.raises(ValueError, match=r"experiments\.deep: test_distortions: has no effect"):

@@ -27,6 +27,15 @@ def test_networks_and_predictions_have_the_same_bytes_on_an_emulated_processor(
     assert compare(here, "Haswell", words, tmp_path / "there") >= 17
 
 
+def test_a_processor_without_avx2_is_refused_with_a_way_out(tmp_path: Path) -> None:
+    project = chain(tmp_path, ["linear"])
+    prepare = ["prepare", "--data", "decoded.h5", "--output", "prepared.h5", "--settings"]
+    with pytest.raises(RuntimeError, match="no AVX2 and no FMA; set arithmetic: native"):
+        run(project, [[*prepare, "{}"]], "Nehalem")
+    with pytest.raises(RuntimeError, match=r"decoded\.h5: there is no such file"):
+        run(project, [[*prepare, '{"arithmetic": "native"}']], "Nehalem")
+
+
 def test_a_run_begun_here_ends_on_an_emulated_processor_with_the_same_bytes(tmp_path: Path) -> None:
     whole = chain(tmp_path / "whole", ["linear", "gelu", "convolution"])
     whole.configure(lambda config: config["experiments"]["gelu"].update(epochs=60))

@@ -4,6 +4,7 @@ OpenBLAS chooses its kernel by the processor, and NumPy the width of its vectors
 another order, and exponentials rounded in another way. Portable arithmetic pins both to what all
 processors since Intel's Haswell (2013) and AMD's Excavator (2015) have. Both libraries read their
 environment variables when they are loaded, so they are set before NumPy is, by `import scrawl`.
+Whatever computes a result calls `check` first, with its settings.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import json
 import os
 import platform
 import sys
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Literal
+
+from scrawl.settings.processor import features
 
 Arithmetic = Literal["portable", "native"]
 
@@ -34,35 +37,20 @@ WIDER_BEFORE_2_4 = (
 )
 VARIABLES = ("OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES")
 NEEDED = {"avx2", "fma"}
-CPUINFO = Path("/proc/cpuinfo")
 
 
-def unsupported(machine: str | None = None, cpuinfo: Path = CPUINFO) -> str:
+def unsupported() -> str:
     """Return why this machine has no portable arithmetic, or an empty text where it has.
 
-    Where the system does not list the processor's features, an x86-64 processor is taken to have
-    them; `check` finds out after NumPy is loaded.
+    Where nothing tells the processor's features, an x86-64 processor is taken to have them.
     """
-    machine = machine or platform.machine()
+    machine = platform.machine()
     if machine.lower() not in {"x86_64", "amd64"}:
         return f"this machine is {machine}, not x86-64"
-    features = _features(cpuinfo)
-    if missing := sorted(NEEDED - features) if features else []:
+    found = features()
+    if found is not None and (missing := sorted(NEEDED - found)):
         return f"this processor has no {' and no '.join(map(str.upper, missing))}"
     return ""
-
-
-def _features(cpuinfo: Path = CPUINFO) -> set[str]:
-    try:
-        lines = cpuinfo.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return set()
-    return next((set(line.split()) for line in lines if line.startswith("flags")), set())
-
-
-def default() -> Arithmetic:
-    """Return `portable` where this machine can, else `native`."""
-    return "native" if unsupported() else "portable"
 
 
 def pin(environ: MutableMapping[str, str] = os.environ) -> None:
@@ -70,8 +58,8 @@ def pin(environ: MutableMapping[str, str] = os.environ) -> None:
     if "numpy" in sys.modules or unsupported():
         return
     environ["OPENBLAS_CORETYPE"] = KERNEL
-    features = _features()
-    if not features or "avx512f" in features:  # to disable what is not there is worth a warning
+    found = features()
+    if found is None or "avx512f" in found:  # to disable what is not there is worth a warning
         environ["NPY_DISABLE_CPU_FEATURES"] = " ".join(_wider())
 
 
@@ -91,7 +79,7 @@ def unpin(environ: MutableMapping[str, str] = os.environ) -> None:
 
 
 def asked_for(words: Sequence[str]) -> Arithmetic:
-    """Return the arithmetic that a command's `--settings` ask for; by default this machine's.
+    """Return the arithmetic that a command's `--settings` ask for; `portable` if they name none.
 
     >>> asked_for(["--settings", '{"arithmetic": "native"}', "--data", "prepared.h5"])
     'native'
@@ -102,25 +90,43 @@ def asked_for(words: Sequence[str]) -> Arithmetic:
                 given: Any = json.loads(value)
             except (ValueError, RecursionError):  # told by the command itself
                 break
-            if isinstance(given, dict) and given.get("arithmetic") in {"portable", "native"}:
-                return given["arithmetic"]  # type: ignore[no-any-return]
-    return default()
+            # Some commands take the settings of several experiments, by name.
+            if any(_is_native(one) for one in (given, *_values(given))):
+                return "native"
+    return "portable"
+
+
+def _is_native(given: Any) -> bool:
+    return isinstance(given, Mapping) and given.get("arithmetic") == "native"
+
+
+def _values(given: Any) -> Sequence[Any]:
+    return list(given.values()) if isinstance(given, Mapping) else []
 
 
 def in_force() -> str:
-    """Return what computes in this process: the BLAS kernels, and NumPy's vector features.
+    """Return what computes in this process: NumPy's BLAS kernels, and its vector features.
 
     Loads NumPy where it is not loaded.
     """
-    from threadpoolctl import threadpool_info
-
-    features = vector_features()
+    features = vector_features()  # loads NumPy, and with it the BLAS
     kernels = {
         f"{library['internal_api']} {library.get('architecture', 'of no known kernel')}"
-        for library in threadpool_info()
-        if library["user_api"] == "blas"
+        for library in blas_of_numpy()
     }
     return f"{', '.join(sorted(kernels))}; {', '.join(features) or 'baseline'}"
+
+
+def blas_of_numpy() -> list[dict[str, Any]]:
+    """Return what threadpoolctl tells of the loaded BLAS that NumPy computes with.
+
+    SciPy and PyTorch bring others, once they are loaded, in which nothing of a network is computed.
+    """
+    from threadpoolctl import threadpool_info
+
+    loaded = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    own = [library for library in loaded if "numpy.libs" in library["filepath"]]
+    return own or [library for library in loaded if "scipy.libs" not in library["filepath"]]
 
 
 def vector_features() -> list[str]:
@@ -132,17 +138,22 @@ def vector_features() -> list[str]:
     return [name for name in getattr(core, "__cpu_dispatch__", []) if enabled.get(name)]
 
 
+@cache
 def check(arithmetic: Arithmetic) -> None:
     """Raise a ValueError if portable arithmetic is asked for, and is not what computes here."""
     if arithmetic == "native":
         return
-    remedy = "set arithmetic: native (results then hold for this type of processor only)"
+    remedy = (
+        "set arithmetic: native in config.yaml or in --settings (results then hold for this type "
+        "of processor only)"
+    )
     if reason := unsupported():
         raise ValueError(f"arithmetic: portable needs AVX2 and FMA, but {reason}; {remedy}")
-    kernels, _, features = in_force().partition("; ")
-    found = set(features.split(", "))
-    if kernels != f"openblas {KERNEL}" or found & {*WIDER, *WIDER_BEFORE_2_4}:
+    kernels, _, vectors = in_force().partition("; ")
+    found = set(vectors.split(", "))
+    of_avx2 = "X86_V3" in found or {"AVX2", "FMA3"} <= found
+    if kernels != f"openblas {KERNEL}" or not of_avx2 or found & {*WIDER, *WIDER_BEFORE_2_4}:
         raise ValueError(
-            f"arithmetic: portable needs the BLAS kernel openblas {KERNEL} and no wider vectors "
-            f"than AVX2, found {kernels}; {features}: load scrawl before NumPy, or {remedy}"
+            f"arithmetic: portable needs the BLAS kernel openblas {KERNEL} and AVX2 vectors, found "
+            f"{kernels}; {vectors}: import scrawl before NumPy, or {remedy}"
         )

@@ -16,7 +16,7 @@ from scrawl.settings.json_text import canonical_json
 from scrawl.settings.mistakes import Mistake, refuse, suggestion
 from scrawl.settings.published import Dataset, PublishedFile
 from scrawl.settings.references import contradictions
-from scrawl.settings.sections import Sections, Suite
+from scrawl.settings.sections import Sections, Suite, with_arithmetic
 from scrawl.settings.sources import COMMAND_LINE, Sources
 from scrawl.settings.sweeps import Sweep
 
@@ -63,7 +63,7 @@ class Configuration:
     def __init__(self, sources: Sources, folder: Path) -> None:
         self._sources, self.folder = sources, folder
         with sources.heading():
-            self._sections = Sections.read(sources.merged())
+            self._sections = Sections.read(with_arithmetic(sources.merged()))
             refuse(contradictions(self._sections))
             self._sweeps = {name: self._sweep(name) for name in self._sections.sweeps}
         self._points: dict[str, dict[str, Experiment]] = {}  # a sweep's are drawn when asked for

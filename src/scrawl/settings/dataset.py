@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from scrawl.settings.arithmetic import Arithmetic
 from scrawl.settings.constraints import Form, Items, Range
 from scrawl.settings.parsing import Settings
 
@@ -18,6 +19,8 @@ Normalisation = Literal["unit", "standard", "none"]
 class Unpacked(Settings):
     """Settings of the preparation that all forms of a dataset have in common."""
 
+    arithmetic: Arithmetic = "portable"
+    """The arithmetic of the preparation, `portable` or `native`, as for experiments."""
     validation: Annotated[float, Range(low=0)] = 0.1
     """How much of the training images is kept back to choose between models: below 1 a share, from
     1 on a number of images. Every class gives the same share, and keeps at least one image."""
@@ -64,6 +67,8 @@ class Deformation(Settings):
     images: Annotated[int, Range(low=1)]
     """How many training images are made. Fewer are the beginning of more. A million of 28×28
     pixels are 784 MB in each of the forms raw, decoded and prepared (`stored_as: uint8`)."""
+    arithmetic: Arithmetic = "portable"
+    """The arithmetic of the deformations, `portable` or `native`, as for experiments."""
     seed: Annotated[int, Range(low=0)] = 0
     """The random seed that decides how each image is deformed."""
     shift_pixels: Annotated[float, Range(low=0)] = 1.0

@@ -15,6 +15,7 @@ from scrawl.nn.initialisers import INITIALISERS
 from scrawl.nn.layers.pooling import POOLINGS
 from scrawl.nn.losses import LOSSES
 from scrawl.nn.schedules import SCHEDULES
+from scrawl.settings.arithmetic import Arithmetic
 from scrawl.settings.constraints import OneOf, Range
 from scrawl.settings.dataset import Normalisation
 from scrawl.settings.json_text import json_object
@@ -30,6 +31,10 @@ LEAST_SQUARES = "least-squares"  # an optimiser without steps, which the registr
 class Experiment(Settings):
     """Settings of a network and its training: everything but the random seed."""
 
+    arithmetic: Arithmetic = "portable"
+    """The arithmetic of training: `portable` gives the same bits on every x86-64 processor with
+    AVX2 and FMA (Intel since 2013, AMD since 2015) and is refused on others; `native` is that of
+    any machine, and its bits hold for one type of processor."""
     normalisation: Normalisation = "unit"
     """How pixels become inputs: with `unit` paper becomes 0 and full ink 1, whichever is darker
     (bytes of light ink on dark paper are divided by 255); `standard` subtracts the mean of the
@@ -265,6 +270,8 @@ class Run(Experiment):
 class Evaluation(Settings):
     """Settings of the evaluation of trained networks, which change nothing about their training."""
 
+    arithmetic: Arithmetic = "portable"
+    """The arithmetic, as that of training."""
     test_shift_pixels: Annotated[int, Range(low=0)] = 0
     """Test-time augmentation by shifts: the trained network sees each test image several times,
     moved by at most this many pixels to every side, and its answers are averaged: 1 makes 9

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
+from scrawl.settings.arithmetic import Arithmetic
 from scrawl.settings.constraints import ChosenBy, Form, Items, Listed, Name, Range, Seeds
 from scrawl.settings.ensemble import Members
 from scrawl.settings.experiment import CHECKPOINT_SECONDS, Recipe
@@ -53,6 +55,9 @@ class Sections(Settings):
     checkpoint_seconds: Annotated[float, Range(low=0)] = CHECKPOINT_SECONDS
     """Seconds between checkpoints, from which a killed run continues; 0 for never. No result
     depends on it, so nothing is made again when it changes."""
+    arithmetic: Arithmetic = "portable"
+    """The arithmetic of every experiment and dataset that names none, `portable` or `native`. It is
+    part of what decides a result: with another, everything is made again."""
     suites: Annotated[dict[AName, Suite], ChosenBy("suite")]
     """Suites by name."""
     datasets: Annotated[dict[AName, Dataset], ChosenBy("dataset")]
@@ -72,3 +77,26 @@ class Sections(Settings):
             for name, dataset in self.datasets.items()
             if dataset.deformed
         }
+
+
+def with_arithmetic(given: dict[str, Any]) -> dict[str, Any]:
+    """Return a configuration whose arithmetic is written into each experiment and dataset.
+
+    >>> with_arithmetic({"arithmetic": "native", "experiments": {"linear": {}}})["experiments"]
+    {'linear': {'arithmetic': 'native'}}
+    """
+    if given.get("arithmetic") not in get_args(Arithmetic):
+        return given  # none, or a mistake, which is told when it is read
+    shared = {"arithmetic": given["arithmetic"]}
+    sections = {}
+    for key in ("experiments", "datasets"):
+        if isinstance(section := given.get(key), Mapping):
+            sections[key] = {name: _written(shared, entry) for name, entry in section.items()}
+    return given | sections
+
+
+def _written(shared: Mapping[str, Any], entry: Any) -> Any:
+    if not isinstance(entry, Mapping):
+        return entry
+    inner = {key: _written(shared, value) for key, value in entry.items() if key == "deformed"}
+    return {**shared, **entry, **inner}

@@ -20,6 +20,7 @@ from scrawl.data.appearance import paper_and_ink, sample
 from scrawl.nn.augmentation import Augmentation
 from scrawl.nn.distortion import Distortion
 from scrawl.nn.parallel import Executor, serial
+from scrawl.settings import arithmetic
 from scrawl.settings.dataset import Deformation
 from scrawl.training.workers import workers
 
@@ -56,9 +57,11 @@ def main(argv: Sequence[str]) -> None:
         help="the most that work at once (default: %(default)s)",
     )
     arguments = parser.parse_args(argv)
+    settings = Deformation.parse(arguments.settings)
+    arithmetic.check(settings.arithmetic)
     files = {part: getattr(arguments, part.replace("-", "_")) for part in PARTS}
     with workers(arguments.threads) as executor:
-        deform(Deformation.parse(arguments.settings), files, arguments.output, executor)
+        deform(settings, files, arguments.output, executor)
 
 
 def deform(

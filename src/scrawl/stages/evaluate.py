@@ -21,6 +21,7 @@ from scrawl.nn.examples import Examples, LazyRows
 from scrawl.nn.network import PREDICTION_BATCH
 from scrawl.results import scoring
 from scrawl.results.runs import SPLITS
+from scrawl.settings import arithmetic
 from scrawl.settings.experiment import Evaluation, Run
 from scrawl.training.setup import Streams, augmentation
 
@@ -31,6 +32,7 @@ def main(argv: Sequence[str]) -> None:
     """Evaluate one network; write its metrics and its answers."""
     arguments = parsed(argv)
     settings = Evaluation.parse(arguments.settings)
+    arithmetic.check(settings.arithmetic)
     trained = model.load(arguments.model)
     data = EvaluationData.read(arguments.data, arguments.split)
     check_same_dataset(arguments.model, trained.dataset, arguments.data, data.dataset)
@@ -45,7 +47,7 @@ def main(argv: Sequence[str]) -> None:
         scores,
         probabilities,
         data.labels,
-        settings=trained.run.as_dict() | settings.as_dict(),
+        settings=settings.as_dict() | trained.run.as_dict(),
         split=data.split,
     )
 

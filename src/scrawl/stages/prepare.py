@@ -17,6 +17,7 @@ from scrawl.artifacts.lazy_images import normalise
 from scrawl.artifacts.prepared import Dataset
 from scrawl.data.appearance import Found, blocks, difference, look, refuse_non_finite, sample
 from scrawl.data.labels import class_indices
+from scrawl.settings import arithmetic
 from scrawl.settings.dataset import Preparation
 
 
@@ -36,7 +37,9 @@ def main(argv: Sequence[str]) -> None:
         "--output", type=Path, required=True, metavar="prepared.h5", help="the file to write"
     )
     arguments = parser.parse_args(argv)
-    prepare(Preparation.parse(arguments.settings), arguments.data, arguments.output)
+    settings = Preparation.parse(arguments.settings)
+    arithmetic.check(settings.arithmetic)
+    prepare(settings, arguments.data, arguments.output)
 
 
 def prepare(settings: Preparation, data: Path, output: Path) -> None:

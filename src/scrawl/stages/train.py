@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from scrawl.artifacts import model
 from scrawl.nn.early_stopping import merit
+from scrawl.settings import arithmetic
 from scrawl.settings.experiment import CHECKPOINT_SECONDS, Run
 from scrawl.training.checkpoint import Checkpoint
 from scrawl.training.cost import Meter
@@ -25,6 +26,7 @@ def main(argv: Sequence[str]) -> None:
     """Train one network; write it and the history of its epochs."""
     arguments = parsed(argv)
     run = Run.parse(arguments.settings)
+    arithmetic.check(run.arithmetic)
     data = TrainingData.read(arguments.data, run)
     # OpenBLAS's own threads spin while they wait for each other: on small matrices, with the cores
     # shared, an epoch was 15 times slower. One thread, too, gives the same bits on every machine.

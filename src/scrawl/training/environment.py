@@ -6,8 +6,6 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-from threadpoolctl import threadpool_info
-
 from scrawl import __version__
 from scrawl.artifacts.files import write_json
 from scrawl.settings import arithmetic
@@ -23,17 +21,11 @@ def environment() -> dict[str, str]:
     >>> sorted(environment())
     ['blas', 'h5py', 'machine', 'numpy', 'python', 'scrawl', 'system', 'vectors']
     """
-    # SciPy brings a BLAS of its own, once it is loaded, in which nothing of a network is computed.
-    libraries = [
-        library
-        for library in threadpool_info()
-        if library["user_api"] == "blas" and "scipy.libs" not in library["filepath"]
-    ]
     return {
         "blas": ", ".join(
             f"{blas['internal_api']} {blas['version']} "
             f"for {blas.get('architecture', 'any machine')}"
-            for blas in libraries
+            for blas in arithmetic.blas_of_numpy()
         ),
         "h5py": version("h5py"),
         "machine": platform.machine(),

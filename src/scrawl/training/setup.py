@@ -20,6 +20,7 @@ from scrawl.nn.optimisers import Clipped, Optimiser
 from scrawl.nn.parallel import Executor, serial
 from scrawl.nn.schedules import SCHEDULES, warm_up
 from scrawl.nn.trainer import Plan, Trainer
+from scrawl.settings import arithmetic
 from scrawl.settings.experiment import Run
 
 AnyTrainer: TypeAlias = Trainer | LeastSquares
@@ -67,6 +68,11 @@ def trainer_of(
     executor : Executor
         Computes the pieces that the settings cut a step into.
 
+    Raises
+    ------
+    ValueError
+        If this process does not compute with the run's arithmetic.
+
     Examples
     --------
     >>> images = np.random.default_rng(0).random((100, 4), dtype=np.float32)
@@ -76,6 +82,7 @@ def trainer_of(
     >>> last.train_accuracy > 0.9
     True
     """
+    arithmetic.check(run.arithmetic)
     streams = Streams.of(run)
     network = model.build(run, training.image_shape, training.labels.shape[1], streams.weights)
     network.divide(run.pieces, executor)
