@@ -186,7 +186,7 @@ def outcome(done: list[Row]) -> list[str]:
     lines = ["| | runs | right | |", "|---|---:|---:|---:|"]
     for what, some in (("broken: right cause first", broken), ("sound: no finding", sound)):
         share = right(some) / max(1, len(some))
-        lines.append(f"| {what} | {len(some)} | {right(some)} | {share:.1%} |")
+        lines.append(f"| {what} | {len(some)} | {right(some)} | {100 * share:.1f} % |")
     lines += [
         "",
         "| Finding | should be named | named | missed | named falsely, broken | sound |",
@@ -221,7 +221,7 @@ def missed(done: list[Row]) -> list[str]:
         if not row.right:
             found = f"`{row.found[0]}`" if row.found else "none"
             cells = (row.fault or "nothing", row.recipe, row.dataset)
-            numbers = f"{row.accuracy:.0%} | {row.control:.0%}"
+            numbers = f"{100 * row.accuracy:.0f} % | {100 * row.control:.0f} %"
             lines.append(f"| {' | '.join(cells)} | {numbers} | {found} |")
     return lines
 
@@ -265,7 +265,7 @@ def page() -> str:
         "missed": missed(done),
         "harmless": [str(len(every) - len(done))],
         "cost": ["| Experiment | Share |", "|---|---:|"]
-        + [f"| {name} | {share:.1%} |" for name, share in json.loads(read(COST)).items()],
+        + [f"| {name} | {100 * share:.1f} % |" for name, share in json.loads(read(COST)).items()],
     }
     filled = read(TEMPLATE)
     for name, lines in parts.items():

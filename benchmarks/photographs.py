@@ -70,7 +70,9 @@ def main() -> None:
         for threshold in THRESHOLDS:
             segmentation.PAPER = threshold
             shares = [as_they_are, *(right(trained, kind, labels) for kind in kinds.values())]
-            print(f"| {threshold} | " + " | ".join(f"{share:.1%}" for share in shares) + " |")
+            print(
+                f"| {threshold} | " + " | ".join(f"{100 * share:.1f} %" for share in shares) + " |"
+            )
 
 
 if __name__ == "__main__":

@@ -101,7 +101,7 @@ def main() -> None:
             for name in names:
                 recipe = Experiment.parse(config["experiments"][name], name).as_dict()
                 found = [accuracy(Run(**recipe, seed=s), data, Path(folder)) for s in seeds]
-                cells.append(f"{np.mean(found):.2%}")
+                cells.append(f"{100 * np.mean(found):.2f} %")
         print(f"| {version} | {' | '.join(cells)} |", flush=True)
 
 

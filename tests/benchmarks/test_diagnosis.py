@@ -56,8 +56,8 @@ def test_findings_are_counted_as_named_missed_and_named_falsely() -> None:
         row(""),
     ]
     lines = diagnosis.outcome(done)
-    assert "| broken: right cause first | 2 | 1 | 50.0% |" in lines
-    assert "| sound: no finding | 2 | 1 | 50.0% |" in lines
+    assert "| broken: right cause first | 2 | 1 | 50.0 % |" in lines
+    assert "| sound: no finding | 2 | 1 | 50.0 % |" in lines
     assert "| `identical-units` | 2 | 1 | 1 | 0 | 0 |" in lines
     assert "| `overfitting` | 0 | 0 | 0 | 1 | 1 |" in lines
 

@@ -285,7 +285,7 @@ def test_a_finding_of_one_answer_says_which_images_it_is_of(tmp_path: Path) -> N
     (finding,) = json.loads(evaluated(data, network, tmp_path, split="validation")[0].read_text())[
         "findings"
     ]
-    assert "for 100.0% of 40 validation images" in finding["words"]
+    assert "for 100.0 % of 40 validation images" in finding["words"]
 
 
 def test_metrics_tell_what_was_run_and_what_it_was_made_from(tmp_path: Path) -> None:
@@ -337,8 +337,8 @@ def test_findings_are_those_of_training_but_one_answer_is_that_of_the_test_image
     # Of 1030 test images 343 are twos.
     assert one == {
         "name": "one-answer",
-        "words": "predicts only 'い' (for 100.0% of 1,030 test images): the accuracy, 33.30%, is "
-        "that class's share, 33.30%",
+        "words": "predicts only 'い' (for 100.0 % of 1,030 test images): the accuracy, 33.30 %, is "
+        "that class's share, 33.30 %",
         "answer_share": 1.0,
         "accuracy": 343 / 1030,
         "class_share": 343 / 1030,

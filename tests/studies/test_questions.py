@@ -172,11 +172,6 @@ def test_no_number_in_an_answer_is_written_by_hand(number: int) -> None:
 
 
 @pytest.mark.parametrize("number", range(1, 11))
-def test_an_answer_has_two_sentences(number: int) -> None:
-    assert len(re.findall(r"\.(?= |$)", question(number).answer)) == 2
-
-
-@pytest.mark.parametrize("number", range(1, 11))
 def test_every_question_is_answered_where_its_claims_hold(number: int, evidence: Evidence) -> None:
     answered = question(number).answered(evidence)
     assert answered["answered"], answered["claims"]
@@ -187,8 +182,8 @@ def test_every_question_is_answered_where_its_claims_hold(number: int, evidence:
 def test_numbers_in_answers_are_those_of_the_artifacts(evidence: Evidence) -> None:
     answer = question(1).answered(evidence)["answer"]
     # seeds 1 and 2 are 0.0001 and 0.0002 above 0.9, 0.8 and 0.75
-    assert "is 90.0% instead of 80.0%" in answer
-    assert "on average 1.0 digits are never answered, and accuracy is 75.0%" in answer
+    assert "is 90.0 % instead of 80.0 %" in answer
+    assert "On average 1.0 digits are then never answered, and accuracy is 75.0 %" in answer
 
 
 def test_a_claim_that_does_not_hold_is_said_instead_of_the_answer(evidence: Evidence) -> None:
@@ -261,7 +256,7 @@ def test_the_stage_writes_answers_figures_table_and_a_page_whose_links_hold(
     for link in links:
         assert (tmp_path / link).read_bytes().startswith(b"\x89PNG")
         assert (tmp_path / link).with_suffix(".svg").is_file()
-    assert "| one cycle | 98.52% |" in page
+    assert "| one cycle | 98.52 % |" in page
     assert (folder / "ladder.csv").read_text().count("\n") == 15
 
 

@@ -112,5 +112,6 @@ def test_the_studies_of_the_workflow_are_independent_of_each_other(tmp_path: Pat
         project = checkout(tmp_path / study.name)
         shutil.copytree(study, project.folder / "workflow/studies" / study.name)
         shutil.copy(HOUSE / "config.yaml", project.folder)
-        suites = yaml.safe_load((study / "config.yaml").read_text())["suites"]
-        assert project.planned("--config", f"suite={next(iter(suites))}")
+        config = yaml.safe_load((study / "config.yaml").read_text())
+        asked = "suite" if "suites" in config else "sweep"
+        assert project.planned("--config", f"{asked}={next(iter(config[f'{asked}s']))}")

@@ -6,6 +6,7 @@ checked against the facts. Where one of them does not hold, the answer says that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -43,7 +44,7 @@ class Question:
     claims : mapping of str to function of facts
         What the answer rests on, in words, and whether the facts bear it out.
     answer : str
-        Two sentences, with the facts' names in braces in place of every number.
+        A few sentences, with the facts' names in braces in place of every number.
     falsified_by : str
         What would have shown the answer to be wrong.
     """
@@ -80,7 +81,7 @@ class Question:
         if facts is None:
             return "Not measured yet: the benchmark that this answer needs has not been run."
         if all(checked.values()):
-            return self.answer.format_map(facts)
+            return re.sub(r"(?<=\d)%", " %", self.answer.format_map(facts))
         failed = "; ".join(claim for claim, holds in checked.items() if not holds)
         return f"These runs do not bear out the expected answer. It does not hold that {failed}."
 
@@ -106,14 +107,13 @@ QUESTIONS = (
                 lambda f: f["lost_both"] > f["lost_hidden"]
             ),
         },
-        "Half of the suspicion is right: with the true derivative in the hidden layer, in place of "
-        "one that is always one, test accuracy after {rounds} rounds is {right_hidden:.1%} instead "
-        "of {written:.1%}. But the real mistake is a ReLU on the output, where the wrong "
-        "derivative even helped: with the true one there as well, outputs that are off are never "
-        "taught to come on again, on average {lost_both:.1f} digits are never answered, and "
+        "Half of the suspicion is right. With the true derivative in the hidden layer, instead of "
+        "a constant one, test accuracy after {rounds} epochs is {right_hidden:.1%} instead of "
+        "{written:.1%}. But the real mistake is the ReLU on the output, where the wrong derivative "
+        "even helped: with the true derivative there as well, an output that is zero gets no "
+        "gradient and stays zero. On average {lost_both:.1f} digits are then never answered, and "
         "accuracy is {right_both:.1%}.",
-        "No difference beyond the spread of the seeds, or one that goes the same way in both "
-        "layers.",
+        "No difference beyond the spread over seeds, or the same effect in both layers.",
     ),
     Question(
         2,
@@ -134,12 +134,13 @@ QUESTIONS = (
                 )
             ),
         },
-        "With a constant rate the cost of no seed ever rises up to a rate of {stable_constant}, "
-        "where validation accuracy is {best_constant:.1%} after {rounds} rounds; from {beyond} on "
-        "it rises up to {most_increases} times, and the author’s rate of {author:g} leaves "
-        "{at_author:.1%}. A rate that falls on a line moves the limit to {stable_falling}, still "
-        "far from the author’s: what overshoots does so in the first rounds.",
-        "Costs that rise at every rate, or at none.",
+        "With a constant learning rate of up to {stable_constant}, the cost never rises for any "
+        "seed, and validation accuracy reaches {best_constant:.1%} after {rounds} epochs. From "
+        "{beyond} on, the cost rises up to {most_increases} times, and the author’s rate of "
+        "{author:g} ends at {at_author:.1%}. A linearly falling rate moves the limit to "
+        "{stable_falling}, still far from the author’s rate: overshooting happens in the first "
+        "epochs.",
+        "A cost that rises at every rate, or at none.",
     ),
     Question(
         3,
@@ -156,13 +157,13 @@ QUESTIONS = (
             ),
             "the second layer helps there": lambda f: f["sound"] > f["one_layer"],
         },
-        "The start was to blame and not the layer: with pixels divided by their largest value, "
-        "weights of variance one over n_in and the rate of {rate:g} that these allow, the same "
-        "{layers} layers reach {sound:.1%} in {updates} updates, where they had {original:.1%} "
-        "(sound weights alone {weights:.1%}, divided pixels alone {divided:.1%}, both at the old "
-        "rate {both:.1%}). There the second layer makes things better, not worse: without it the "
-        "network reaches {one_layer:.1%}.",
-        "A network with one layer that does as well or better from the same sound start.",
+        "The initialisation was to blame, not the layer. With pixels divided by their maximum, "
+        "LeCun’s initial weights and the rate of {rate:g} that these allow, the same {layers} "
+        "layers reach {sound:.1%} in {updates} updates, instead of {original:.1%} (the weights "
+        "alone: {weights:.1%}; the pixels alone: {divided:.1%}; both, at the old rate: "
+        "{both:.1%}). The second layer then helps: without it, the network reaches "
+        "{one_layer:.1%}.",
+        "A network with one layer that does as well or better from the same initialisation.",
     ),
     Question(
         4,
@@ -177,10 +178,11 @@ QUESTIONS = (
             ),
             "more units do see more": lambda f: f["narrow"] < f["middle"] < f["wide"],
         },
-        "Not the cause: {units} units that are trained well, for {epochs} epochs in small shuffled "
-        "batches, read {narrow:.1%} of the test digits ({two_layers:.1%} with a second layer of "
-        "as many), where the original read {original:.1%}. More units do see more, but that is a "
-        "matter of a few per cent: {middle:.1%} with {middle_units}, {wide:.1%} with {wide_units}.",
+        "They were not the cause. {units} units, trained for {epochs} epochs in small shuffled "
+        "batches, recognise {narrow:.1%} of the test digits ({two_layers:.1%} with a second layer "
+        "of {units}), where the original recognised {original:.1%}. More units do recognise more, "
+        "but only by a few percentage points: {middle:.1%} with {middle_units} units, {wide:.1%} "
+        "with {wide_units}.",
         "A narrow network that stays near the original’s accuracy however it is trained.",
     ),
     Question(
@@ -200,14 +202,14 @@ QUESTIONS = (
             ),
             "very small batches pay for each update": lambda f: f["overhead"] > 1.2,
         },
-        "There is a speed-up, if each batch size gets a rate of its own: to a validation accuracy "
-        "of {target:.2%} batches of {small_size} take {small_updates:.0f} updates and "
-        "{small_seconds:.2f} s of the processor, full batches {full_updates:.0f} updates and "
-        "{full_seconds:.1f} s, {ratio:.0f} times as long. The author’s explanation holds for the "
-        "smallest, where an epoch in batches of {tiny_size} costs {overhead:.1f} times one in "
-        "batches of {large_size}, but beyond these an epoch gets no cheaper ({large_epoch:.2f} s, "
-        "and {full_epoch:.2f} s as a single batch).",
-        "Full batches that reach the target in as many seconds.",
+        "There is a speed-up if each batch size gets its own learning rate. To reach a validation "
+        "accuracy of {target:.2%}, batches of {small_size} take {small_updates:.0f} updates and "
+        "{small_seconds:.2f} s of processor time; full batches take {full_updates:.0f} updates and "
+        "{full_seconds:.1f} s, {ratio:.0f} times as long. The author’s explanation holds only for "
+        "very small batches: an epoch in batches of {tiny_size} costs {overhead:.1f} times as much "
+        "as one in batches of {large_size}. Larger batches make an epoch no cheaper "
+        "({large_epoch:.2f} s, and {full_epoch:.2f} s as a single batch).",
+        "Full batches that reach the target in the same time.",
     ),
     Question(
         6,
@@ -227,13 +229,13 @@ QUESTIONS = (
                 lambda f: min(f["falling"], f["averaged"]) > max(f["file"], f["shuffled"])
             ),
         },
-        "The order of the file is not to blame: between two looks {images:,.0f} images apart "
-        "accuracy falls by up to {file_back:.1%} in file order and {shuffled_back:.1%} in random "
-        "order, because at a constant rate the last images always pull the weights to themselves. "
-        "A falling rate ({falling:.1%}) or averaged weights ({averaged:.1%}) end it, where a "
-        "constant rate ends at {file:.1%}, and the least-squares optimum of the same model "
-        "reaches {ceiling:.1%}.",
-        "Steps back that vanish with shuffling, or stay with a falling rate.",
+        "The order of the file is not to blame. Between two evaluations {images:,.0f} images "
+        "apart, accuracy falls by up to {file_back:.1%} in file order and by up to "
+        "{shuffled_back:.1%} in random order, because at a constant rate the most recent images "
+        "always pull the weights towards themselves. A falling rate ({falling:.1%}) or averaged "
+        "weights ({averaged:.1%}) end this; a constant rate ends at {file:.1%}. The least-squares "
+        "optimum of the same model reaches {ceiling:.1%}.",
+        "Drops that vanish with shuffling, or remain with a falling rate.",
     ),
     Question(
         7,
@@ -249,14 +251,14 @@ QUESTIONS = (
                 lambda f: f["saturated_start"] > 0.9 and f["saturated_sound"] < 0.1
             ),
         },
-        "Of the {values} whole numbers from -{reach} to {reach} the usual formula warns at "
-        "{naive_float32} in single precision and {naive_float64} in double, the equal "
-        "form with tanh at none, and where both are sound they differ by "
-        "{largest_difference:.0e} at most. But the warning is a symptom: on raw pixels, weights "
-        "of unit variance saturate {saturated_start:.1%} of the hidden units before training "
-        "begins, and {overflowing_start:.1%} overflow, against {saturated_sound:.1%} saturated "
-        "from a sound start.",
-        "A warning from the second formula, or a difference in the last digits that matter.",
+        "Of the {values} integers from -{reach} to {reach}, the usual formula overflows for "
+        "{naive_float32} in single precision and {naive_float64} in double precision. The "
+        "equivalent formula with tanh never overflows, and where both are defined they differ by "
+        "at most {largest_difference:.0e}. But the warning is only a symptom: on raw pixels, "
+        "weights of unit variance saturate {saturated_start:.1%} of the hidden units before "
+        "training begins, and {overflowing_start:.1%} overflow. With a sound initialisation, "
+        "{saturated_sound:.1%} are saturated.",
+        "A warning from the second formula, or a difference in digits that matter.",
     ),
     Question(
         8,
@@ -265,10 +267,10 @@ QUESTIONS = (
         RECOGNITION,
         loop_facts,
         {"the loop is several times slower": lambda f: f["double"] > 3},
-        "One image at a time, a round of {images:,} images takes {double:.0f} times as long as the "
-        "same mathematics in matrix products over the images of a batch, and {single:.0f} times as "
-        "long as that in single precision, which suffices. All were timed in turn on one thread, "
-        "{repetitions} times each, and these are the medians.",
+        "One image at a time, an epoch of {images:,} images takes {double:.0f} times as long as "
+        "the same arithmetic in matrix products over batches, and {single:.0f} times as long as "
+        "matrix products in single precision, which suffices. All were timed alternately on one "
+        "thread, {repetitions} times each; these are medians.",
         "A ratio near one.",
     ),
     Question(
@@ -284,11 +286,11 @@ QUESTIONS = (
                 f["first"] < f["last"] < f["goal"]
             ),
         },
-        "One change a row leads from {first:.1%} to {last:.2%} over {seeds} seeds; the largest "
-        "step, {largest_step:.1%}, is “{largest}”, and by McNemar’s test at a level of {level} "
-        "the answers of the first seed cannot be told from those of the row before at: {unsure}. "
-        "Dense layers alone stop short of {goal:.0%}: convolution, which the author also names, is "
-        "not among these rows.",
+        "Changing one thing per row leads from {first:.1%} to {last:.2%} (mean of {seeds} seeds). "
+        "The largest step, {largest_step:.1%}, is “{largest}”. By McNemar’s test at the {level} "
+        "level, the first seed’s answers do not differ significantly from the previous row’s for: "
+        "{unsure}. Dense layers alone stop short of {goal:.0%}; convolution, which the author also "
+        "mentions, is not among these rows.",
         "A ladder that ends where it begins, or a dense network that reaches the goal.",
     ),
     Question(
@@ -303,11 +305,11 @@ QUESTIONS = (
                 lambda f: f["bound"] / 2 < f["explodes"] < f["bound"] * 2
             ),
         },
-        "A range test of a few seconds finds it: with ever larger rates the loss is halved "
-        "at {halved:.1g}, is lowest at {best:.2g} and explodes at {explodes:.2g}, so the author’s "
-        "{author} is a good guess close to the edge. Theory puts that edge at two over the mean "
-        "squared length of an image, {bound:.2g}: beyond it an update corrects the error on an "
-        "image by more than twice its size.",
-        "A loss that falls on at rates far beyond the edge, or explodes far below it.",
+        "A range test of a few seconds finds it. As the rate grows, the loss halves at "
+        "{halved:.1g}, is lowest at {best:.2g} and diverges at {explodes:.2g}; the author’s "
+        "{author} is a good guess close to the limit. In theory, the limit is two divided by the "
+        "mean squared length of an image, {bound:.2g}: beyond it, an update "
+        "corrects the error on an image by more than twice its size, and so makes it larger.",
+        "A loss that keeps falling at rates far beyond the limit, or diverges far below it.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Answers to the open questions, each in two sentences and with a figure."""
+"""Answers to the open questions, each with a figure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scrawl.artifacts.files import read_json, write_json, write_text
+from scrawl.figures.formatting import percent
 from scrawl.figures.style import save
 from scrawl.results.runs import RunFolder
 from scrawl.results.summary import summarise
@@ -19,17 +20,15 @@ from scrawl.studies.question_figures import draw
 LADDER = "ladder-"
 
 INTRODUCTION = (
-    "Two programs stood at the beginning of scrawl; their authors left numbers and questions. Each "
-    "question has an experiment (suites `questions` and `ladder` in `workflow/studies/questions/`) "
-    "and a figure. Test accuracies are means over random seeds. This page is made from the "
-    "artifacts by `scrawl questions`, which checks what each answer claims against them: it is not "
-    "written by hand."
+    "scrawl grew out of two programs, whose authors left open questions. Each question below is "
+    "answered by experiments (suites `questions` and `ladder` in `workflow/studies/questions/`) "
+    "and a figure. Test accuracies are means over random seeds. `scrawl questions` writes this "
+    "page from the artifacts, after checking every claim of an answer against them."
 )
 
 MCNEMAR = (
-    "McNemar's test compares two trained networks, those of the first seed; whether two recipes "
-    "differ is for the intervals over the seeds to say. Where the two disagree, luck decided how "
-    "one of the networks came out."
+    "McNemar's test compares two trained networks, here those of the first seed. The intervals "
+    "over the seeds compare the recipes. Where the two disagree, one of the networks was lucky."
 )
 
 
@@ -97,7 +96,7 @@ def figure_name(answer: Mapping[str, Any]) -> str:
 
 def page(answers: Sequence[Mapping[str, Any]], ladder: Sequence[Rung], figures: str) -> str:
     """Return the answers as Markdown, with the figures in a folder beside it."""
-    lines = ["# The open questions, answered", "", INTRODUCTION]
+    lines = ["# Answers to the open questions", "", INTRODUCTION]
     for answer in answers:
         lines += [
             "",
@@ -109,7 +108,7 @@ def page(answers: Sequence[Mapping[str, Any]], ladder: Sequence[Rung], figures: 
             "",
             f"![{answer['title']}]({figures}/{figure_name(answer)}.png)",
             "",
-            f"What would have shown this to be wrong: {lowered(answer['falsified_by'])}",
+            f"This would have shown the answer to be wrong: {lowered(answer['falsified_by'])}",
         ]
         if answer["title"] == "The ladder":
             lines += ["", *table(ladder), "", MCNEMAR]
@@ -135,7 +134,7 @@ def table(ladder: Sequence[Rung]) -> list[str]:
         low, high = rung.interval
         words = ("", "") if rung.p is None else (f"{rung.lost}, {rung.won}", f"{rung.p:.2g}")
         lines.append(
-            f"| {rung.change} | {rung.accuracy.mean:.2%} | {low:.2%} to {high:.2%} "
+            f"| {rung.change} | {percent(rung.accuracy.mean)} | {percent(low)} to {percent(high)} "
             f"| {words[0]} | {words[1]} |"
         )
     return lines

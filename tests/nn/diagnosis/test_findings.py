@@ -262,7 +262,7 @@ def test_what_is_found_on_mnist_is_what_its_author_saw(mnist_folder: Path) -> No
     found = explained(settings, *read(mnist_folder, *files, 60_000), held=0)
     assert names(found)[0] == "large-inputs"
     by_name = {one.name: one for one in found}
-    assert "predicts only '1' (for 100.0%" in by_name["one-answer"].words
+    assert "predicts only '1' (for 100.0 %" in by_name["one-answer"].words
     assert by_name["only-biases"].numbers["loss_of_frequencies"] == pytest.approx(0.44986, abs=1e-5)
 
 
@@ -320,8 +320,8 @@ def test_one_answer_is_told_with_its_class_and_share() -> None:
     found = one_answer(answers, labels, ["a", "い"], "test images")
     assert found is not None
     assert found.words == (
-        "predicts only 'い' (for 100.0% of 1,000 test images): the accuracy, 50.00%, is that "
-        "class's share, 50.00%"
+        "predicts only 'い' (for 100.0 % of 1,000 test images): the accuracy, 50.00 %, is that "
+        "class's share, 50.00 %"
     )
     answers[:10] = 0  # five of them rightly
     found = one_answer(answers, labels, ["a", "い"], "test images")

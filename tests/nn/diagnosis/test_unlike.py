@@ -31,7 +31,9 @@ def test_images_of_another_kind_are_the_cause(change: str) -> None:
     found = unlike_known(images(0), others[change], 0.1, 0.95, "test images")
     assert found is not None
     assert found.name == "unlike-images"
-    assert found.words.startswith("10% of the test images are right, 95% of the validation images")
+    assert found.words.startswith(
+        "10 % of the test images are right, 95 % of the validation images"
+    )
 
 
 def test_digits_of_one_kind_are_alike_and_turned_ones_are_not() -> None:

@@ -14,6 +14,7 @@ from scrawl.nn.diagnosis.checks import beginnings, examples, steps, symptoms, ve
 from scrawl.nn.diagnosis.checks.verdict import Seen
 from scrawl.nn.diagnosis.evidence import Evidence
 from scrawl.nn.diagnosis.findings import ONE_ANSWER
+from scrawl.nn.diagnosis.wording import percent
 
 Check = Callable[[Evidence], Seen | None]
 Cure = Callable[[Evidence], Mapping[str, Any]]
@@ -96,7 +97,7 @@ CAUSES = (
     Cause(
         "blank-images",
         examples.blank_images,
-        f"{examples.BLANK:.0%} of a sample have one value throughout",
+        f"{percent(examples.BLANK)} of a sample have one value throughout",
         "published datasets have none",
         "nothing can be learnt from them, and their labels mislead",
         "take them out of the source",
@@ -131,7 +132,7 @@ CAUSES = (
     Cause(
         "repeated-images",
         examples.repeated_images,
-        f"{examples.REPEATED:.0%} of a sample are the same as another image in it",
+        f"{percent(examples.REPEATED)} of a sample are the same as another image in it",
         "published datasets have at most some in a thousand",
         "repetitions teach nothing new, and copies among the validation images flatter the network",
         "take them out of the source",
@@ -180,7 +181,7 @@ CAUSES = (
         "uneven-classes",
         examples.uneven_classes,
         f"classes with less than {verdict.RARE:g} of an equal share of the examples are recognised "
-        f"in at most {verdict.MISSED:.0%} of the validation images, the others in more",
+        f"in at most {percent(verdict.MISSED)} of the validation images, the others in more",
         "the rarest class of MNIST has 0.9 of an equal share",
         "they are so rare that missing them costs hardly anything",
         "collect more images of them, or take fewer of the others",
@@ -208,7 +209,7 @@ CAUSES = (
         beginnings.large_first_weights,
         f"with the first weights, the loss is {beginnings.HIGH_LOSS:g} times that of answering all "
         f"classes alike, or sums have a standard deviation above {beginnings.STRONG:g}, or "
-        f"{beginnings.STUCK:.0%} of a layer are at a bound; and {FAILS}",
+        f"{percent(beginnings.STUCK)} of a layer are at a bound; and {FAILS}",
         "sound runs: at most 3.1, 0.9 and none",
         "the first weights are too large",
         "draw smaller ones, for the width of the layers",
@@ -255,10 +256,10 @@ CAUSES = (
     Cause(
         "rate-too-high",
         steps.rate_too_high,
-        f"{FAILS}, and the loss became infinite, rose in an epoch by {steps.RISE:.0%} of the first "
-        f"epoch's, or ended above that of the first weights; or {steps.DIED:.0%} of a layer of "
-        f"ReLUs died, or {steps.GOT_STUCK:.0%} of one of sigmoids got stuck, while training; or an "
-        f"epoch moved the weights by {steps.THROWN:g} times their size",
+        f"{FAILS}, and the loss became infinite, rose in an epoch by {percent(steps.RISE)} of the "
+        f"first epoch's, or ended above that of the first weights; or {percent(steps.DIED)} of a "
+        f"layer of ReLUs died, or {percent(steps.GOT_STUCK)} of one of sigmoids got stuck, while "
+        f"training; or an epoch moved the weights by {steps.THROWN:g} times their size",
         "sound runs: at most 11 % died, none stuck, weights moved by 2.6",
         "the steps are too long",
         "lower the rate",
@@ -269,7 +270,7 @@ CAUSES = (
         steps.rate_too_low,
         f"{FAILS}, and {steps.FURTHER:g} times as far from the first weights or more, in a "
         f"straight line, the loss is below {steps.LOWER:g} of what it is; or the weights moved by "
-        f"less than {steps.HARDLY_MOVED:.0%} of their size",
+        f"less than {percent(steps.HARDLY_MOVED)} of their size",
         "sound runs: the loss is higher there; weights moved by 29 % and more",
         "the steps are too short for so many epochs",
         "raise the rate",
@@ -278,7 +279,7 @@ CAUSES = (
     Cause(
         "still-improving",
         steps.still_improving,
-        f"{FAILS}, and the last epoch lowered the loss by more than {steps.FALLING:.0%}",
+        f"{FAILS}, and the last epoch lowered the loss by more than {percent(steps.FALLING)}",
         "the loss of networks that are too small is level to 1 or 2 %",
         "training ended too early",
         "train for more epochs, or at a higher rate",
@@ -317,7 +318,7 @@ SYMPTOMS = (
     Symptom(
         "one-answer",
         symptoms.predicts_only,
-        f"{ONE_ANSWER:.0%} of the answers to a sample are the same, and most images of other "
+        f"{percent(ONE_ANSWER)} of the answers to a sample are the same, and most images of other "
         "classes are answered wrongly",
     ),
     Symptom(
@@ -328,22 +329,22 @@ SYMPTOMS = (
     Symptom(
         "only-biases",
         symptoms.only_biases,
-        f"loss within {verdict.SAME_LOSS:.0%} of that of answering the class frequencies",
+        f"loss within {percent(verdict.SAME_LOSS)} of that of answering the class frequencies",
     ),
     Symptom(
         "dead-units",
         symptoms.dead_units,
-        f"{steps.DIED:.0%} of a layer of ReLUs are zero for every image of a sample",
+        f"{percent(steps.DIED)} of a layer of ReLUs are zero for every image of a sample",
     ),
     Symptom(
         "saturated-units",
         symptoms.saturated_units,
-        f"{steps.GOT_STUCK:.0%} of a layer of sigmoids are at a bound for 99 % of a sample",
+        f"{percent(steps.GOT_STUCK)} of a layer of sigmoids are at a bound for 99 % of a sample",
     ),
     Symptom(
         "saturated-outputs",
         symptoms.saturated_outputs,
-        f"the last activation lets less than {symptoms.CLOSED:.0%} of the gradient through",
+        f"the last activation lets less than {percent(symptoms.CLOSED)} of the gradient through",
     ),
     Symptom(
         "classes-never-answered",

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from scrawl.nn.diagnosis.wording import percent
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -93,7 +95,8 @@ def one_answer(
     about = "" if accuracy == class_share else "about "
     return Finding(
         "one-answer",
-        f"predicts only '{class_names[answer]}' (for {share:.1%} of {len(answers):,} {which}): "
-        f"the accuracy, {accuracy:.2%}, is {about}that class's share, {class_share:.2%}",
+        f"predicts only '{class_names[answer]}' (for {percent(share, 1)} of {len(answers):,} "
+        f"{which}): the accuracy, {percent(accuracy, 2)}, is {about}that class's share, "
+        f"{percent(class_share, 2)}",
         {"answer_share": share, "accuracy": accuracy, "class_share": class_share},
     )

@@ -6,6 +6,7 @@ import numpy as np
 
 from scrawl.nn import Array
 from scrawl.nn.diagnosis.findings import Finding
+from scrawl.nn.diagnosis.wording import percent
 
 # Points of accuracy below that of the validation images. Of the datasets known to scrawl, none has
 # test images so much harder.
@@ -41,7 +42,8 @@ def unlike_known(
         "likeness": likeness,
         "ratio": ratio,
     }
-    right = f"{accuracy:.0%} of the {which} are right, {validation_accuracy:.0%} of the validation"
+    validated = percent(validation_accuracy)
+    right = f"{percent(accuracy)} of the {which} are right, {validated} of the validation"
     if likeness < ALIKE or ratio > SCALED:
         words = (
             f"{right} images: their means are not alike (correlation {likeness:.2f}, standard "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scrawl.nn.diagnosis.checks.verdict import Seen, fails, in_words
 from scrawl.nn.diagnosis.evidence import Evidence
+from scrawl.nn.diagnosis.wording import percent
 
 # Values that a variance needs: of two that are normalised, one is always 1 and the other −1.
 FEWEST = 3
@@ -42,9 +43,9 @@ def strong_dropout(e: Evidence) -> Seen | None:
     """Find that dropout leaves too few units for the classes to be told apart."""
     if not (e.recipe.dropout >= DROPPED and fails(e)):
         return None
-    words = f"dropout leaves {1 - e.recipe.dropout:.0%} of the hidden units in a step"
+    words = f"dropout leaves {percent(1 - e.recipe.dropout)} of the hidden units in a step"
     return Seen(
-        f"{words}; the network gets {e.learnt:.0%} of its training images right",
+        f"{words}; the network gets {percent(e.learnt)} of its training images right",
         {"dropout": e.recipe.dropout, "learnt": e.learnt},
     )
 
@@ -55,7 +56,7 @@ def strong_decay(e: Evidence) -> Seen | None:
         return None
     return Seen(
         f"the weights have shrunk to {e.shrunk:.2g} times their first size, and the network gets "
-        f"{e.learnt:.0%} of its training images right",
+        f"{percent(e.learnt)} of its training images right",
         {"shrunk": e.shrunk, "learnt": e.learnt},
     )
 

@@ -14,6 +14,7 @@ from scrawl.nn.diagnosis.checks.verdict import (
 )
 from scrawl.nn.diagnosis.evidence import Evidence
 from scrawl.nn.diagnosis.material import FEW, balanced_accuracy, doubt_of
+from scrawl.nn.diagnosis.wording import percent
 
 # Shares of a sample: published sets have no blank image, and some in a thousand twice.
 BLANK, REPEATED = 0.05, 0.1
@@ -43,7 +44,9 @@ def blank_images(e: Evidence) -> Seen | None:
     share = e.material.blank
     if share < BLANK:
         return None
-    return Seen(f"{share:.0%} of the training images have one value throughout", {"share": share})
+    return Seen(
+        f"{percent(share)} of the training images have one value throughout", {"share": share}
+    )
 
 
 def repeated_images(e: Evidence) -> Seen | None:
@@ -52,7 +55,7 @@ def repeated_images(e: Evidence) -> Seen | None:
     if share < REPEATED:
         return None
     n = e.material.looked_at
-    words = f"of {n:,} training images looked at, {share:.0%} are the same as an earlier one"
+    words = f"of {n:,} training images looked at, {percent(share)} are the same as an earlier one"
     return Seen(words, {"share": share})
 
 
@@ -65,9 +68,9 @@ def unrelated_labels(e: Evidence) -> Seen | None:
         return None
     numbers = {"learnt": e.learnt, "validated": e.validated, "neighbour": m.neighbour}
     return Seen(
-        f"on new images neither the network ({e.validated:.0%}) nor the nearest training image "
-        f"({m.neighbour:.0%}) is better than chance ({m.chance:.0%}); of those learnt from, the "
-        f"network gets {e.learnt:.0%} right",
+        f"on new images neither the network ({percent(e.validated)}) nor the nearest training "
+        f"image ({percent(m.neighbour)}) is better than chance ({percent(m.chance)}); of those "
+        f"learnt from, the network gets {percent(e.learnt)} right",
         numbers,
     )
 
@@ -82,8 +85,8 @@ def noisy_labels(e: Evidence) -> Seen | None:
     if at_chance or not answers - labels >= NOISY:
         return None
     return Seen(
-        f"validation images that look alike get the same answer in {answers:.0%} of the cases, but "
-        f"have the same label in {labels:.0%} only",
+        f"validation images that look alike get the same answer in {percent(answers)} of the "
+        f"cases, but have the same label in {percent(labels)} only",
         {"answers_agree": answers, "labels_agree": labels},
     )
 
@@ -123,8 +126,8 @@ def sorted_examples(e: Evidence) -> Seen | None:
     if runs > IN_RUNS or not (fails(e) or during - e.accuracy >= FORGOTTEN):
         return None
     return Seen(
-        f"the training images are sorted by class and not shuffled: {during:.0%} of the answers "
-        f"are right while an epoch passes, {e.accuracy:.0%} after it",
+        f"the training images are sorted by class and not shuffled: {percent(during)} of the "
+        f"answers are right while an epoch passes, {percent(e.accuracy)} after it",
         {"label_changes": runs, "during": during, "after": e.accuracy},
     )
 
@@ -142,7 +145,8 @@ def uneven_classes(e: Evidence) -> Seen | None:
         return None
     share = float(max(shares[rare]))
     return Seen(
-        f"{e.named(rare)} recognised in {recall:.0%} of the validation images, and {share:.1%} "
-        f"or less of the training images, where an equal share is {1 / e.material.classes:.0%}",
+        f"{e.named(rare)} recognised in {percent(recall)} of the validation images, and "
+        f"{percent(share, 1)} or less of the training images, where an equal share is "
+        f"{percent(1 / e.material.classes)}",
         {"classes": len(rare), "recall": recall, "largest_share": share},
     )

@@ -13,6 +13,7 @@ from scrawl.nn.diagnosis.checks.verdict import (
     no_better_than_chance,
 )
 from scrawl.nn.diagnosis.evidence import Evidence
+from scrawl.nn.diagnosis.wording import percent
 
 # Share of a layer of several units that died or got stuck while training, at most 0.11.
 DIED, GOT_STUCK, SEVERAL = 0.25, 0.5, 8
@@ -46,9 +47,13 @@ def harm_to_units(e: Evidence) -> Iterator[Sign]:
     died, stuck = gone(e.seen.dead, e), gone(e.seen.saturated, e)
     thrown = max((update for update in e.updates if math.isfinite(update)), default=0.0)
     if died >= DIED:
-        yield f"{died:.0%} of a layer's ReLUs died while training", "died", died
+        yield f"{percent(died)} of a layer's ReLUs died while training", "died", died
     if stuck >= GOT_STUCK:
-        yield f"{stuck:.0%} of a layer's units got stuck at a bound in training", "stuck", stuck
+        yield (
+            f"{percent(stuck)} of a layer's units got stuck at a bound in training",
+            "stuck",
+            stuck,
+        )
     # Batch normalisation divides by the size of the weights before it, so that they may grow.
     if thrown > THROWN and e.per_statistic is None:
         words = f"an epoch moved the weights by {thrown:.2g} times their size"
@@ -96,7 +101,7 @@ def rate_too_low(e: Evidence) -> Seen | None:
     if not e.moved < HARDLY_MOVED or last_fall(e) > FALLING:
         return None
     return Seen(
-        f"in all epochs together the weights moved by {e.moved:.2%} of their size",
+        f"in all epochs together the weights moved by {percent(e.moved, 2)} of their size",
         {"moved": e.moved},
     )
 
@@ -109,8 +114,8 @@ def still_improving(e: Evidence) -> Seen | None:
     if not fall > FALLING:
         return None
     return Seen(
-        f"the last epoch still lowered the loss by {fall:.0%}, to {e.epochs[-1].loss:.3g}, and the "
-        f"network gets {e.learnt:.0%} of its training images right",
+        f"the last epoch still lowered the loss by {percent(fall)}, to {e.epochs[-1].loss:.3g}, "
+        f"and the network gets {percent(e.learnt)} of its training images right",
         {"fall": fall, "learnt": e.learnt},
     )
 
@@ -128,8 +133,9 @@ def underfitting(e: Evidence) -> Seen | None:
     if no_better_than_chance(e.learnt, e.material.chance, e.material.doubt):
         return None
     return Seen(
-        f"the loss is level at {e.loss:.3g}, with {e.learnt:.0%} of the training images right; "
-        f"the nearest neighbour, without any training, gets {e.material.neighbour:.0%} of new ones",
+        f"the loss is level at {e.loss:.3g}, with {percent(e.learnt)} of the training images "
+        "right; the nearest neighbour, without any training, gets "
+        f"{percent(e.material.neighbour)} of new ones",
         {"learnt": e.learnt, "neighbour": e.material.neighbour},
     )
 
@@ -143,8 +149,8 @@ def overfitting(e: Evidence) -> Seen | None:
     if not gap - doubt > GAP:
         return None
     return Seen(
-        f"{e.accuracy:.0%} of the training images are answered rightly, and "
-        f"{e.validation_accuracy:.0%} of the validation images",
+        f"{percent(e.accuracy)} of the training images are answered rightly, and "
+        f"{percent(e.validation_accuracy)} of the validation images",
         {"training": e.accuracy, "validation": e.validation_accuracy},
     )
 
@@ -154,7 +160,7 @@ def unexplained(e: Evidence) -> Seen | None:
     if not fails(e):
         return None
     return Seen(
-        f"the network gets {e.learnt:.0%} of its training images right; the nearest neighbour, "
-        f"without any training, {e.material.neighbour:.0%} of new ones",
+        f"the network gets {percent(e.learnt)} of its training images right; the nearest "
+        f"neighbour, without any training, {percent(e.material.neighbour)} of new ones",
         {"learnt": e.learnt, "neighbour": e.material.neighbour},
     )

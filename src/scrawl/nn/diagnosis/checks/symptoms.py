@@ -11,6 +11,7 @@ from scrawl.nn.diagnosis.checks.verdict import (
 )
 from scrawl.nn.diagnosis.evidence import Evidence
 from scrawl.nn.diagnosis.findings import one_answer
+from scrawl.nn.diagnosis.wording import percent
 
 # What an activation lets through of the gradient: a hundredth of the slope of a straight line.
 CLOSED = 0.01
@@ -22,8 +23,9 @@ def near_chance(e: Evidence) -> Seen | None:
     if m.classes < 2 or not no_better_than_chance(e.learnt, m.chance, m.doubt):
         return None
     return Seen(
-        f"hardly better than always giving the same answer: {e.learnt:.1%} of the training images "
-        f"of a class right, on the average over the classes, where chance is {m.chance:.1%}",
+        f"hardly better than always giving the same answer: {percent(e.learnt, 1)} of the "
+        "training images of a class right, on the average over the classes, where chance is "
+        f"{percent(m.chance, 1)}",
         {"learnt": e.learnt, "chance": m.chance},
     )
 

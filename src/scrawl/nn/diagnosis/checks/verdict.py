@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from scrawl.nn.diagnosis.evidence import Evidence
+from scrawl.nn.diagnosis.wording import percent
 
 # Share of the nearest neighbour's way from chance to its accuracy that a network must come, on
 # images that it has learnt from: sound ones came to 1.0 and more.
@@ -50,8 +51,8 @@ def no_better_than_chance(accuracy: float, chance: float, doubt: float) -> bool:
 
 
 def in_words(shares: Mapping[str, float]) -> str:
-    """Return shares by layer, as in `50% of 2-relu, 100% of 4-relu`."""
-    return ", ".join(f"{share:.0%} of {name}" for name, share in shares.items())
+    """Return shares by layer, as in `50 % of 2-relu, 100 % of 4-relu`."""
+    return ", ".join(f"{percent(share)} of {name}" for name, share in shares.items())
 
 
 def loss_of_frequencies(e: Evidence) -> bool:
