@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 
+from forged import forged
 from scrawl.artifacts import model, store
 from scrawl.artifacts.prepared import Dataset
 from scrawl.nn.diagnosis.findings import Finding
@@ -75,7 +75,7 @@ def test_the_weights_of_a_convolution_lie_as_filters_channels_rows_columns(tmp_p
 
 def test_a_file_whose_settings_make_no_network_is_refused(tmp_path: Path) -> None:
     saved(tmp_path / "model.h5", Run(filters=((4,),), kernel=2, pooling="none"))
-    with h5py.File(tmp_path / "model.h5", "r+") as file:
+    with forged(tmp_path / "model.h5") as file:
         store.write_attributes(file, settings='{"filters": [[4]], "kernel": 7, "seed": 1}')
     with pytest.raises(ValueError, match=r"model\.h5: the settings do not fit .* a kernel of 7×7"):
         model.load(tmp_path / "model.h5")
@@ -88,19 +88,19 @@ def test_probabilities_of_a_cross_entropy_network_sum_to_one(tmp_path: Path) -> 
 
 def test_a_file_whose_tables_do_not_fit_its_settings_is_refused(tmp_path: Path) -> None:
     saved(tmp_path / "model.h5", Run(hidden=(4,)))
-    with h5py.File(tmp_path / "model.h5", "r+") as file:
+    with forged(tmp_path / "model.h5") as file:
         del file["layers/3-dense/biases"]
     with pytest.raises(ValueError, match=r"/layers/3-dense/biases: found nothing, expected \(3,\)"):
         model.load(tmp_path / "model.h5")
     for words in ("[", "3", "[3]", '["a"]', "{}x", '[{"name": "a"}]', "[" * 99_999):
         saved(tmp_path / "model.h5", Run(hidden=(4,)))
-        with h5py.File(tmp_path / "model.h5", "r+") as file:
+        with forged(tmp_path / "model.h5") as file:
             del file.attrs["findings"]
             file.attrs["findings"] = words[:60_000]
         with pytest.raises(ValueError, match=FAULTY_FINDINGS):
             model.load(tmp_path / "model.h5")
     saved(tmp_path / "model.h5", Run(hidden=(4,)))
-    with h5py.File(tmp_path / "model.h5", "r+") as file:
+    with forged(tmp_path / "model.h5") as file:
         store.write_attributes(file, settings='{"hidden": "many"}')
     with pytest.raises(ValueError, match=r"model\.h5: settings: hidden: found 'many'"):
         model.load(tmp_path / "model.h5")

@@ -56,6 +56,22 @@ def test_the_digest_is_of_the_content_and_misses_no_value(tmp_path: Path) -> Non
             assert store.content_sha256(file) != digest
 
 
+def test_a_changed_file_is_refused_when_it_is_opened_a_large_one_where_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_predictions(tmp_path / "a.h5")
+    with h5py.File(path, "r+") as file:
+        file["labels"][2] = 0
+    changed = "its content has changed since it was written: SHA-256 .*; make it again with"
+    with pytest.raises(ValueError, match=rf"a\.h5: {changed} `snakemake --cores 1 --force"):
+        store.reading(path, "predictions").__enter__()
+    monkeypatch.setattr(store, "ALWAYS_CHECKED_BYTES", path.stat().st_size - 1)
+    with store.reading(path, "predictions") as file:
+        assert file["labels"][2] == 0
+    with pytest.raises(ValueError, match=changed):
+        store.reading(path, "predictions", whole=True).__enter__()
+
+
 def test_text_and_settings_come_back_as_they_were_written(tmp_path: Path) -> None:
     with store.reading(write_predictions(tmp_path / "a.h5"), "predictions") as file:
         assert store.read_texts(file["class_names"]) == ["zero", "い", ""]

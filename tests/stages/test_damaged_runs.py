@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from forged import forged
 from scrawl import __main__ as cli
 from stages.test_report import prepared, run_folder
 
@@ -77,12 +78,10 @@ def test_a_damaged_file_is_named_by_every_command_that_reads_it(
 def test_answers_of_classes_that_there_are_not_are_refused(
     whole: tuple[Path, Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import h5py
-
     _, run, _ = whole
     path = run / "predictions.h5"
     before = path.read_bytes()
-    with h5py.File(path, "r+") as file:
+    with forged(path) as file:
         file["predicted"][3] = 99
     try:
         words = said(capsys, "plot", "confusion", "--runs", run, "--output", tmp_path / "c.png")

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from forged import forged
 from scrawl import __main__ as cli
 from scrawl.artifacts import model, store
 from scrawl.artifacts.prepared import Dataset
@@ -60,11 +61,11 @@ def trained(path: Path, data: Path, **settings: Any) -> Path:
     """Write a network with its first weights."""
     run = Run.parse({"hidden": [], "initialiser": "uniform", "seed": 4, **settings})
     with store.reading(data, "prepared") as file:
-        dataset = Dataset.of(file)
+        dataset, digest = Dataset.of(file), store.sha256_of_content(file)
     network = model.build(
         run, dataset.image_shape, len(dataset.class_names), np.random.default_rng(1)
     )
-    model.save(path, network, run, dataset, "f00d")
+    model.save(path, network, run, dataset, digest)
     return path
 
 
@@ -233,7 +234,7 @@ def test_the_accuracy_to_choose_by_is_that_of_the_images_kept_back(
     tmp_path: Path, reach: int
 ) -> None:
     data = prepared(tmp_path / "prepared.h5")
-    with h5py.File(data, "r+") as file:  # images kept back: those of the test, in part
+    with forged(data) as file:  # images kept back: those of the test, in part
         for name in ("images", "labels", "positions"):
             values = file[f"test/{name}"][:40]
             del file[f"validation/{name}"]
@@ -250,7 +251,7 @@ def test_the_accuracy_to_choose_by_is_that_of_the_images_kept_back(
 
 def with_validation(data: Path, n: int = 40) -> Path:
     """Keep some images back: those of the test, in part, whose first class is no longer a zero."""
-    with h5py.File(data, "r+") as file:
+    with forged(data) as file:
         for name in ("images", "labels", "positions"):
             values = file[f"test/{name}"][1 : n + 1]
             del file[f"validation/{name}"]
@@ -265,8 +266,9 @@ def test_runs_are_chosen_by_validation_images_alone(
     network = trained(tmp_path / "m.h5", data)
     with store.reading(evaluated(data, network, tmp_path)[1], "predictions") as file:
         answered, labels = file["probabilities"][1:41], file["labels"][1:41]
-    with h5py.File(data, "r+") as file:  # not even looked at
+    with forged(data) as file:  # not even looked at
         file["test/images"][...] = np.nan
+    network = trained(network, data)
     capsys.readouterr()
     metrics, predictions = evaluated(data, network, tmp_path / "v", split="validation")
     with store.reading(predictions, "predictions") as file:
@@ -331,7 +333,9 @@ def test_findings_are_those_of_training_but_one_answer_is_that_of_the_test_image
         Finding("one-answer", "for the training images", {}),
         Finding("x", "y", {"z": 1}),
     ]
-    model.save(network, loaded.network, loaded.run, loaded.dataset, "f00d", of_training)
+    model.save(
+        network, loaded.network, loaded.run, loaded.dataset, loaded.prepared_sha256, of_training
+    )
     metrics, _ = evaluated(data, network, tmp_path)
     one, other = json.loads(metrics.read_text(encoding="utf-8"))["findings"]
     # Of 1030 test images 343 are twos.
@@ -428,12 +432,15 @@ def test_answers_that_are_no_numbers_count_as_no_class(
     network = trained(tmp_path / "model.h5", data, loss="quadratic", output="linear")
     loaded = model.load(network)
     loaded.network.parameters[:] = np.nan
-    model.save(tmp_path / "broken.h5", loaded.network, loaded.run, loaded.dataset, "f00d")
+    model.save(
+        tmp_path / "broken.h5", loaded.network, loaded.run, loaded.dataset, loaded.prepared_sha256
+    )
     message = refused(data, tmp_path / "broken.h5", capsys)
     assert "found no answer (NaN) for 1,030 of 1,030 images, the first for number 0" in message
     assert "train the network again with a lower rate" in message
-    with h5py.File(data, "r+") as file:
+    with forged(data) as file:
         file["test/images"][[3, 600], 2] = np.nan
+    network = trained(network, data, loss="quadratic", output="linear")
     message = refused(data, network, capsys)
     assert message.startswith(f"scrawl evaluate: {network}, on images of {data}: found no answer")
     assert "for 2 of 1,030 images, the first for number 3, counted from 0: its pixels" in message
@@ -468,9 +475,37 @@ def test_images_of_another_kind_are_refused(
     network = trained(tmp_path / "model.h5", prepared(tmp_path / "prepared.h5"))
     data = prepared(tmp_path / "other.h5", **other)
     message = refused(data, network, capsys)
-    assert message.startswith(f"scrawl evaluate: {data}: not prepared like the images that ")
+    assert message.startswith(
+        f"scrawl evaluate: {data}: not the data that {network} was trained on"
+    )
     assert difference in message
     assert str(network) in message
+
+
+def test_data_that_was_swapped_after_training_is_refused_though_it_is_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = prepared(tmp_path / "prepared.h5")
+    network = trained(tmp_path / "model.h5", data)
+    with forged(data) as file:
+        file["test/images"][0, 0] += 1
+    message = refused(data, network, capsys)
+    assert message.startswith(f"scrawl evaluate: {data}: not the data that {network} was trained")
+    assert "or train it again" in message
+
+
+@pytest.mark.parametrize("size", [0, 1 << 28])
+def test_a_network_with_one_changed_weight_is_refused_however_large(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    data = prepared(tmp_path / "prepared.h5")
+    network = trained(tmp_path / "model.h5", data)
+    with h5py.File(network, "r+") as file:
+        file["layers/1-dense/weights"][0, 0] += 1
+    monkeypatch.setattr(store, "ALWAYS_CHECKED_BYTES", size)
+    message = refused(data, network, capsys)
+    assert f"{network}: its content has changed since it was written" in message
+    assert f"`snakemake --cores 1 --force {network}`" in message
 
 
 def test_files_of_another_kind_are_named(

@@ -37,10 +37,10 @@ def trained(path: Path, data: Path, batch_size: int = 4) -> Path:
     """Save a network of one layer, whose outputs for (k, 1) are k/4 and 1/2."""
     run = Run.parse({**SETTINGS, "batch_size": batch_size})
     with store.reading(data, "prepared") as file:
-        dataset = Dataset.of(file)
+        dataset, digest = Dataset.of(file), store.sha256_of_content(file)
     network = model.build(run, (2,), 2, np.random.default_rng(0))
     network.parameters[:] = np.array([0.25, 0, 0, 0.5], np.float32)
-    model.save(path, network, run, dataset, "0" * 64)
+    model.save(path, network, run, dataset, digest)
     return path
 
 
@@ -71,4 +71,7 @@ def test_images_prepared_in_another_way_are_refused(
     other = prepared(tmp_path / "other.h5", "none")
     words = ["--data", other, "--model", network, "--output", tmp_path / "review.json"]
     assert cli.main(["review", *map(str, words)]) == 1
-    assert "review it on the file that it was trained on" in capsys.readouterr().err
+    assert (
+        "normalisation unit there, none here; name the file that it was trained on"
+        in capsys.readouterr().err
+    )

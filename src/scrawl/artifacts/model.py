@@ -34,6 +34,8 @@ class Model:
         What training found unhealthy, each with `name` and `words`.
     sha256 : str
         Digest of the file that it was loaded from.
+    prepared_sha256 : str
+        Digest of the data that it was trained on.
     """
 
     network: Network
@@ -42,6 +44,7 @@ class Model:
     dataset: Dataset
     findings: list[dict[str, Any]]
     sha256: str
+    prepared_sha256: str = ""
 
     def predict(self, images: NDArray[np.float32] | LazyRows) -> NDArray[np.float32]:
         """Return a score for each class, (n, classes) float32, of prepared images (n, pixels).
@@ -49,6 +52,36 @@ class Model:
         Probabilities where the loss is cross-entropy, else the outputs of the last layer.
         """
         return self.loss.predictions(self.network.predict(images))
+
+    def check_data(self, path: Path, data_path: Path, data: Dataset, sha256: str) -> None:
+        """Refuse other data than that of training.
+
+        Parameters
+        ----------
+        path, data_path : Path
+            Of the model and of the data, for the message.
+        data : Dataset
+        sha256 : str
+            Digest of the data.
+
+        Raises
+        ------
+        ValueError
+            Naming everything that differs: classes, shape, normalisation, or the values alone.
+        """
+        differences = [
+            f"{field.name} {getattr(self.dataset, field.name)} there, "
+            f"{getattr(data, field.name)} here"
+            for field in fields(Dataset)
+            if getattr(self.dataset, field.name) != getattr(data, field.name)
+        ]
+        if not differences and self.prepared_sha256 != sha256:
+            differences = [f"SHA-256 {self.prepared_sha256} there, {sha256} here"]
+        if differences:
+            raise ValueError(
+                f"{data_path}: not the data that {path} was trained on: {'; '.join(differences)}; "
+                "name the file that it was trained on, or train it again"
+            )
 
 
 def build(
@@ -118,7 +151,7 @@ def load(path: Path) -> Model:
     ValueError
         If the file is no model, or does not hold the tables that its own settings ask for.
     """
-    with store.reading(path, "model") as file:
+    with store.reading(path, "model", whole=True) as file:
         run = Run.parse(store.settings_of(file), f"{path}: settings")
         dataset = Dataset.of(file)
         try:
@@ -138,7 +171,8 @@ def load(path: Path) -> Model:
                 raise ValueError(f"{path}: /layers/{name}: found {found}, expected {values.shape}")
             values[...] = stored[...]
         findings, digest = _findings(file, path), store.sha256_of_content(file)
-        return Model(network, loss_of(run), run, dataset, findings, digest)
+        trained_on = store.made_from(file).get("prepared", "nothing")
+        return Model(network, loss_of(run), run, dataset, findings, digest, trained_on)
 
 
 def _findings(file: Any, path: Path) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ def main(argv: Sequence[str]) -> None:
     arithmetic.check(settings.arithmetic)
     trained = model.load(arguments.model)
     data = EvaluationData.read(arguments.data, arguments.split)
-    check_same_dataset(arguments.model, trained.dataset, arguments.data, data.dataset)
+    trained.check_data(arguments.model, arguments.data, data.dataset, data.sha256)
     check_meaningful(arguments.model, trained.run, settings, arguments.split)
     try:
         probabilities, scores = evaluate(trained, data, settings)
@@ -124,28 +124,6 @@ class EvaluationData:
     def labels(self) -> NDArray[np.int64]:
         """The true class indices, (n,)."""
         return np.asarray(self.examples.labels.argmax(axis=1))
-
-
-def check_same_dataset(
-    model_path: Path, trained_on: prepared.Dataset, data_path: Path, found: prepared.Dataset
-) -> None:
-    """Refuse images that were not prepared like those that the network was trained on.
-
-    Raises
-    ------
-    ValueError
-        Naming everything that differs: classes, shape, normalisation.
-    """
-    differences = [
-        f"{field.name} {getattr(trained_on, field.name)} there, {getattr(found, field.name)} here"
-        for field in fields(prepared.Dataset)
-        if getattr(trained_on, field.name) != getattr(found, field.name)
-    ]
-    if differences:
-        raise ValueError(
-            f"{data_path}: not prepared like the images that {model_path} was trained on: "
-            f"{'; '.join(differences)}; evaluate it on the file that it was trained on"
-        )
 
 
 def check_meaningful(model_path: Path, run: Run, settings: Evaluation, split: str) -> None:

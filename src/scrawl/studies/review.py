@@ -36,11 +36,8 @@ def main(argv: Sequence[str]) -> None:
     arguments = parser.parse_args(argv)
     trained = model.load(arguments.model)
     with store.reading(arguments.data, "prepared") as file:
-        if (found := Dataset.of(file)) != trained.dataset:
-            raise ValueError(
-                f"{arguments.data}: found {found}, but {arguments.model} was trained on "
-                f"{trained.dataset}; review it on the file that it was trained on"
-            )
+        data = Dataset.of(file), store.sha256_of_content(file)
+        trained.check_data(arguments.model, arguments.data, *data)
         examples = all_examples(file)
     write_json(arguments.output, review(trained, examples))
 
