@@ -1,4 +1,4 @@
-"""Segmentation: ink told from paper, without frames, tables, shadows and ruled lines."""
+"""Segmentation of ink and paper, ignoring frames, tables, shadows and ruled lines."""
 
 from __future__ import annotations
 

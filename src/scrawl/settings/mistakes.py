@@ -1,4 +1,4 @@
-"""SettingsError in settings: the place of each, what was found, what is allowed."""
+"""Errors in settings: where each is, what was found, what is allowed."""
 
 from __future__ import annotations
 

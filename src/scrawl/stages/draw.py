@@ -1,4 +1,4 @@
-"""Stage draw: a page on which to draw, and to watch trained networks read it."""
+"""Stage draw: the drawing page, on which trained networks read what is drawn."""
 
 from __future__ import annotations
 

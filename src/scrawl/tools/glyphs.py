@@ -1,4 +1,4 @@
-"""Draw the files of the bundled dataset again."""
+"""Generate the files of the bundled dataset anew."""
 
 from __future__ import annotations
 

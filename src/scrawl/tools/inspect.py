@@ -1,4 +1,4 @@
-"""Look into an HDF5 artifact: its tree, its attributes, how its numbers spread, and its images."""
+"""Show the contents of an HDF5 artifact: tree, attributes, distributions of numbers, images."""
 
 from __future__ import annotations
 

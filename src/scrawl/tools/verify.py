@@ -1,4 +1,4 @@
-"""Look whether the chain of artifacts holds: raw → decoded → prepared → model → predictions.
+"""Verify the chain of artifacts: raw → decoded → prepared → model → predictions.
 
 Each artifact carries the digest of its own content and those of what it was made from. All of them
 are computed again, from the raw files on; the first link that does not hold is named.

@@ -1,4 +1,4 @@
-"""The IDX format, both ways: plain, gzip'd or xz'd.
+"""Reader and writer of IDX files: plain, or compressed with gzip or xz.
 
 A file is four bytes `0 0 TYPE RANK`, then RANK dimensions as big-endian uint32, then the values,
 row by row, big-endian (http://yann.lecun.com/exdb/mnist/, at the foot of the page).

@@ -1,4 +1,4 @@
-"""IDX files are read in blocks.
+"""Reader of IDX files, one block of values at a time.
 
 Memory is claimed for what has arrived, never for what the header promises: of a damaged or hostile
 file no more is asked for than one byte past the promise.

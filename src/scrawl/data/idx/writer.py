@@ -1,4 +1,4 @@
-"""IDX files are written whole or in blocks, with the same bytes for the same values."""
+"""Writer of IDX files, whole or in blocks: the same values give the same bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that findings rest on, measured once when training is over."""
+"""Evidence for the findings, measured once at the end of training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is unhealthy about a network that was trained, in words: one cause, and its symptoms."""
+"""Findings about a trained network, in words: one cause, and its symptoms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a network fares in training: a few figures after each epoch. `findings` puts them in words.
+"""Health of a network in training: a few numbers after each epoch, which `findings` puts in words.
 
 Measured on a fixed set of images once an epoch, outside the training loop.
 """

@@ -1,4 +1,4 @@
-"""Facts about a network with its first weights: how signals go forward, and gradients back."""
+"""Facts about a network with its initial weights: the size of signals and gradients by layer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Images to evaluate with that are not of the kind that was learnt from."""
+"""Detection of evaluation images unlike the training images: inverted, rescaled or swapped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Causes in the first weights of a run, and settings that do not fit."""
+"""Causes in the initial weights of a run, and settings that do not fit each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a network fails, and what a check returns."""
+"""The criterion of a failed training, and the result of a check."""
 
 from __future__ import annotations
 
