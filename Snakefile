@@ -50,7 +50,7 @@ onsuccess:
     if selection.sweep:
         pages = {"To look at": f"sweeps/{selection.sweep}/"}
     for dataset in selection.datasets:
-        folder = Path("artifacts", dataset)
+        folder = ARTIFACTS / dataset
         for warning in cautions.collected(sorted(folder.glob("prepared/*.h5"))):
             print(f"Warning: {warning}")
         for what, page in pages.items():

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from snakemake.persistence import FileBackupMixin
 
-from project import BARE_PATH, BIN, Project
+from project import Project
 from scrawl.pipeline import snakemake_patches
 from scrawl.pipeline.snakemake_patches import apply_patches, moving, one_at_a_time, remembering
 
@@ -178,46 +178,3 @@ def test_a_snakemake_without_the_private_names_runs_the_pipeline(project: Projec
     output = output_of_runs(project, ELSEWHERE)
     assert output.count("HASHED artifacts/dots/prepared/unit.h5") > len(RUNS)
     assert output.count("NEXT ROUND IN 3600") > 1
-
-
-IMPORTER = """
-from snakemake.io import _IOFile
-from snakemake.scheduling.job_scheduler import JobScheduler
-
-
-module scrawl:
-    snakemake_file
-
-
-use rule * from scrawl as scrawl_*
-
-
-assert not hasattr(_IOFile.checksum, "__wrapped__")
-assert not hasattr(JobScheduler._schedule_reevalutation, "__wrapped__")
-
-
-rule mine:
-    default_target: True
-    input:
-        "artifacts/dots/decoded.h5",
-    output:
-        "mine.txt",
-    shell:
-        "words='more than one command'; echo $words > {output}"
-"""
-
-
-def test_a_workflow_that_imports_this_one_keeps_its_own_process(
-    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = Project(tmp_path / "other")
-    other.folder.mkdir()
-    (other.folder / "src").symlink_to(project.folder / "src")
-    snakefile = f"snakefile: {str(project.folder / 'Snakefile')!r}"
-    (other.folder / "Snakefile").write_text(IMPORTER.replace("snakemake_file", snakefile))
-    assert other.planned() == {"scrawl_download", "scrawl_decode", "mine"}
-    # Its jobs find `scrawl` in the environment that it activated, and its own prefix stays.
-    monkeypatch.setattr("project.BARE_PATH", f"{BIN}{os.pathsep}{BARE_PATH}")
-    other.build()
-    assert (other.folder / "mine.txt").read_text() == "more than one command\n"
-    assert not (other.folder / ".snakemake/scrawl").exists()

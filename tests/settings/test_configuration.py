@@ -284,10 +284,10 @@ def test_sources_are_relative_to_the_configuration_except_addresses_and_homes(
 
 def test_a_member_of_an_archive_is_taken_from_where_the_archive_was_downloaded_to() -> None:
     configuration = configured(CONFIG)
-    assert json.loads(configuration.published("emnist_letters", "test-labels")) == {
+    assert json.loads(configuration.published("emnist_letters", "test-labels", "here")) == {
         "member": "gzip/emnist-letters-test-labels-idx1-ubyte.gz",
         "name": "gzip.zip",
-        "sources": ["artifacts/archives"],
+        "sources": ["here"],
     }
     archive = json.loads(configuration.published_archive("gzip.zip"))
     assert (archive["format"], archive["bytes"]) == ("zip", 561753746)

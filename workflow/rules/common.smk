@@ -20,7 +20,7 @@ from scrawl.settings.sources import configuration_files
 
 ROOT = Path(str(workflow.current_basedir)).parents[1]
 # Another workflow may import this one as a module. Its process is its own: nothing of that is changed.
-IS_MAIN = Path(workflow.main_snakefile).resolve() == (ROOT / "Snakefile").resolve()
+IS_MAIN = workflow.modifier.is_main_snakefile()
 
 
 def refusing(function, *arguments):
@@ -36,21 +36,26 @@ def refusing(function, *arguments):
 attempts = Attempts(Path(".snakemake/scrawl/attempts"))
 if workflow.is_main_process and not workflow.output_settings.dryrun:
     logger.addHandler(attempts)
-    logger.addFilter(unless_first)
     if IS_MAIN:
+        logger.addFilter(unless_first)
         alive = refusing(begin, Path(".snakemake"))
         os.environ[VARIABLE] = alive.name
-        bring_to_present(["artifacts"])
+if IS_MAIN:
+    apply_patches()
+
+
+class shell(shell):
+    """Snakemake's, with a prefix of its own: that of an importing workflow's rules stays theirs."""
+
 
 # Rules call the command `scrawl` of the environment that runs Snakemake, activated or not; with
 # conda, that of this folder, with conda's Python. `exec` puts it in the shell's place: Slurm would
 # end a command whose shell has ended, while it writes its checkpoint.
-if IS_MAIN:
-    apply_patches()
-    if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
-        shell.prefix(f"export PYTHONPATH={shlex.quote(str(ROOT / 'src'))}; exec python -m ")
-    else:
-        shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; exec ")
+if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
+    start = f"export PYTHONPATH={shlex.quote(str(ROOT / 'src'))}; exec python -m"
+else:
+    start = f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; exec"
+shell.prefix(start.replace("{", "{{").replace("}", "}}"))
 
 
 # Read here, not by Snakemake: that passes over some mistakes, and gives no line for others.
@@ -61,6 +66,18 @@ configuration = refusing(
     *((workflow.config_settings.config,) if IS_MAIN else (config, "the importing workflow")),
 )
 selection = refusing(configuration.selection)
+
+
+# Where every path of the rules begins; a `prefix` of an importing workflow comes before it.
+pathvars:
+    artifacts=configuration.artifacts,
+
+
+# As seen by what is no input, output or log: parameters, the hint at the end of a run.
+ARTIFACTS = Path(workflow.modifier.path_modifier.replace_prefix(workflow.pathvars.get("artifacts")))
+if IS_MAIN and workflow.is_main_process and not workflow.output_settings.dryrun:
+    bring_to_present([str(ARTIFACTS)])
+
 # The runs asked for; in place of an ensemble's, those of its members.
 networks = refusing(configuration.networks, selection.runs())
 TRAINED = list(dict.fromkeys(experiment for experiment, _ in networks))
@@ -117,13 +134,13 @@ def per_network(pattern, datasets=selection.datasets):
 def prepared_as(experiment, dataset="{dataset}"):
     """Return the prepared form of a dataset that an experiment, or first member, asks for."""
     first, _ = configuration.networks([(experiment, 1)])[0]
-    return f"artifacts/{dataset}/prepared/{configuration.run(first, 0).normalisation}.h5"
+    return f"<artifacts>/{dataset}/prepared/{configuration.run(first, 0).normalisation}.h5"
 
 
 def raw_files(dataset):
     """Return the four files of a dataset; their suffix tells how they are compressed."""
     return {
-        part.replace("-", "_"): f"artifacts/{dataset}/raw/{part}.idx"
+        part.replace("-", "_"): f"<artifacts>/{dataset}/raw/{part}.idx"
         + configuration.compression(dataset, part)
         for part in PARTS
     }
@@ -132,7 +149,7 @@ def raw_files(dataset):
 def members_of(wildcards):
     """Return the folders of the runs whose answers an ensemble averages."""
     members = refusing(configuration.networks, [(wildcards.experiment, wildcards.seed)])
-    return [f"artifacts/{wildcards.dataset}/runs/{name}/{seed}" for name, seed in members]
+    return [f"<artifacts>/{wildcards.dataset}/runs/{name}/{seed}" for name, seed in members]
 
 
 def figure(path, caption, **labels):

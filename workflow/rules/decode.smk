@@ -7,16 +7,16 @@ localrules:
 
 rule decoded:
     input:
-        per_dataset("artifacts/{dataset}/decoded.h5"),
+        per_dataset("<artifacts>/{dataset}/decoded.h5"),
 
 
 rule decode:
     input:
         unpack(lambda wildcards: raw_files(wildcards.dataset)),
     output:
-        kept("artifacts/{dataset}/decoded.h5"),
+        kept("<artifacts>/{dataset}/decoded.h5"),
     log:
-        "artifacts/{dataset}/logs/decode.log",
+        "<artifacts>/{dataset}/logs/decode.log",
     conda:
         "../envs/scrawl.yaml"
     resources:
@@ -26,6 +26,6 @@ rule decode:
         *code_and_failures("decode"),
     shell:
         "scrawl decode"
-        " --train-images {input.train_images} --train-labels {input.train_labels}"
-        " --test-images {input.test_images} --test-labels {input.test_labels}"
-        " --output {output} > {log} 2>&1"
+        " --train-images {input.train_images:q} --train-labels {input.train_labels:q}"
+        " --test-images {input.test_images:q} --test-labels {input.test_labels:q}"
+        " --output {output:q} > {log:q} 2>&1"

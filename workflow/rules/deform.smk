@@ -6,14 +6,14 @@ rule deform:
     input:
         unpack(lambda wildcards: raw_files(configuration.deformed[wildcards.dataset])),
     output:
-        kept("artifacts/{dataset}/raw/train-images.idx"),
-        kept("artifacts/{dataset}/raw/train-labels.idx"),
-        kept("artifacts/{dataset}/raw/test-images.idx"),
-        kept("artifacts/{dataset}/raw/test-labels.idx"),
+        kept("<artifacts>/{dataset}/raw/train-images.idx"),
+        kept("<artifacts>/{dataset}/raw/train-labels.idx"),
+        kept("<artifacts>/{dataset}/raw/test-images.idx"),
+        kept("<artifacts>/{dataset}/raw/test-labels.idx"),
     log:
-        "artifacts/{dataset}/logs/deform.log",
+        "<artifacts>/{dataset}/logs/deform.log",
     benchmark:
-        "artifacts/{dataset}/benchmarks/deform.tsv"
+        "<artifacts>/{dataset}/benchmarks/deform.tsv"
     wildcard_constraints:
         dataset=DEFORMED,
     conda:
@@ -29,6 +29,6 @@ rule deform:
         settings=lambda wildcards: configuration.deformation(wildcards.dataset).canonical(),
     shell:
         "scrawl deform --settings {params.settings:q}"
-        " --train-images {input.train_images} --train-labels {input.train_labels}"
-        " --test-images {input.test_images} --test-labels {input.test_labels}"
-        " --output {params.folder} --threads {threads} > {log} 2>&1"
+        " --train-images {input.train_images:q} --train-labels {input.train_labels:q}"
+        " --test-images {input.test_images:q} --test-labels {input.test_labels:q}"
+        " --output {params.folder:q} --threads {threads} > {log:q} 2>&1"

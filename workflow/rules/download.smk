@@ -19,14 +19,14 @@ rule download:
     input:
         # Most datasets come in none.
         archive=lambda wildcards: [
-            f"artifacts/archives/{name}"
+            f"<artifacts>/archives/{name}"
             for name in [configuration.archive(wildcards.dataset)]
             if name
         ],
     output:
-        kept("artifacts/{dataset}/raw/{part}.idx{compression}"),
+        kept("<artifacts>/{dataset}/raw/{part}.idx{compression}"),
     log:
-        "artifacts/{dataset}/logs/download-{part}{compression}.log",
+        "<artifacts>/{dataset}/logs/download-{part}{compression}.log",
     wildcard_constraints:
         dataset=rf"(?!(?:{DEFORMED})/)[A-Za-z0-9_.-]+",
         part="|".join(PARTS),
@@ -37,18 +37,20 @@ rule download:
         *code_and_failures("download"),
         source=lambda wildcards: watched(
             configuration.published(wildcards.dataset, wildcards.part),
-            Path(f"artifacts/{wildcards.dataset}/raw/{wildcards.part}.idx{wildcards.compression}"),
+            ARTIFACTS / f"{wildcards.dataset}/raw/{wildcards.part}.idx{wildcards.compression}",
         ),
-        settings=lambda wildcards: configuration.published(wildcards.dataset, wildcards.part),
+        settings=lambda wildcards: configuration.published(
+            wildcards.dataset, wildcards.part, archives=str(ARTIFACTS / "archives")
+        ),
     shell:
-        "scrawl download --settings {params.settings:q} --output {output} > {log} 2>&1"
+        "scrawl download --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule download_archive:
     output:
-        kept("artifacts/archives/{archive}"),
+        kept("<artifacts>/archives/{archive}"),
     log:
-        "artifacts/archives/logs/{archive}.log",
+        "<artifacts>/archives/logs/{archive}.log",
     wildcard_constraints:
         archive="[A-Za-z0-9_.-]+",
     conda:
@@ -57,8 +59,8 @@ rule download_archive:
         *code_and_failures("download"),
         source=lambda wildcards: watched(
             configuration.published_archive(wildcards.archive),
-            Path("artifacts/archives", wildcards.archive),
+            ARTIFACTS / "archives" / wildcards.archive,
         ),
         settings=lambda wildcards: configuration.published_archive(wildcards.archive),
     shell:
-        "scrawl download --settings {params.settings:q} --output {output} > {log} 2>&1"
+        "scrawl download --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"

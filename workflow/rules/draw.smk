@@ -11,7 +11,7 @@ localrules:
 
 rule drawn:
     input:
-        per_dataset("artifacts/{dataset}/draw.html"),
+        per_dataset("<artifacts>/{dataset}/draw.html"),
 
 
 rule draw:
@@ -19,14 +19,14 @@ rule draw:
         # Any prepared form will do: pixels are computed from it again.
         data=prepared_as(TRAINED[0]),
         models=expand(
-            f"artifacts/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/model.h5",
+            f"<artifacts>/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/model.h5",
             experiment=TRAINED,
             allow_missing=True,
         ),
     output:
-        kept("artifacts/{dataset}/draw.html"),
+        kept("<artifacts>/{dataset}/draw.html"),
     log:
-        "artifacts/{dataset}/logs/draw.log",
+        "<artifacts>/{dataset}/logs/draw.log",
     conda:
         "../envs/scrawl.yaml"
     params:
@@ -34,4 +34,4 @@ rule draw:
         *data_of("pages/draw"),
         runs=lambda wildcards, input: folders(input.models),
     shell:
-        "scrawl draw --data {input.data} --runs {params.runs} --output {output} > {log} 2>&1"
+        "scrawl draw --data {input.data:q} --runs {params.runs:q} --output {output:q} > {log:q} 2>&1"

@@ -10,10 +10,10 @@ rule ensemble:
             for file in ("predictions.h5", "metrics.json")
         ],
     output:
-        metrics=kept("artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json"),
-        predictions=kept("artifacts/{dataset}/runs/{experiment}/{seed}/predictions.h5"),
+        metrics=kept("<artifacts>/{dataset}/runs/{experiment}/{seed}/metrics.json"),
+        predictions=kept("<artifacts>/{dataset}/runs/{experiment}/{seed}/predictions.h5"),
     log:
-        "artifacts/{dataset}/logs/ensemble-{experiment}-{seed}.log",
+        "<artifacts>/{dataset}/logs/ensemble-{experiment}-{seed}.log",
     wildcard_constraints:
         experiment=ENSEMBLES,
     conda:
@@ -30,8 +30,8 @@ rule ensemble:
         runs=lambda wildcards, input: folders(input.members),
     shell:
         "scrawl ensemble --split {params.split} --settings {params.settings:q}"
-        " --runs {params.runs}"
-        " --metrics {output.metrics} --predictions {output.predictions} > {log} 2>&1"
+        " --runs {params.runs:q}"
+        " --metrics {output.metrics:q} --predictions {output.predictions:q} > {log:q} 2>&1"
 
 
 use rule ensemble as validate_ensemble with:
@@ -42,10 +42,10 @@ use rule ensemble as validate_ensemble with:
             for file in ("predictions.h5", "metrics.json")
         ],
     output:
-        metrics=kept("artifacts/{dataset}/runs/{experiment}/{seed}/validation/metrics.json"),
-        predictions=kept("artifacts/{dataset}/runs/{experiment}/{seed}/validation/predictions.h5"),
+        metrics=kept("<artifacts>/{dataset}/runs/{experiment}/{seed}/validation/metrics.json"),
+        predictions=kept("<artifacts>/{dataset}/runs/{experiment}/{seed}/validation/predictions.h5"),
     log:
-        "artifacts/{dataset}/logs/validate-{experiment}-{seed}.log",
+        "<artifacts>/{dataset}/logs/validate-{experiment}-{seed}.log",
     params:
         split="validation",
         runs=lambda wildcards, input: folders(folders(input.members)),

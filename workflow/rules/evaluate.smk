@@ -10,23 +10,23 @@ localrules:
 
 rule evaluated:
     input:
-        per_run("artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json"),
+        per_run("<artifacts>/{dataset}/runs/{experiment}/{seed}/metrics.json"),
 
 
 rule validated:
     input:
-        per_run("artifacts/{dataset}/runs/{experiment}/{seed}/validation/metrics.json"),
+        per_run("<artifacts>/{dataset}/runs/{experiment}/{seed}/validation/metrics.json"),
 
 
 rule evaluate:
     input:
         data=lambda wildcards: prepared_as(wildcards.experiment),
-        model="artifacts/{dataset}/runs/{experiment}/{seed}/model.h5",
+        model="<artifacts>/{dataset}/runs/{experiment}/{seed}/model.h5",
     output:
-        metrics=kept("artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json"),
-        predictions=kept("artifacts/{dataset}/runs/{experiment}/{seed}/predictions.h5"),
+        metrics=kept("<artifacts>/{dataset}/runs/{experiment}/{seed}/metrics.json"),
+        predictions=kept("<artifacts>/{dataset}/runs/{experiment}/{seed}/predictions.h5"),
     log:
-        "artifacts/{dataset}/logs/evaluate-{experiment}-{seed}.log",
+        "<artifacts>/{dataset}/logs/evaluate-{experiment}-{seed}.log",
     wildcard_constraints:
         experiment=NETWORKS,
     conda:
@@ -40,16 +40,16 @@ rule evaluate:
         settings=lambda wildcards: configuration.evaluation(wildcards.experiment).canonical(),
     shell:
         "scrawl evaluate --split {params.split} --settings {params.settings:q}"
-        " --data {input.data} --model {input.model}"
-        " --metrics {output.metrics} --predictions {output.predictions} > {log} 2>&1"
+        " --data {input.data:q} --model {input.model:q}"
+        " --metrics {output.metrics:q} --predictions {output.predictions:q} > {log:q} 2>&1"
 
 
 # Does not touch the test set.
 use rule evaluate as validate with:
     output:
-        metrics=kept("artifacts/{dataset}/runs/{experiment}/{seed}/validation/metrics.json"),
-        predictions=kept("artifacts/{dataset}/runs/{experiment}/{seed}/validation/predictions.h5"),
+        metrics=kept("<artifacts>/{dataset}/runs/{experiment}/{seed}/validation/metrics.json"),
+        predictions=kept("<artifacts>/{dataset}/runs/{experiment}/{seed}/validation/predictions.h5"),
     log:
-        "artifacts/{dataset}/logs/validate-{experiment}-{seed}.log",
+        "<artifacts>/{dataset}/logs/validate-{experiment}-{seed}.log",
     params:
         split="validation",

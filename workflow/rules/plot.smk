@@ -35,7 +35,7 @@ localrules:
 rule plotted:
     input:
         expand(
-            "artifacts/{dataset}/figures/{figure}.{format}",
+            "<artifacts>/{dataset}/figures/{figure}.{format}",
             dataset=selection.datasets,
             figure=FIGURES,
             format=["png", "svg"],
@@ -47,9 +47,9 @@ rule plot_images:
         # Any prepared form will do: one that is made anyway.
         prepared_as(selection.experiments[0]),
     output:
-        figure("artifacts/{dataset}/figures/{figure}", "images", figure="{figure}"),
+        figure("<artifacts>/{dataset}/figures/{figure}", "images", figure="{figure}"),
     log:
-        "artifacts/{dataset}/logs/plot-{figure}.log",
+        "<artifacts>/{dataset}/logs/plot-{figure}.log",
     wildcard_constraints:
         figure="samples|classes",
     conda:
@@ -57,7 +57,7 @@ rule plot_images:
     params:
         *code_and_failures("plot"),
     shell:
-        "scrawl plot {wildcards.figure} --data {input} --output {output} > {log} 2>&1"
+        "scrawl plot {wildcards.figure} --data {input:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule plot_augmented:
@@ -65,13 +65,13 @@ rule plot_augmented:
         lambda wildcards: prepared_as(wildcards.experiment),
     output:
         figure(
-            "artifacts/{dataset}/figures/{experiment}/augmented",
+            "<artifacts>/{dataset}/figures/{experiment}/augmented",
             "augmented",
             figure="augmented",
             experiment="{experiment}",
         ),
     log:
-        "artifacts/{dataset}/logs/plot-augmented-{experiment}.log",
+        "<artifacts>/{dataset}/logs/plot-augmented-{experiment}.log",
     conda:
         "../envs/scrawl.yaml"
     params:
@@ -80,135 +80,135 @@ rule plot_augmented:
             wildcards.experiment, selection.seeds[0]
         ).canonical(),
     shell:
-        "scrawl plot augmented --settings {params.settings:q} --data {input} --output {output}"
-        " > {log} 2>&1"
+        "scrawl plot augmented --settings {params.settings:q} --data {input:q} --output {output:q}"
+        " > {log:q} 2>&1"
 
 
 rule plot_curves:
     input:
         per_network(
-            "artifacts/{dataset}/runs/{experiment}/{seed}/history.csv",
+            "<artifacts>/{dataset}/runs/{experiment}/{seed}/history.csv",
             datasets="{dataset}",
         ),
     output:
-        figure("artifacts/{dataset}/figures/curves", "curves", figure="curves"),
+        figure("<artifacts>/{dataset}/figures/curves", "curves", figure="curves"),
     log:
-        "artifacts/{dataset}/logs/plot-curves.log",
+        "<artifacts>/{dataset}/logs/plot-curves.log",
     conda:
         "../envs/scrawl.yaml"
     params:
         *code_and_failures("plot"),
         runs=lambda wildcards, input: folders(input),
     shell:
-        "scrawl plot curves --runs {params.runs} --output {output} > {log} 2>&1"
+        "scrawl plot curves --runs {params.runs:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule plot_accuracy:
     input:
         per_run(
-            "artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json",
+            "<artifacts>/{dataset}/runs/{experiment}/{seed}/metrics.json",
             datasets="{dataset}",
         ),
     output:
-        figure("artifacts/{dataset}/figures/accuracy", "accuracy", figure="accuracy"),
+        figure("<artifacts>/{dataset}/figures/accuracy", "accuracy", figure="accuracy"),
     log:
-        "artifacts/{dataset}/logs/plot-accuracy.log",
+        "<artifacts>/{dataset}/logs/plot-accuracy.log",
     conda:
         "../envs/scrawl.yaml"
     params:
         *code_and_failures("plot"),
         runs=lambda wildcards, input: folders(input),
     shell:
-        "scrawl plot accuracy --runs {params.runs} --output {output} > {log} 2>&1"
+        "scrawl plot accuracy --runs {params.runs:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule plot_confusion:
     input:
         expand(
-            "artifacts/{dataset}/runs/{experiment}/{seed}/predictions.h5",
+            "<artifacts>/{dataset}/runs/{experiment}/{seed}/predictions.h5",
             seed=selection.seeds,
             allow_missing=True,
         ),
     output:
         figure(
-            "artifacts/{dataset}/figures/{experiment}/confusion",
+            "<artifacts>/{dataset}/figures/{experiment}/confusion",
             "confusion",
             figure="confusion",
             experiment="{experiment}",
         ),
     log:
-        "artifacts/{dataset}/logs/plot-confusion-{experiment}.log",
+        "<artifacts>/{dataset}/logs/plot-confusion-{experiment}.log",
     conda:
         "../envs/scrawl.yaml"
     params:
         *code_and_failures("plot"),
         runs=lambda wildcards, input: folders(input),
     shell:
-        "scrawl plot confusion --runs {params.runs} --output {output} > {log} 2>&1"
+        "scrawl plot confusion --runs {params.runs:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule plot_mistakes:
     input:
         data=lambda wildcards: prepared_as(wildcards.experiment),
-        predictions=f"artifacts/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/predictions.h5",
+        predictions=f"<artifacts>/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/predictions.h5",
     output:
         figure(
-            "artifacts/{dataset}/figures/{experiment}/mistakes",
+            "<artifacts>/{dataset}/figures/{experiment}/mistakes",
             "mistakes",
             figure="mistakes",
             experiment="{experiment}",
         ),
     log:
-        "artifacts/{dataset}/logs/plot-mistakes-{experiment}.log",
+        "<artifacts>/{dataset}/logs/plot-mistakes-{experiment}.log",
     conda:
         "../envs/scrawl.yaml"
     params:
         *code_and_failures("plot"),
         runs=lambda wildcards, input: folders([input.predictions]),
     shell:
-        "scrawl plot mistakes --data {input.data} --runs {params.runs} --output {output}"
-        " > {log} 2>&1"
+        "scrawl plot mistakes --data {input.data:q} --runs {params.runs:q} --output {output:q}"
+        " > {log:q} 2>&1"
 
 
 rule plot_weights:
     input:
-        f"artifacts/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/model.h5",
+        f"<artifacts>/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/model.h5",
     output:
         figure(
-            "artifacts/{dataset}/figures/{experiment}/weights",
+            "<artifacts>/{dataset}/figures/{experiment}/weights",
             "weights",
             figure="weights",
             experiment="{experiment}",
         ),
     log:
-        "artifacts/{dataset}/logs/plot-weights-{experiment}.log",
+        "<artifacts>/{dataset}/logs/plot-weights-{experiment}.log",
     conda:
         "../envs/scrawl.yaml"
     params:
         *code_and_failures("plot"),
         runs=lambda wildcards, input: folders(input),
     shell:
-        "scrawl plot weights --runs {params.runs} --output {output} > {log} 2>&1"
+        "scrawl plot weights --runs {params.runs:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule plot_features:
     input:
         data=lambda wildcards: prepared_as(wildcards.experiment),
-        model=f"artifacts/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/model.h5",
+        model=f"<artifacts>/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/model.h5",
     output:
         figure(
-            "artifacts/{dataset}/figures/{experiment}/features",
+            "<artifacts>/{dataset}/figures/{experiment}/features",
             "features",
             figure="features",
             experiment="{experiment}",
         ),
     log:
-        "artifacts/{dataset}/logs/plot-features-{experiment}.log",
+        "<artifacts>/{dataset}/logs/plot-features-{experiment}.log",
     conda:
         "../envs/scrawl.yaml"
     params:
         *code_and_failures("plot"),
         runs=lambda wildcards, input: folders([input.model]),
     shell:
-        "scrawl plot features --data {input.data} --runs {params.runs} --output {output}"
-        " > {log} 2>&1"
+        "scrawl plot features --data {input.data:q} --runs {params.runs:q} --output {output:q}"
+        " > {log:q} 2>&1"

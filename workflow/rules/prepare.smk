@@ -13,11 +13,11 @@ rule prepared:
 
 rule prepare:
     input:
-        "artifacts/{dataset}/decoded.h5",
+        "<artifacts>/{dataset}/decoded.h5",
     output:
-        kept("artifacts/{dataset}/prepared/{normalisation}.h5"),
+        kept("<artifacts>/{dataset}/prepared/{normalisation}.h5"),
     log:
-        "artifacts/{dataset}/logs/prepare-{normalisation}.log",
+        "<artifacts>/{dataset}/logs/prepare-{normalisation}.log",
     conda:
         "../envs/scrawl.yaml"
     resources:
@@ -29,5 +29,5 @@ rule prepare:
             wildcards.dataset, wildcards.normalisation
         ).canonical(),
     shell:
-        "scrawl prepare --settings {params.settings:q} --data {input} --output {output}"
-        " > {log} 2>&1"
+        "scrawl prepare --settings {params.settings:q} --data {input:q} --output {output:q}"
+        " > {log:q} 2>&1"

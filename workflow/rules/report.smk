@@ -12,7 +12,7 @@ rule reported:
     input:
         rules.plotted.input,
         rules.drawn.input,
-        per_dataset("artifacts/{dataset}/report.html"),
+        per_dataset("<artifacts>/{dataset}/report.html"),
 
 
 rule report:
@@ -21,33 +21,33 @@ rule report:
             {prepared_as(name, wildcards.dataset) for name in selection.experiments}
         ),
         runs=per_run(
-            "artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json",
+            "<artifacts>/{dataset}/runs/{experiment}/{seed}/metrics.json",
             datasets="{dataset}",
         ),
         # Read beside the metrics: from a bucket, only files named here are fetched.
         answers=per_run(
-            "artifacts/{dataset}/runs/{experiment}/{seed}/predictions.h5",
+            "<artifacts>/{dataset}/runs/{experiment}/{seed}/predictions.h5",
             datasets="{dataset}",
         ),
         networks=[
             path
             for file in ("model.h5", "history.csv", "environment.json", "cost.json")
             for path in per_network(
-                f"artifacts/{{dataset}}/runs/{{experiment}}/{{seed}}/{file}",
+                f"<artifacts>/{{dataset}}/runs/{{experiment}}/{{seed}}/{file}",
                 datasets="{dataset}",
             )
         ],
     output:
         kept(
             report(
-                "artifacts/{dataset}/report.html",
+                "<artifacts>/{dataset}/report.html",
                 caption="../report/report.rst",
                 category="{dataset}",
                 labels={"figure": "everything on one page"},
             )
         ),
     log:
-        "artifacts/{dataset}/logs/report.log",
+        "<artifacts>/{dataset}/logs/report.log",
     conda:
         "../envs/scrawl.yaml"
     params:
@@ -56,5 +56,5 @@ rule report:
         *data_of("pages/draw"),
         runs=lambda wildcards, input: folders(input.runs),
     shell:
-        "scrawl report --title {wildcards.dataset} --data {input.data} --runs {params.runs}"
-        " --output {output} > {log} 2>&1"
+        "scrawl report --title {wildcards.dataset} --data {input.data:q} --runs {params.runs:q}"
+        " --output {output:q} > {log:q} 2>&1"

@@ -12,7 +12,7 @@ localrules:
 
 rule swept:
     input:
-        per_dataset(f"artifacts/{{dataset}}/sweeps/{selection.sweep}/summary.json")
+        per_dataset(f"<artifacts>/{{dataset}}/sweeps/{selection.sweep}/summary.json")
         if selection.sweep
         else [],
 
@@ -20,15 +20,15 @@ rule swept:
 checkpoint rank:
     input:
         lambda wildcards: expand(
-            "artifacts/{dataset}/runs/{point}/{seed}/history.csv",
+            "<artifacts>/{dataset}/runs/{point}/{seed}/history.csv",
             dataset=wildcards.dataset,
             point=configuration.points(wildcards.sweep),
             seed=configuration.sweep(wildcards.sweep).seeds,
         ),
     output:
-        kept("artifacts/{dataset}/sweeps/{sweep}/summary.csv"),
+        kept("<artifacts>/{dataset}/sweeps/{sweep}/summary.csv"),
     log:
-        "artifacts/{dataset}/logs/rank-{sweep}.log",
+        "<artifacts>/{dataset}/logs/rank-{sweep}.log",
     conda:
         "../envs/scrawl.yaml"
     params:
@@ -36,14 +36,14 @@ checkpoint rank:
         settings=lambda wildcards: configuration.sweep(wildcards.sweep).canonical(),
         runs=lambda wildcards, input: str(Path(input[0]).parents[2]),
     shell:
-        "scrawl sweep rank --settings {params.settings:q} --runs {params.runs}"
-        " --table {output} > {log} 2>&1"
+        "scrawl sweep rank --settings {params.settings:q} --runs {params.runs:q}"
+        " --table {output:q} > {log:q} 2>&1"
 
 
 rule sweep:
     input:
         lambda wildcards: expand(
-            "artifacts/{dataset}/runs/{best}/{seed}/metrics.json",
+            "<artifacts>/{dataset}/runs/{best}/{seed}/metrics.json",
             dataset=wildcards.dataset,
             # The name in the first row below the heading, once the table is there.
             best=Path(checkpoints.rank.get(**wildcards).output[0])
@@ -52,12 +52,12 @@ rule sweep:
             .partition(",")[0],
             seed=configuration.sweep(wildcards.sweep).seeds,
         ),
-        table="artifacts/{dataset}/sweeps/{sweep}/summary.csv",
+        table="<artifacts>/{dataset}/sweeps/{sweep}/summary.csv",
     output:
-        summary=kept("artifacts/{dataset}/sweeps/{sweep}/summary.json"),
-        figure=kept(multiext("artifacts/{dataset}/sweeps/{sweep}/settings", ".png", ".svg")),
+        summary=kept("<artifacts>/{dataset}/sweeps/{sweep}/summary.json"),
+        figure=kept(multiext("<artifacts>/{dataset}/sweeps/{sweep}/settings", ".png", ".svg")),
     log:
-        "artifacts/{dataset}/logs/sweep-{sweep}.log",
+        "<artifacts>/{dataset}/logs/sweep-{sweep}.log",
     conda:
         "../envs/scrawl.yaml"
     params:
@@ -65,5 +65,6 @@ rule sweep:
         settings=lambda wildcards: configuration.sweep(wildcards.sweep).canonical(),
         runs=lambda wildcards, input: str(Path(input[0]).parents[2]),
     shell:
-        "scrawl sweep summarise --settings {params.settings:q} --runs {params.runs}"
-        " --table {input.table} --summary {output.summary} --figure {output.figure} > {log} 2>&1"
+        "scrawl sweep summarise --settings {params.settings:q} --runs {params.runs:q}"
+        " --table {input.table:q} --summary {output.summary:q} --figure {output.figure:q}"
+        " > {log:q} 2>&1"

@@ -9,22 +9,22 @@ localrules:
 
 rule trained:
     input:
-        per_network("artifacts/{dataset}/runs/{experiment}/{seed}/model.h5"),
+        per_network("<artifacts>/{dataset}/runs/{experiment}/{seed}/model.h5"),
 
 
 rule train:
     input:
         lambda wildcards: prepared_as(wildcards.experiment),
     output:
-        model=kept("artifacts/{dataset}/runs/{experiment}/{seed}/model.h5"),
-        history=kept("artifacts/{dataset}/runs/{experiment}/{seed}/history.csv"),
+        model=kept("<artifacts>/{dataset}/runs/{experiment}/{seed}/model.h5"),
+        history=kept("<artifacts>/{dataset}/runs/{experiment}/{seed}/history.csv"),
         # Written beside the model without an option; named here to be stored in a bucket, too.
-        environment=kept("artifacts/{dataset}/runs/{experiment}/{seed}/environment.json"),
-        cost=kept("artifacts/{dataset}/runs/{experiment}/{seed}/cost.json"),
+        environment=kept("<artifacts>/{dataset}/runs/{experiment}/{seed}/environment.json"),
+        cost=kept("<artifacts>/{dataset}/runs/{experiment}/{seed}/cost.json"),
     log:
-        "artifacts/{dataset}/logs/train-{experiment}-{seed}.log",
+        "<artifacts>/{dataset}/logs/train-{experiment}-{seed}.log",
     benchmark:
-        "artifacts/{dataset}/benchmarks/train-{experiment}-{seed}.tsv"
+        "<artifacts>/{dataset}/benchmarks/train-{experiment}-{seed}.tsv"
     wildcard_constraints:
         experiment=NETWORKS,
     conda:
@@ -38,7 +38,7 @@ rule train:
         checkpoint_seconds=f"{configuration.checkpoint_seconds:g}",
     params:
         *code_and_failures("train"),
-        checkpoint="artifacts/{dataset}/checkpoints/{experiment}/{seed}.h5",
+        checkpoint=f"{ARTIFACTS}/{{dataset}}/checkpoints/{{experiment}}/{{seed}}.h5",
         settings=lambda wildcards: configuration.run(
             wildcards.experiment, wildcards.seed
         ).canonical(),
@@ -47,7 +47,7 @@ rule train:
             "--record-divergence" if configuration.is_point(wildcards.experiment) else ""
         ),
     shell:
-        "scrawl train --settings {params.settings:q} --data {input}"
-        " --model {output.model} --history {output.history} --threads {threads}"
-        " --checkpoint {params.checkpoint} --checkpoint-every {resources.checkpoint_seconds}"
-        " {params.divergence} > {log} 2>&1"
+        "scrawl train --settings {params.settings:q} --data {input:q}"
+        " --model {output.model:q} --history {output.history:q} --threads {threads}"
+        " --checkpoint {params.checkpoint:q} --checkpoint-every {resources.checkpoint_seconds}"
+        " {params.divergence} > {log:q} 2>&1"

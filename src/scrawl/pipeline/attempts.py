@@ -33,9 +33,11 @@ class Attempts(logging.Handler):
         """Note a job that starts; count one that fails. Errors here never stop the run."""
         event = getattr(record, "event", None)
         try:
-            if event == "job_info" and (command := getattr(record, "shellcmd", None)):
-                wildcards = getattr(record, "wildcards", None) or {}
-                self.begun[getattr(record, "jobid", -1)] = command.split()[1], wildcards
+            if event == "job_info":
+                command, stage, *_ = [*(getattr(record, "shellcmd", None) or "").split(), "", ""]
+                if command == "scrawl":  # not a job of a workflow that imports this one
+                    wildcards = getattr(record, "wildcards", None) or {}
+                    self.begun[getattr(record, "jobid", -1)] = stage, wildcards
             elif event == "job_error" and (job := self.begun.get(getattr(record, "jobid", -1))):
                 self.add(*job)
         except Exception:

@@ -103,6 +103,11 @@ class Configuration:
         return self._sections.suites
 
     @property
+    def artifacts(self) -> str:
+        """The folder that everything is written to."""
+        return self._sections.artifacts
+
+    @property
     def checkpoint_seconds(self) -> float:
         """Seconds between checkpoints of a run; no result depends on them."""
         return self._sections.checkpoint_seconds
@@ -195,13 +200,19 @@ class Configuration:
         """Return how a dataset is prepared for the experiments of one normalisation."""
         return self.dataset(dataset).preparation(normalisation)
 
-    def published(self, dataset: str, part: str) -> str:
-        """Return, as JSON for `scrawl download`, where one of a dataset's files comes from."""
+    def published(self, dataset: str, part: str, archives: str = "artifacts/archives") -> str:
+        """Return, as JSON for `scrawl download`, where one of a dataset's files comes from.
+
+        `archives` is the folder of downloaded zip files.
+        """
         given = self.dataset(dataset)
         file = self._file(dataset, part).given()
         if given.archive:
-            place = str(Path("artifacts", "archives"))
-            member = {"name": given.archive.name, "member": file.pop("name"), "sources": [place]}
+            member = {
+                "name": given.archive.name,
+                "member": file.pop("name"),
+                "sources": [archives],
+            }
             return canonical_json(file | member)
         return canonical_json({**file, "sources": self._located(given)})
 

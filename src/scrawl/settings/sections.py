@@ -52,6 +52,9 @@ class Sections(Settings):
     sweep: AName | None = None
     """The sweep that is built instead of a suite, as `--config sweep=NAME`. `dataset` and `seed`
     narrow it."""
+    artifacts: Annotated[str, Form("[^{}<>]+")] = "artifacts"
+    """The folder that everything is written to. A workflow that imports this one may give it a
+    `prefix` instead."""
     checkpoint_seconds: Annotated[float, Range(low=0)] = CHECKPOINT_SECONDS
     """Seconds between checkpoints, from which a killed run continues; 0 for never. No result
     depends on it, so nothing is made again when it changes."""

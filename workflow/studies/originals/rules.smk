@@ -20,13 +20,13 @@ REVIEWED = {
 }
 COMPARED = {
     name: expand(
-        "artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json",
+        "<artifacts>/{dataset}/runs/{experiment}/{seed}/metrics.json",
         experiment=configuration.suites[name].experiments,
         seed=configuration.suites[name].seeds,
         allow_missing=True,
     )
     + expand(
-        "artifacts/{dataset}/runs/{experiment}/{seed}/review.json",
+        "<artifacts>/{dataset}/runs/{experiment}/{seed}/review.json",
         experiment=[one for one in configuration.suites[name].experiments if one in REVIEWED],
         seed=configuration.suites[name].seeds,
         allow_missing=True,
@@ -43,7 +43,7 @@ localrules:
 rule originals:
     input:
         [
-            f"artifacts/{dataset}/{suite}/table.json"
+            f"<artifacts>/{dataset}/{suite}/table.json"
             for suite in ORIGINALS
             for dataset in configuration.suites[suite].datasets
         ],
@@ -52,11 +52,11 @@ rule originals:
 rule review:
     input:
         data=lambda wildcards: prepared_as(wildcards.experiment),
-        model="artifacts/{dataset}/runs/{experiment}/{seed}/model.h5",
+        model="<artifacts>/{dataset}/runs/{experiment}/{seed}/model.h5",
     output:
-        kept("artifacts/{dataset}/runs/{experiment}/{seed}/review.json"),
+        kept("<artifacts>/{dataset}/runs/{experiment}/{seed}/review.json"),
     log:
-        "artifacts/{dataset}/logs/review-{experiment}-{seed}.log",
+        "<artifacts>/{dataset}/logs/review-{experiment}-{seed}.log",
     conda:
         "../../envs/scrawl.yaml"
     resources:
@@ -65,7 +65,8 @@ rule review:
     params:
         *code_and_failures("review"),
     shell:
-        "scrawl review --data {input.data} --model {input.model} --output {output} > {log} 2>&1"
+        "scrawl review --data {input.data:q} --model {input.model:q} --output {output:q}"
+        " > {log:q} 2>&1"
 
 
 rule compare_originals:
@@ -74,11 +75,11 @@ rule compare_originals:
         # Part of the workflow: never in a bucket.
         printed=local(PRINTED),
     output:
-        table=kept("artifacts/{dataset}/{suite}/table.json"),
-        csv=kept("artifacts/{dataset}/{suite}/table.csv"),
-        figure=kept(multiext("artifacts/{dataset}/{suite}/comparison", ".png", ".svg")),
+        table=kept("<artifacts>/{dataset}/{suite}/table.json"),
+        csv=kept("<artifacts>/{dataset}/{suite}/table.csv"),
+        figure=kept(multiext("<artifacts>/{dataset}/{suite}/comparison", ".png", ".svg")),
     log:
-        "artifacts/{dataset}/logs/{suite}.log",
+        "<artifacts>/{dataset}/logs/{suite}.log",
     wildcard_constraints:
         suite="|".join(ORIGINALS),
     conda:
@@ -87,5 +88,5 @@ rule compare_originals:
         *code_and_failures("originals"),
         runs=lambda wildcards, input: folders(input[:-1]),
     shell:
-        "scrawl originals --printed {input.printed} --runs {params.runs}"
-        " --table {output.table} --csv {output.csv} --figure {output.figure} > {log} 2>&1"
+        "scrawl originals --printed {input.printed:q} --runs {params.runs:q}"
+        " --table {output.table:q} --csv {output.csv:q} --figure {output.figure:q} > {log:q} 2>&1"

@@ -25,7 +25,7 @@ MEASURED = {
 }
 # The folders of the runs.
 EVIDENCE = [
-    f"artifacts/{{dataset}}/runs/{experiment}/{seed}"
+    f"<artifacts>/{{dataset}}/runs/{experiment}/{seed}"
     for suite in (configuration.suites["questions"], configuration.suites["ladder"])
     for experiment in suite.experiments
     for seed in suite.seeds
@@ -39,16 +39,16 @@ localrules:
 
 rule questioned:
     input:
-        per_dataset("artifacts/{dataset}/questions.md"),
+        per_dataset("<artifacts>/{dataset}/questions.md"),
 
 
 rule measure:
     input:
-        "artifacts/{dataset}/prepared/unit.h5",
+        "<artifacts>/{dataset}/prepared/unit.h5",
     output:
-        kept("artifacts/{dataset}/measurements/{measurement}.json"),
+        kept("<artifacts>/{dataset}/measurements/{measurement}.json"),
     log:
-        "artifacts/{dataset}/logs/measure-{measurement}.log",
+        "<artifacts>/{dataset}/logs/measure-{measurement}.log",
     wildcard_constraints:
         measurement="|".join(MEASURED),
     conda:
@@ -64,7 +64,7 @@ rule measure:
         seeds=configuration.suites["questions"].seeds,
     shell:
         "scrawl measure {wildcards.measurement} --settings {params.settings:q}"
-        " --seeds {params.seeds} --data {input} --output {output} > {log} 2>&1"
+        " --seeds {params.seeds} --data {input:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule questions:
@@ -73,26 +73,26 @@ rule questions:
         # Read beside the metrics: from a bucket, only files named here are fetched.
         beside=[f"{run}/{file}" for file in ("history.csv", "predictions.h5") for run in EVIDENCE],
         measurements=expand(
-            "artifacts/{dataset}/measurements/{measurement}.json",
+            "<artifacts>/{dataset}/measurements/{measurement}.json",
             measurement=MEASURED,
             allow_missing=True,
         ),
         # Made by hand on a quiet machine; without it one question stays open.
         loop=[local(LOOP)] if Path(LOOP).exists() else [],
     output:
-        kept("artifacts/{dataset}/questions.md"),
-        kept("artifacts/{dataset}/questions/answers.json"),
-        kept("artifacts/{dataset}/questions/ladder.csv"),
+        kept("<artifacts>/{dataset}/questions.md"),
+        kept("<artifacts>/{dataset}/questions/answers.json"),
+        kept("<artifacts>/{dataset}/questions/ladder.csv"),
         kept(
             expand(
-                "artifacts/{dataset}/questions/{figure}.{format}",
+                "<artifacts>/{dataset}/questions/{figure}.{format}",
                 figure=QUESTION_FIGURES,
                 format=["png", "svg"],
                 allow_missing=True,
             )
         ),
     log:
-        "artifacts/{dataset}/logs/questions.log",
+        "<artifacts>/{dataset}/logs/questions.log",
     conda:
         "../../envs/scrawl.yaml"
     params:
@@ -101,5 +101,5 @@ rule questions:
         loop=lambda wildcards, input: f"--loop {input.loop}" if input.loop else "",
         folder=lambda wildcards, output: str(Path(output[1]).parent),
     shell:
-        "scrawl questions --runs {params.runs} --measurements {input.measurements}"
-        " {params.loop} --folder {params.folder} > {log} 2>&1"
+        "scrawl questions --runs {params.runs:q} --measurements {input.measurements:q}"
+        " {params.loop} --folder {params.folder:q} > {log:q} 2>&1"

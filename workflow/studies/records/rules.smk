@@ -10,7 +10,7 @@ from os.path import relpath
 
 ROWS = relpath(ROOT / "workflow/studies/records/rows.yaml")
 VALIDATED = [
-    f"artifacts/{{dataset}}/runs/{{experiment}}/{{seed}}/validation/{file}"
+    f"<artifacts>/{{dataset}}/runs/{{experiment}}/{{seed}}/validation/{file}"
     for file in ("metrics.json", "predictions.h5")
 ]
 
@@ -22,26 +22,26 @@ localrules:
 
 rule recorded:
     input:
-        per_dataset("artifacts/{dataset}/records/table.json"),
+        per_dataset("<artifacts>/{dataset}/records/table.json"),
 
 
 rule records:
     input:
         metrics=per_run(
-            "artifacts/{dataset}/runs/{experiment}/{seed}/metrics.json",
+            "<artifacts>/{dataset}/runs/{experiment}/{seed}/metrics.json",
             datasets="{dataset}",
         ),
         # Read beside the metrics: from a bucket, only files named here are fetched.
         costs=per_network(
-            "artifacts/{dataset}/runs/{experiment}/{seed}/cost.json",
+            "<artifacts>/{dataset}/runs/{experiment}/{seed}/cost.json",
             datasets="{dataset}",
         ),
         rows=local(ROWS),
     output:
-        table=kept("artifacts/{dataset}/records/table.json"),
-        csv=kept("artifacts/{dataset}/records/table.csv"),
+        table=kept("<artifacts>/{dataset}/records/table.json"),
+        csv=kept("<artifacts>/{dataset}/records/table.csv"),
     log:
-        "artifacts/{dataset}/logs/records.log",
+        "<artifacts>/{dataset}/logs/records.log",
     conda:
         "../../envs/scrawl.yaml"
     resources:
@@ -51,13 +51,13 @@ rule records:
         *code_and_failures("records"),
         runs=lambda wildcards, input: folders(input.metrics),
     shell:
-        "scrawl records --rows {input.rows} --runs {params.runs}"
-        " --table {output.table} --csv {output.csv} > {log} 2>&1"
+        "scrawl records --rows {input.rows:q} --runs {params.runs:q}"
+        " --table {output.table:q} --csv {output.csv:q} > {log:q} 2>&1"
 
 
 rule searched:
     input:
-        per_dataset("artifacts/{dataset}/records/protocol.json"),
+        per_dataset("<artifacts>/{dataset}/records/protocol.json"),
 
 
 rule protocol:
@@ -72,13 +72,13 @@ rule protocol:
             datasets="{dataset}",
         ),
         costs=per_network(
-            "artifacts/{dataset}/runs/{experiment}/{seed}/cost.json",
+            "<artifacts>/{dataset}/runs/{experiment}/{seed}/cost.json",
             datasets="{dataset}",
         ),
     output:
-        kept("artifacts/{dataset}/records/protocol.json"),
+        kept("<artifacts>/{dataset}/records/protocol.json"),
     log:
-        "artifacts/{dataset}/logs/protocol.log",
+        "<artifacts>/{dataset}/logs/protocol.log",
     conda:
         "../../envs/scrawl.yaml"
     resources:
@@ -90,4 +90,4 @@ rule protocol:
         runs=lambda wildcards, input: folders(folders(input.answers)),
     shell:
         "scrawl protocol --chosen {params.chosen:q}"
-        " --runs {params.runs} --output {output} > {log} 2>&1"
+        " --runs {params.runs:q} --output {output:q} > {log:q} 2>&1"
