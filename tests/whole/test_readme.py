@@ -49,7 +49,8 @@ def commands(program: str) -> list[list[str]]:
         lines = re.findall(r"^ {4}(\S.*)$|`([^`]+)`", text, re.M)
         for line in (re.sub(r"\s+", " ", "".join(pair)) for pair in lines):
             words = re.fullmatch(rf"(?:\.venv/bin/)?{program} (.*)", line)
-            found += [shlex.split(words[1], comments=True)] if words else []
+            if words:  # where the output goes is the shell's matter
+                found.append(shlex.split(re.sub(r" > \S+$", "", words[1]), comments=True))
     assert found, program
     return found
 

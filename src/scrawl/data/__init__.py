@@ -7,6 +7,7 @@
 - `appearance`: detection of paper, ink, range and placement of a dataset's images
 - `labels`: the classes of a dataset, from its tables of labels
 - `picture_files`: reading of PNG, JPEG, IDX and NumPy files
+- `labelled`: folders of pictures, NumPy files and tables with labels
 - `ink`: segmentation of ink and paper on any picture
 - `seen`: pictures as images of a dataset, in its pixel values
 """

@@ -5,6 +5,8 @@
 - `inspect`: the contents of an HDF5 artifact
 - `verify`: the chain of digests, recomputed
 - `digests`: the published digests of the default suite
+- `importing`: datasets of pictures, NumPy files and tables
+- `completion`: completion of all commands for shells
 - `glyphs`: the bundled dataset, drawn again
 - `export`: trained networks for other programs
 - `exports`: the formats of `export`: ONNX, safetensors, Keras
