@@ -6,11 +6,13 @@ import json
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import pytest
 
+from forged import forged
 from project import Project
 from scrawl import __main__ as cli
 from scrawl.artifacts import store
@@ -65,11 +67,6 @@ def write_other_raw(path: Path) -> None:
     idx.write(path, np.zeros(240, np.uint8))
 
 
-def change_count(path: Path) -> None:
-    metrics = json.loads(path.read_text())
-    path.write_text(json.dumps(metrics | {"correct": metrics["correct"] - 1}))
-
-
 @pytest.mark.parametrize(
     ("name", "change", "broken"),
     [
@@ -79,7 +76,6 @@ def change_count(path: Path) -> None:
         ("prepared/unit.h5", change_value, "prepared/unit.h5: its content has changed"),
         (RUN / "model.h5", change_value, "model.h5: its content has changed"),
         (RUN / "predictions.h5", change_value, "predictions.h5: its content has changed"),
-        (RUN / "metrics.json", change_count, "metrics.json: found"),
     ],
 )
 def test_the_first_broken_link_is_named(
@@ -91,6 +87,78 @@ def test_the_first_broken_link_is_named(
 ) -> None:
     change(dots / name)
     assert broken in verify(dots / RUN / "metrics.json", capsys)
+
+
+@pytest.mark.parametrize(
+    ("changed", "broken"),
+    [
+        ({"accuracy": 0.999}, "accuracy: found 0.999, expected"),
+        ({"correct": 1}, "correct: found 1, expected"),
+        ({"n": 59}, "n: found 59, expected 60"),
+        ({"loss": 0.5}, "loss: found 0.5, expected"),
+        ({"loss": None}, "loss: found None, expected"),
+        ({"loss_name": "quadratic"}, "loss_name: found quadratic, expected cross-entropy"),
+        ({"interval": {"low": 0.0, "high": 1.0, "level": 0.95}}, "interval: found"),
+        ({"confusion": [[60]]}, "confusion: found [[60]], expected"),
+        ({"per_class": []}, "per_class: found []"),
+        ({"class_names": list("abcd")}, "class_names: found ['a'"),
+        ({"commonest_class": {"class": "1", "accuracy": 0.25}}, "commonest_class: found"),
+        ({"parameters": 3}, "parameters: found 3, expected 124"),
+        ({"seed": 2}, "seed: found 2, expected 1"),
+        ({"settings": {}}, "its settings name no normalisation"),
+        ({"made_from": {}}, "does not record which prepared it was made from"),
+    ],
+    ids=lambda one: next(iter(one)) if isinstance(one, dict) else "",
+)
+def test_scores_are_computed_again_from_the_answers(
+    finished: Project,
+    capsys: pytest.CaptureFixture[str],
+    changed: dict[str, Any],
+    broken: str,
+) -> None:
+    path = finished.folder / "artifacts/dots" / RUN / "metrics.json"
+    before = path.read_text()
+    path.write_text(json.dumps(json.loads(before) | changed))
+    try:
+        message = verify(path, capsys)
+    finally:
+        path.write_text(before)
+    assert f"metrics.json: {broken}" in message
+    assert f"`snakemake --cores 1 --force {path}`" in message
+
+
+def test_an_artifact_that_records_no_origin_is_refused(
+    dots: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, lacks in (
+        ("decoded.h5", "train-images"),
+        ("prepared/unit.h5", "decoded"),
+        (RUN / "model.h5", "prepared"),
+        (RUN / "predictions.h5", "prepared"),
+    ):
+        before = (dots / name).read_bytes()
+        with forged(dots / name) as file:
+            store.write_attributes(file, made_from="{}")
+        message = verify(dots / name, capsys)
+        assert f"does not record which {lacks} it was made from (made_from: found noth" in message
+        (dots / name).write_bytes(before)
+
+
+def test_answers_that_are_not_the_most_probable_classes_are_found(
+    dots: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with forged(dots / RUN / "predictions.h5") as file:
+        file["predicted"][0] = 3 - file["predicted"][0]
+    assert "/predicted is not the class of the highest probability" in verify(dots, capsys)
+
+
+def test_what_no_digest_covers_is_listed(
+    finished: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["verify", str(finished.folder / "artifacts/dots")]) == 0
+    (line,) = [n for n in capsys.readouterr().out.splitlines() if n.startswith("not covered: ")]
+    for kind in ("4 × history.csv", "1 × report.html", "figures/", "findings in metrics.json"):
+        assert kind in line
 
 
 def test_a_source_that_has_changed_is_named_and_the_same_command_copies_it_again(

@@ -5,6 +5,7 @@
 - `scoring`: metrics and predictions computed from a network's outputs
 - `metrics`: accuracy, confusion, confidence intervals, McNemar's test
 - `calibration`: reliability of predicted probabilities
+- `recomputation`: scores computed again from stored answers
 - `summary`: mean and spread of an experiment's runs over random seeds
 - `comparison`: differences between experiments, and their significance
 - `importance`: the settings of a sweep that mattered most

@@ -1,27 +1,29 @@
 """Verify the chain of artifacts: raw → decoded → prepared → model → predictions.
 
 Each artifact carries the digest of its own content and those of what it was made from. All of them
-are computed again, from the raw files on; the first link that does not hold is named.
+are computed again, from the raw files on, and all scores from the answers; the first link that does
+not hold is named. At the end stands what no digest covers.
 """
 
 from __future__ import annotations
 
 import argparse
 import filecmp
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scrawl.artifacts import store
-from scrawl.artifacts.files import read_object
+from scrawl.artifacts import model, store
 from scrawl.data import idx
 from scrawl.pipeline.sources import source_of
-from scrawl.results.runs import RunFolder
+from scrawl.results import recomputation
+from scrawl.results.runs import RunFolder, members, read_metrics
 from scrawl.settings.ensemble import Ensemble
 from scrawl.tools import digests
 
 KINDS = {"decoded.h5": "decoded", "model.h5": "model", "predictions.h5": "predictions"}
-RECORDED = {"correct": int, "made_from": dict[str, str], "seed": int, "settings": dict[str, Any]}
+PARTS = ("train-images", "train-labels", "test-images", "test-labels")  # of decoded.h5
 LINKS = (
     "raw/*.idx*",
     "decoded.h5",
@@ -54,6 +56,8 @@ def main(argv: Sequence[str]) -> None:
             chain.verified(file)
         for file, digest in chain.digests.items():
             print(f"{digest[:16]}  {file}")
+        if named != [path]:
+            print(f"not covered: {', '.join(chain.not_covered())}")
         print(f"{path}: the chain holds, {len(chain.digests)} files")
 
 
@@ -89,6 +93,14 @@ class Chain:
         """Return all artifacts of the dataset, in the order of the chain."""
         return [path for pattern in LINKS for path in sorted(self.folder.glob(pattern))]
 
+    def not_covered(self) -> list[str]:
+        """Return what is not verified, in words: kinds of files with their number, and values."""
+        files = (path for path in self.folder.rglob("*") if path.is_file())
+        parts = [p.relative_to(self.folder).parts for p in sorted(files) if p not in self.digests]
+        kinds = Counter(p[-1] if p[0] == "runs" or len(p) == 1 else f"{p[0]}/" for p in parts)
+        values = [f"{name} in metrics.json" for name in recomputation.NOT_COVERED]
+        return [*(f"{n} × {kind}" for kind, n in sorted(kinds.items())), *values]
+
     def verified(self, path: Path) -> str:
         """Return the SHA-256 of a file's content.
 
@@ -114,8 +126,7 @@ class Chain:
         source = source_of(path)
         if source and not filecmp.cmp(source, path, shallow=False):
             raise ValueError(
-                f"{path}: its source {source} has changed since it was copied; make it again with "
-                f"`snakemake --cores 1 --force {path}`"
+                f"{path}: its source {source} has changed since it was copied; {remedy(path)}"
             )
         return digest
 
@@ -130,18 +141,25 @@ class Chain:
         return found
 
     def _metrics(self, path: Path) -> str:
-        metrics = read_object(path, RECORDED, remedy="evaluate the run again")
+        metrics = read_metrics(path)
+        if lacking := [key for key in ("made_from", "seed", "settings") if key not in metrics]:
+            raise ValueError(f"{path}: lacks {', '.join(lacking)}; evaluate the run again")
         settings = {**metrics["settings"], "seed": metrics["seed"]}
         self._check_origin(path, metrics["made_from"], self._sources(path, settings))
         predictions = path.with_name("predictions.h5")
         digest = self.verified(predictions)
-        with store.reading(predictions, "predictions") as file:
-            right = int((file["predicted"][...] == file["labels"][...]).sum())
-        if metrics["correct"] != right:
-            raise ValueError(
-                f"{path}: found {metrics['correct']} correct, expected {right}, as {predictions} "
-                f"says; make it again with `snakemake --cores 1 --force {path}`"
-            )
+        split = path.parent.name == "validation"
+        run = RunFolder.of(path.parents[1] if split else path.parent)
+        models = [folder / "model.h5" for folder in members(run, metrics)]
+        networks = [model.load(one) for one in models]
+        prepared = self.folder / "prepared" / f"{networks[0].run.normalisation}.h5"
+        with store.reading(prepared, "prepared") as file:
+            training = store.mapped(file["train/labels"]).argmax(axis=1)
+        parameters = sum(one.network.parameters.size for one in networks)
+        try:
+            recomputation.check(path, metrics, predictions, training, parameters)
+        except ValueError as error:
+            raise ValueError(f"{error}; {remedy(path)}") from None
         return digest
 
     def _sources(self, path: Path, settings: Mapping[str, Any]) -> dict[str, Path]:
@@ -156,6 +174,8 @@ class Chain:
             runs = [f"{experiment}/{seed}" for experiment, seed in members]
             folders = [RunFolder.of(self.folder / "runs" / run).answers(split) for run in runs]
             return {run: at / "predictions.h5" for run, at in zip(runs, folders, strict=True)}
+        if "normalisation" not in settings:
+            raise ValueError(f"{path}: its settings name no normalisation; {remedy(path)}")
         prepared = {"prepared": self.folder / "prepared" / f"{settings['normalisation']}.h5"}
         run = path.parent if split == "test" else path.parents[1]
         model = {"model": run / "model.h5"}
@@ -165,11 +185,23 @@ class Chain:
     def _check_origin(
         self, path: Path, made_from: Mapping[str, str], sources: Mapping[str, Path]
     ) -> None:
+        for name in PARTS if path.name == "decoded.h5" else sources:
+            if name not in made_from:
+                found = ", ".join(made_from) or "nothing"
+                raise ValueError(
+                    f"{path}: does not record which {name} it was made from (made_from: found "
+                    f"{found}); {remedy(path)}"
+                )
         for name, recorded in made_from.items():
             if name not in sources:
                 raise ValueError(f"{path}: made from {name}, which is not there any more")
             if (found := self.verified(sources[name])) != recorded:
                 raise ValueError(
                     f"{path}: made from another {name}: SHA-256 {recorded}, but {sources[name]} "
-                    f"has {found}; make it again with `snakemake --cores 1 --force {path}`"
+                    f"has {found}; {remedy(path)}"
                 )
+
+
+def remedy(path: Path) -> str:
+    """Return what to do about a file that does not hold."""
+    return f"make it again with `snakemake --cores 1 --force {path}`"
