@@ -13,7 +13,9 @@ from scrawl.settings.constraints import OneOf
 from scrawl.settings.experiment import Recipe
 
 # Pieces change the speed and the last bits of a network: docs/benchmarks.md shows what they do.
-NAMES = [field.name for field in fields(Recipe) if field.name != "pieces"]
+# Code of one's own is shown by docs/examples/own_parts.py, which tests/whole/test_own_code.py runs.
+ELSEWHERE = ("pieces", "code", "layer", "network")
+NAMES = [field.name for field in fields(Recipe) if field.name not in ELSEWHERE]
 
 
 def shown() -> dict[str, list[Any]]:

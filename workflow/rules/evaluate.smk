@@ -38,9 +38,10 @@ rule evaluate:
         *code_and_failures("evaluate"),
         split="test",
         settings=lambda wildcards: configuration.evaluation(wildcards.experiment).canonical(),
+        code=lambda wildcards: configuration.code(wildcards.experiment),
     shell:
         "scrawl evaluate --split {params.split} --settings {params.settings:q}"
-        " --data {input.data:q} --model {input.model:q}"
+        " --data {input.data:q} --model {input.model:q} {params.code}"
         " --metrics {output.metrics:q} --predictions {output.predictions:q} > {log:q} 2>&1"
 
 

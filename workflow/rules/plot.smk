@@ -15,7 +15,9 @@ FIGURES += expand(
 )
 for name in TRAINED:
     run = configuration.run(name, 0)
-    FIGURES += [f"{name}/weights", f"{name}/features"] * bool(run.filters)
+    FIGURES += [f"{name}/weights"] * bool(run.filters)
+    # With layers of the user's own, a network answers only where their code is named.
+    FIGURES += [f"{name}/features"] * bool(run.filters and not run.answers_by_own)
     FIGURES += [f"{name}/augmented"] * bool(run.distortions)
 
 

@@ -42,6 +42,7 @@ rule train:
         settings=lambda wildcards: configuration.run(
             wildcards.experiment, wildcards.seed
         ).canonical(),
+        code=lambda wildcards: configuration.code(wildcards.experiment),
         # In a sweep some runs diverge: that is a result. For any other run it is a failure.
         divergence=lambda wildcards: (
             "--record-divergence" if configuration.is_point(wildcards.experiment) else ""
@@ -49,5 +50,6 @@ rule train:
     shell:
         "scrawl train --settings {params.settings:q} --data {input:q}"
         " --model {output.model:q} --history {output.history:q} --threads {threads}"
+        " {params.code}"
         " --checkpoint {params.checkpoint:q} --checkpoint-every {resources.checkpoint_seconds}"
         " {params.divergence} > {log:q} 2>&1"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ from numpy.typing import DTypeLike, NDArray
 
 from scrawl.artifacts import store
 from scrawl.artifacts.files import check_kind
+from scrawl.artifacts.own_code import NO_CODE, OwnCode
 from scrawl.artifacts.prepared import Dataset
 from scrawl.nn.architectures import Architecture
+from scrawl.nn.choices import BUILT_IN, Choices, chosen, made
 from scrawl.nn.diagnosis.findings import Finding
 from scrawl.nn.examples import LazyRows
+from scrawl.nn.layers.stored import Stored, stored
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
 from scrawl.nn.network import Network
 from scrawl.settings.experiment import Run
@@ -45,6 +49,11 @@ class Model:
     findings: list[dict[str, Any]]
     sha256: str
     prepared_sha256: str = ""
+
+    @property
+    def answers(self) -> bool:
+        """Whether it can answer: not if it was loaded without the code that it was trained with."""
+        return not any(isinstance(layer, Stored) for layer in self.network.layers)
 
     def predict(self, images: NDArray[np.float32] | LazyRows) -> NDArray[np.float32]:
         """Return a score for each class, (n, classes) float32, of prepared images (n, pixels).
@@ -91,20 +100,23 @@ def build(
     rng: np.random.Generator,
     dtype: DTypeLike = np.float32,
     most: int | None = None,
+    choices: Choices = BUILT_IN,
 ) -> Network:
     """Return the network that the settings describe, with its first weights.
 
     Before memory is claimed for more than `most` parameters, it raises ValueError.
     """
     layers = {field.name: getattr(run, field.name) for field in fields(Architecture)}
-    if run.loss == "cross-entropy":
+    if isinstance(loss_of(run, choices), CrossEntropy) and run.output == "softmax":
         layers["output"] = "linear"  # its softmax is part of the loss: together they lose no digits
-    return Architecture(**layers).build(image_shape, classes, rng, dtype, most)
+    return Architecture(**layers).build(image_shape, classes, rng, dtype, most, choices)
 
 
-def loss_of(run: Run) -> Loss:
+def loss_of(run: Run, choices: Choices = BUILT_IN) -> Loss:
     """Return the loss that the settings name."""
-    return Quadratic() if run.loss == "quadratic" else CrossEntropy(run.label_smoothing)
+    loss = chosen("loss", run.loss, choices.losses)
+    own = {"label_smoothing": run.label_smoothing} if run.loss == "cross-entropy" else {}
+    return made(loss, **own)
 
 
 def save(
@@ -139,40 +151,85 @@ def save(
         for name, layer in zip(network.names, network.layers, strict=True):
             group = file.create_group(f"layers/{name}")
             store.write_attributes(group, n_in=layer.n_in, n_out=layer.n_out)
+            if run.code and layer.state():  # to be told from parameters without the code
+                store.write_attributes(group, state=" ".join(layer.state()))
         for name, values in network.tables().items():
             file[f"layers/{name}"] = values
 
 
-def load(path: Path) -> Model:
+def load(path: Path, code: OwnCode = NO_CODE) -> Model:
     """Read a trained network.
+
+    Parameters
+    ----------
+    path : Path
+    code : OwnCode
+        That it was trained with, if any. Without it the parameters can be read, but a network with
+        layers or a loss of its own does not answer: see `Model.answers`.
 
     Raises
     ------
     ValueError
-        If the file is no model, or does not hold the tables that its own settings ask for.
+        If the file is no model, or does not hold the tables that its own settings ask for; if the
+        code is not that of the file.
     """
     with store.reading(path, "model", whole=True) as file:
         run = Run.parse(store.settings_of(file), f"{path}: settings")
         dataset = Dataset.of(file)
+        if run.code and not code.missing:
+            code.check(run, str(path))
+        elif not run.code:
+            code = NO_CODE
+        without = bool(run.code) and code.missing
         try:
-            network = build(
-                run,
-                dataset.image_shape,
-                len(dataset.class_names),
-                np.random.default_rng(0),
-                most=path.stat().st_size // np.float32().nbytes,
+            network = (
+                _stored_network(file, dataset, run.code or "")
+                if without and run.answers_by_own
+                else _built(_known(run) if without else run, dataset, path, code.choices)
             )
         except ValueError as error:
             raise ValueError(f"{path}: the settings do not fit the file: {error}") from error
         for name, values in network.tables().items():
-            stored = file.get(f"layers/{name}")
-            if stored is None or stored.shape != values.shape:
-                found = "nothing" if stored is None else stored.shape
-                raise ValueError(f"{path}: /layers/{name}: found {found}, expected {values.shape}")
-            values[...] = stored[...]
+            found = file.get(f"layers/{name}")
+            if found is None or found.shape != values.shape:
+                there = "nothing" if found is None else found.shape
+                raise ValueError(f"{path}: /layers/{name}: found {there}, expected {values.shape}")
+            values[...] = found[...]
         findings, digest = _findings(file, path), store.sha256_of_content(file)
+        loss = Quadratic() if without and run.answers_by_own else loss_of(run, code.choices)
         trained_on = store.made_from(file).get("prepared", "nothing")
-        return Model(network, loss_of(run), run, dataset, findings, digest, trained_on)
+        return Model(network, loss, run, dataset, findings, digest, trained_on)
+
+
+def _built(run: Run, dataset: Dataset, path: Path, choices: Choices) -> Network:
+    """Return a network for the tables of a file, which cannot be larger than the file."""
+    rng, most = np.random.default_rng(0), path.stat().st_size // np.float32().nbytes
+    return build(
+        run, dataset.image_shape, len(dataset.class_names), rng, most=most, choices=choices
+    )
+
+
+def _known(run: Run) -> Run:
+    """Return settings that build the same layers without the code that only training needs."""
+    training = {name: getattr(Run, name) for name in ("initialiser", "optimiser", "schedule")}
+    own = {name: training[name] for name in run.own}
+    return replace(run, code=None, momentum=Run.momentum, **own)
+
+
+def _stored_network(file: Any, dataset: Dataset, code: str) -> Network:
+    """Return the layers as the file has them: parameters without what they compute."""
+    groups = sorted(file["layers"].items(), key=lambda item: int(item[0].partition("-")[0]))
+    layers = [
+        stored(
+            name.partition("-")[2],
+            int(group.attrs["n_out"]),
+            {key: table[...] for key, table in group.items()},
+            store.text(group.attrs.get("state", "")),
+            code.rpartition("@")[0],
+        )
+        for name, group in groups
+    ]
+    return Network(layers, math.prod(dataset.image_shape), np.random.default_rng(0))
 
 
 def _findings(file: Any, path: Path) -> list[dict[str, Any]]:

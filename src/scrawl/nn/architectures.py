@@ -10,9 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scrawl.nn.choices import ACTIVATIONS, BACKPROPAGATION, OUTPUTS, chosen
-from scrawl.nn.initialisers import INITIALISERS, Initialiser
-from scrawl.nn.layers.activations import Activation
+from scrawl.nn.choices import BACKPROPAGATION, BUILT_IN, Choices, chosen, made
 from scrawl.nn.layers.base import Dense, Dropout, Layer
 from scrawl.nn.layers.batch_normalisation import BatchNormalisation
 from scrawl.nn.layers.convolution import Convolution
@@ -57,6 +55,10 @@ class Architecture:
     batch_normalisation : bool
     backpropagation : str
         A key of BACKPROPAGATION, for networks without convolutions.
+    layer : str
+        The kind of the hidden layers with units.
+    network : str, optional
+        A whole network, in place of all that is above.
 
     Examples
     --------
@@ -86,6 +88,8 @@ class Architecture:
     dropout: float = 0.0
     batch_normalisation: bool = False
     backpropagation: str = "exact"
+    layer: str = "dense"
+    network: str | None = None
 
     def build(
         self,
@@ -94,6 +98,7 @@ class Architecture:
         rng: np.random.Generator,
         dtype: npt.DTypeLike = np.float32,
         most: int | None = None,
+        choices: Choices = BUILT_IN,
     ) -> Network:
         """Build the network, with its first weights.
 
@@ -104,58 +109,81 @@ class Architecture:
         classes : int
             Units of the last dense layer.
         rng : numpy.random.Generator
-            Spawned into two streams, so that dropout does not change the first weights.
+            Spawned into streams, so that dropout does not change the first weights.
         dtype : dtype
             float64 to check gradients by differences.
         most : int, optional
             A network of more parameters is refused before memory is claimed.
+        choices : Choices
+            What the names stand for.
 
         Raises
         ------
         ValueError
             If a name is not in its registry, or the layers do not fit the images.
         """
-        weights, dropped = rng.spawn(2)
-        convolutions = self._convolutions(image_shape) if self.filters else ()
-        layers = [*convolutions, *self._hidden(dropped), *self._last(classes)]
-        backpropagation = chosen("backpropagation", self.backpropagation, BACKPROPAGATION)
-        kind = ShardedNetwork if self.filters else backpropagation
+        weights, dropped, drawn = rng.spawn(3)
+        parts = _Parts(self, choices, dropped, drawn)
+        layers = parts.layers(image_shape, classes)
+        kind = chosen("backpropagation", self.backpropagation, BACKPROPAGATION)
+        if isinstance(layers[0], Images):
+            kind = ShardedNetwork
         return kind(layers, math.prod(image_shape), weights, dtype, most)
 
+
+@dataclass(frozen=True)
+class _Parts:
+    """The layers of an architecture: `dropped` and `drawn` are the streams of those that draw."""
+
+    of: Architecture
+    choices: Choices
+    dropped: np.random.Generator
+    drawn: np.random.Generator
+
+    def layers(self, image_shape: Sequence[int], classes: int) -> list[Layer]:
+        if self.of.network is not None:
+            factory = chosen("network", self.of.network, self.choices.networks)
+            return list(made(factory, tuple(image_shape), classes, rng=self.drawn))
+        convolutions = self._convolutions(image_shape) if self.of.filters else ()
+        return [*convolutions, *self._hidden(), *self._last(classes)]
+
     def _convolutions(self, image_shape: Sequence[int]) -> Iterator[Layer]:
-        pool = chosen("pooling", self.pooling, POOLINGS)
+        of = self.of
+        pool = chosen("pooling", of.pooling, POOLINGS)
         yield Images(image_shape)
-        for block in self.filters:
+        for block in of.filters:
             for number, n in enumerate(block, start=1):
-                yield Convolution(n, self.kernel, 1, self.padding, *self._drawn(hidden=True))
+                yield Convolution(n, of.kernel, 1, of.padding, **self._first(hidden=True))
                 if pool and number == len(block):
                     yield pool()
                 yield from self._activated()
-        yield GlobalAveragePooling() if self.global_average_pooling else Flatten()
+        yield GlobalAveragePooling() if of.global_average_pooling else Flatten()
 
-    def _hidden(self, rng: np.random.Generator) -> Iterator[Layer]:
-        for units in self.hidden:
-            yield Dense(units, *self._drawn(hidden=True))
+    def _hidden(self) -> Iterator[Layer]:
+        layer = chosen("layer", self.of.layer, self.choices.layers)
+        for units in self.of.hidden:
+            yield made(layer, units, **self._first(hidden=True), rng=self.drawn)
             yield from self._activated()
-            if self.dropout:
-                yield Dropout(self.dropout, rng)
+            if self.of.dropout:
+                yield Dropout(self.of.dropout, self.dropped)
 
     def _last(self, classes: int) -> Iterator[Layer]:
-        output = chosen("output", self.output, OUTPUTS)
-        yield Dense(classes, *self._drawn(hidden=False))
+        output = chosen("output", self.of.output, self.choices.outputs)
+        yield Dense(classes, **self._first(hidden=False))
         if output:
-            yield output()
+            yield made(output, rng=self.drawn)
 
-    def _drawn(self, *, hidden: bool) -> tuple[Initialiser, float, bool]:
+    def _first(self, *, hidden: bool) -> dict[str, Any]:
         """Return initialiser, scale, and whether there are biases."""
-        bias = self.bias and not (hidden and self.batch_normalisation)
-        return chosen("initialiser", self.initialiser, INITIALISERS), self.initial_scale, bias
+        bias = self.of.bias and not (hidden and self.of.batch_normalisation)
+        initialiser = chosen("initialiser", self.of.initialiser, self.choices.initialisers)
+        return {"initialiser": initialiser, "scale": self.of.initial_scale, "bias": bias}
 
     def _activated(self) -> Iterator[Layer]:
-        if self.batch_normalisation:
+        if self.of.batch_normalisation:
             yield BatchNormalisation()
-        activation: type[Activation] = chosen("activation", self.activation, ACTIVATIONS)
-        yield activation()
+        activation = chosen("activation", self.of.activation, self.choices.activations)
+        yield made(activation, rng=self.drawn)
 
 
 def dense_network(

@@ -1,17 +1,23 @@
 """Registries of the network library: what each name in the settings stands for.
 
-Each kind is listed in its own module; here those are put together that come from several.
+Each kind is listed in its own module; here those are put together that come from several, and
+`Choices` holds them all. A file of the user's adds names of its own: see `Choices.extended`.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
 from scrawl.nn import mistakes, optimisers
+from scrawl.nn.initialisers import INITIALISERS, Initialiser
 from scrawl.nn.layers import activations
-from scrawl.nn.layers.base import Layer
+from scrawl.nn.layers.base import Dense, Layer
+from scrawl.nn.losses import LOSSES, Loss
 from scrawl.nn.network import Network
+from scrawl.nn.schedules import SCHEDULES, Schedule
 
 ACTIVATIONS: dict[str, type[activations.Activation]] = {
     **activations.ACTIVATIONS,
@@ -30,10 +36,16 @@ OPTIMISERS: dict[str, Callable[..., optimisers.Optimiser]] = {
     "gradient-ascent": mistakes.GradientAscent,
 }
 
+LAYERS: dict[str, Callable[..., Layer]] = {"dense": Dense}
+"""The hidden layers that have units."""
+
 BACKPROPAGATION: dict[str, type[Network]] = {
     "exact": Network,
     "mispaired-activations": mistakes.MispairedNetwork,
 }
+
+OWN = "own."
+"""Before the names of a user's file: they never hide those of scrawl."""
 
 Choice = TypeVar("Choice")
 
@@ -43,3 +55,54 @@ def chosen(what: str, name: str, choices: Mapping[str, Choice]) -> Choice:
     if name not in choices:
         raise ValueError(f"there is no {what} {name!r}; choose one of {', '.join(choices)}")
     return choices[name]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """All registries, each an attribute: what the names of an experiment are looked up in.
+
+    Attributes
+    ----------
+    networks : mapping of str to function
+        Whole networks: each returns layers, given the shape of an image and the number of classes.
+    """
+
+    activations: Mapping[str, Callable[..., Layer]]
+    outputs: Mapping[str, Callable[..., Layer] | None]
+    initialisers: Mapping[str, Initialiser]
+    losses: Mapping[str, Callable[..., Loss]]
+    optimisers: Mapping[str, Callable[..., optimisers.Optimiser]]
+    schedules: Mapping[str, Schedule]
+    layers: Mapping[str, Callable[..., Layer]]
+    networks: Mapping[str, Callable[..., list[Layer]]]
+
+    def extended(self, own: Mapping[str, Mapping[str, Any]]) -> Choices:
+        """Return these with more entries, whose names begin with `own.`.
+
+        >>> more = BUILT_IN.extended({"schedules": {"flat": lambda step, steps: 1.0}})
+        >>> more.schedules["own.flat"](0, 9)
+        1.0
+        """
+        more = {
+            kind: {f"{OWN}{name}": value for name, value in entries.items()}
+            for kind, entries in own.items()
+        }
+        mine = {field.name: {**getattr(self, field.name)} for field in fields(self)}
+        return Choices(**{kind: {**there, **more.get(kind, {})} for kind, there in mine.items()})
+
+
+BUILT_IN = Choices(
+    ACTIVATIONS, OUTPUTS, INITIALISERS, LOSSES, OPTIMISERS, SCHEDULES, LAYERS, networks={}
+)
+
+
+def made(factory: Callable[..., Choice], *arguments: Any, **offered: Any) -> Choice:
+    """Call a factory with those of the offered arguments that it has parameters for.
+
+    >>> made(lambda units, bias: (units, bias), 3, bias=True, scale=1.0)
+    (3, True)
+    """
+    known = inspect.signature(factory).parameters
+    if not any(one.kind is one.VAR_KEYWORD for one in known.values()):
+        offered = {name: value for name, value in offered.items() if name in known}
+    return factory(*arguments, **offered)

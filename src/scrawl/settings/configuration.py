@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, product
 from pathlib import Path
+from shlex import quote
 from typing import Any, Self, TypeVar
 
 from scrawl.settings.dataset import Deformation, Preparation
 from scrawl.settings.ensemble import Ensemble
 from scrawl.settings.experiment import Evaluation, Experiment, Run
 from scrawl.settings.json_text import canonical_json
-from scrawl.settings.mistakes import Mistake, refuse, suggestion
+from scrawl.settings.mistakes import Mistake, SettingsError, refuse, suggestion
+from scrawl.settings.own_code import CodeFile
 from scrawl.settings.published import Dataset, PublishedFile
 from scrawl.settings.references import contradictions
 from scrawl.settings.sections import Sections, Suite, with_arithmetic
-from scrawl.settings.sources import COMMAND_LINE, Sources
+from scrawl.settings.sources import COMMAND_LINE, Sources, shown
 from scrawl.settings.sweeps import Sweep
 
 PARTS = ("train-images", "train-labels", "test-images", "test-labels")
@@ -65,6 +67,8 @@ class Configuration:
         with sources.heading():
             self._sections = Sections.read(with_arithmetic(sources.merged()))
             refuse(contradictions(self._sections))
+            self._code: dict[str, CodeFile] = {}
+            self._take_code()
             self._sweeps = {name: self._sweep(name) for name in self._sections.sweeps}
         self._points: dict[str, dict[str, Experiment]] = {}  # a sweep's are drawn when asked for
 
@@ -139,11 +143,18 @@ class Configuration:
         if sweep not in self._points:
             with self._sources.heading("sweeps", sweep):
                 self._points[sweep] = self.sweep(sweep).experiments()
+                for point in self._points[sweep].values():
+                    self._check_names(point)
         return self._points[sweep]
 
     def run(self, experiment: str, seed: int | str) -> Run:
         """Return the settings of one run; a ValueError says which experiments there are."""
         return Run(**self.experiment(experiment).as_dict(), seed=int(seed))
+
+    def code(self, experiment: str) -> str:
+        """Return the option that names the code of an experiment, for a shell; or nothing."""
+        one = self.experiment(experiment)
+        return f"--code {quote(shown(self._code[one.code].path))}" if one.own and one.code else ""
 
     def evaluation(self, experiment: str) -> Evaluation:
         """Return how the networks of an experiment are evaluated."""
@@ -247,6 +258,30 @@ class Configuration:
             return ""
         suffix = Path(self._file(dataset, part).name).suffix
         return suffix if suffix in {".gz", ".xz"} else ""
+
+    def _take_code(self) -> None:
+        """Read the code that experiments name; in its place they get its name with its digest."""
+        experiments = self._sections.experiments
+        for name, recipe in experiments.items():
+            if recipe.code is None:
+                continue
+            try:
+                file = CodeFile.read(self._sources.beside(recipe.code, "experiments", name, "code"))
+                file.check(recipe.own)
+            except ValueError as error:
+                key = str(error).partition(":")[0]
+                mistake = Mistake(str(error), ("experiments", name), key)
+                raise SettingsError([mistake]) from error
+            experiments[name] = replace(recipe, code=file.label)
+            self._code[file.label] = file
+
+    def _check_names(self, point: Experiment) -> None:
+        """Refuse a point of a sweep that names what its code does not define."""
+        try:
+            if point.own and point.code in self._code:
+                self._code[point.code].check(point.own)
+        except ValueError as error:
+            raise SettingsError.one(str(error)) from error
 
     def _file(self, dataset: str, part: str) -> PublishedFile:
         file: PublishedFile = getattr(self.dataset(dataset).files, part.replace("-", "_"))

@@ -7,23 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from scrawl.nn.averaging import AVERAGES
-from scrawl.nn.choices import ACTIVATIONS, BACKPROPAGATION, OPTIMISERS, OUTPUTS
+from scrawl.nn.choices import ACTIVATIONS, BACKPROPAGATION, LAYERS, OPTIMISERS, OUTPUTS
 from scrawl.nn.initialisers import INITIALISERS
 from scrawl.nn.layers.pooling import POOLINGS
 from scrawl.nn.losses import LOSSES
 from scrawl.nn.schedules import SCHEDULES
 from scrawl.settings.arithmetic import Arithmetic
-from scrawl.settings.constraints import OneOf, Range
+from scrawl.settings.constraints import Form, OneOf, Range
 from scrawl.settings.dataset import Normalisation
 from scrawl.settings.json_text import json_object
+from scrawl.settings.own_code import COMPUTING, OWN_NAME, REGISTRIES, OneOfOrOwn, is_own
 from scrawl.settings.parsing import Settings
 
 # Between checkpoints of a run: a killed run loses at most this much work.
 CHECKPOINT_SECONDS = 30.0
 
+OF_OWN_CODE = ("code", "layer", "network")
 LEAST_SQUARES = "least-squares"  # an optimiser without steps, which the registry of others lacks
 
 
@@ -58,10 +60,10 @@ class Experiment(Settings):
     value at every position."""
     hidden: tuple[Annotated[int, Range(low=1)], ...] = (128,)
     """Units of each hidden dense layer; `[]` without filters is a linear model."""
-    activation: Annotated[str, OneOf(ACTIVATIONS)] = "relu"
+    activation: Annotated[str, OneOfOrOwn(ACTIVATIONS)] = "relu"
     """The activation function after each hidden layer. `gelu` is the tanh approximation;
     `relu-with-unit-derivative` has a derivative that is wrong on purpose, to show the effect."""
-    output: Annotated[str, OneOf(OUTPUTS)] = "softmax"
+    output: Annotated[str, OneOfOrOwn(OUTPUTS)] = "softmax"
     """The function after the last layer; `softmax` makes probabilities."""
     bias: bool = True
     """Whether each unit adds a bias to its weighted sum."""
@@ -69,18 +71,18 @@ class Experiment(Settings):
     """Dropout rate: the probability that a hidden unit is left out of a training step."""
     batch_normalisation: bool = False
     """Whether hidden units are normalised over the batch, before the activation."""
-    initialiser: Annotated[str, OneOf(INITIALISERS)] = "he"
+    initialiser: Annotated[str, OneOfOrOwn(INITIALISERS)] = "he"
     """The distribution of the initial weights: `zeros`, `uniform` in 0..1, `normal` with variance
     1, or normal with variance 1/n_in (`lecun`), 2/(n_in + n_out) (`xavier`), 2/n_in (`he`). Biases
     start at zero."""
     initial_scale: Annotated[float, Range(low=0, open_low=True)] = 1.0
     """A factor on the initial weights; with `normal` their standard deviation."""
-    loss: Annotated[str, OneOf(LOSSES)] = "cross-entropy"
+    loss: Annotated[str, OneOfOrOwn(LOSSES)] = "cross-entropy"
     """The loss function: `cross-entropy` (with `output: softmax`), or `quadratic`, half the squared
     distance from the one-hot label. Both are means over the batch."""
     label_smoothing: Annotated[float, Range(low=0, high=0.99)] = 0.0
     """Label smoothing: the share of each label's weight that is spread evenly over all classes."""
-    optimiser: Annotated[str, OneOf((*OPTIMISERS, LEAST_SQUARES))] = "nesterov"
+    optimiser: Annotated[str, OneOfOrOwn((*OPTIMISERS, LEAST_SQUARES))] = "nesterov"
     """The rule that turns gradients into steps. `gradient-ascent` goes the wrong way on purpose, to
     show the effect. `least-squares` makes no steps: hidden layers keep their initial weights, and
     those of the last layer solve a system of linear equations, with `loss: quadratic`, `output:
@@ -101,7 +103,7 @@ class Experiment(Settings):
     it."""
     learning_rate: Annotated[float, Range(low=0, open_low=True)] = 0.1
     """The learning rate, a factor on every step; with a schedule its highest value."""
-    schedule: Annotated[str, OneOf(SCHEDULES)] = "one-cycle"
+    schedule: Annotated[str, OneOfOrOwn(SCHEDULES)] = "one-cycle"
     """The learning-rate schedule, from the first step to the last: `constant`, `linear` down to
     zero, `step-decay` down tenfold at 1/2 and 3/4, `cosine` down to zero, `one-cycle` up for a
     quarter and then down to zero."""
@@ -154,8 +156,18 @@ class Experiment(Settings):
     threads does not. It pays for wide layers and single runs only: a sweep is faster with one
     thread a run. A network with filters is always cut, by images: there it only asks for
     threads."""
+    code: str | None = None
+    """A Python file of your own, whose parts other settings name as `own.NAME`
+    ([how](experiments.md#bring-your-own-code)). Its place is relative to the configuration file
+    that names it or, if nothing is there, to the working directory. What is recorded is its name
+    with a digest of its content."""
+    layer: Annotated[str, OneOfOrOwn(LAYERS)] = "dense"
+    """The kind of the hidden layers with units."""
+    network: Annotated[str, Form(OWN_NAME)] | None = None
+    """A whole network of `code`, in place of the settings that describe the layers."""
 
     def __post_init__(self) -> None:
+        self._check_own()
         if self.loss == "cross-entropy" and self.output != "softmax":
             raise ValueError(
                 f"output: found {self.output!r}, but the loss cross-entropy needs softmax; "
@@ -188,6 +200,33 @@ class Experiment(Settings):
                 "filters: found an empty block, expected a number for each convolution"
             )
         self._check_effects()
+
+    def _check_own(self) -> None:
+        if self.code is None and self.own:
+            setting, name = next(iter(self.own.items()))
+            raise ValueError(
+                f"{setting}: found {name!r}, but no file that it is in; name it: code: FILE.py"
+            )
+
+    @property
+    def own(self) -> dict[str, str]:
+        """The settings whose values are names of the user's code."""
+        values = {name: getattr(self, name) for name in REGISTRIES}
+        return {name: value for name, value in values.items() if is_own(value)}
+
+    @property
+    def answers_by_own(self) -> bool:
+        """Whether the trained network needs the user's code to answer."""
+        return any(name in COMPUTING for name in self.own)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return every key with its value; of a user's code only those that are used.
+
+        So the files of all other networks are the same as before there were such keys.
+        """
+        unused = [key for key in OF_OWN_CODE if getattr(self, key) == getattr(Experiment, key)]
+        unused += ["code"] * (not self.own)  # of a sweep, only some points may use it
+        return {key: value for key, value in super().as_dict().items() if key not in unused}
 
     def _check_least_squares(self) -> None:
         for name, found, expected, because in (
@@ -235,7 +274,7 @@ class Experiment(Settings):
     def _conditions(self) -> Iterator[tuple[bool, str, str]]:
         """Yield whether some settings take effect, what decides it, and their names."""
         yield self.loss == "cross-entropy", f"loss: {self.loss}", "label_smoothing"
-        has_momentum = self.optimiser in {"momentum", "nesterov"}
+        has_momentum = self.optimiser in {"momentum", "nesterov"} or is_own(self.optimiser)
         yield has_momentum, f"optimiser: {self.optimiser}", "momentum"
         of_descent = (
             "dropout batch_normalisation backpropagation clip_norm learning_rate schedule warm_up "
@@ -247,6 +286,12 @@ class Experiment(Settings):
         yield self.hidden != (), "hidden: []", "dropout"
         layers = self.hidden != () or self.filters != ()
         yield layers, "hidden: []", "activation batch_normalisation"
+        yield self.hidden != (), "hidden: []", "layer"
+        of_layers = (
+            "filters kernel padding pooling global_average_pooling hidden activation bias dropout "
+            "batch_normalisation initialiser initial_scale backpropagation layer"
+        )
+        yield self.network is None, f"network: {self.network}", of_layers
         yield self.filters == (), "filters", "backpropagation"
         paired = len(self.hidden) > 1 and len(set(self.hidden)) == 1
         yield paired, "hidden layers that are not two or more of one width", "backpropagation"

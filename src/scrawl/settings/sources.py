@@ -79,6 +79,15 @@ class Sources:
             words = "\n".join(f"{self.place(mistake)}: {mistake}" for mistake in mistakes)
             raise ValueError(words) from error
 
+    def beside(self, name: str, *path: str) -> Path:
+        """Return the file that a value names: beside the file that the value is in, if it is there.
+
+        Otherwise it is taken from the working directory.
+        """
+        folders = [f.path.parent for f in self.files if f.line(*path)[0] == len(path)]
+        places = [folder / name for folder in reversed(folders)]
+        return next(filter(Path.is_file, places), Path(name))
+
     def place(self, mistake: Mistake) -> str:
         """Return file and line of a mistake, or `--config`; of several, the last one read."""
         path = (*mistake.path, mistake.key) if mistake.key else mistake.path

@@ -171,18 +171,30 @@ def combine(
     probabilities = mean_answers(members)
     commonest = np.array([first.class_names.index(first.commonest_class)])
     scores = scoring.scores(probabilities, first.labels, commonest, first.class_names)
-    loss = LOSSES[first.loss_name]()  # of the labels as they are, even if members smoothed them
-    one_hot = np.eye(len(first.class_names), dtype=np.float32)[first.labels]
-    value = loss(loss.outputs(probabilities), one_hot, np.empty_like(probabilities))
+    value = mean_loss(first.loss_name, probabilities, first.labels)
     predicted = scoring.predicted(probabilities)
     return probabilities, scores | {
-        "loss": scoring.number_or_none(value),
+        "loss": None if value is None else scoring.number_or_none(value),
         "loss_name": first.loss_name,
         "parameters": sum(member.parameters for member in members),
         "validation_accuracy": scores["accuracy"] if split == "validation" else None,
         "made_from": {member.name: member.sha256 for member in members},
         "findings": scoring.with_one_answer([], predicted, first.labels, first.class_names, split),
     }
+
+
+def mean_loss(
+    name: str, probabilities: NDArray[np.float32], labels: NDArray[np.int64]
+) -> float | None:
+    """Return the loss of answers (n, classes); None if it is of the user's own code.
+
+    That of the labels as they are, even if members smoothed them.
+    """
+    if name not in LOSSES:
+        return None
+    loss = LOSSES[name]()
+    one_hot = np.eye(probabilities.shape[1], dtype=np.float32)[labels]
+    return float(loss(loss.outputs(probabilities), one_hot, np.empty_like(probabilities)))
 
 
 def mean_answers(members: Sequence[Member]) -> NDArray[np.float32]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from scrawl.artifacts import model, prepared, store
+from scrawl.artifacts.own_code import OwnCode
 from scrawl.nn.diagnosis.findings import Finding
 from scrawl.nn.diagnosis.material import sample
 from scrawl.nn.diagnosis.unlike import unlike_known
@@ -33,12 +34,14 @@ def main(argv: Sequence[str]) -> None:
     arguments = parsed(argv)
     settings = Evaluation.parse(arguments.settings)
     arithmetic.check(settings.arithmetic)
-    trained = model.load(arguments.model)
+    code = OwnCode.load(arguments.code)
+    trained = model.load(arguments.model, code)
     data = EvaluationData.read(arguments.data, arguments.split)
     trained.check_data(arguments.model, arguments.data, data.dataset, data.sha256)
     check_meaningful(arguments.model, trained.run, settings, arguments.split)
     try:
-        probabilities, scores = evaluate(trained, data, settings)
+        with code.placed():
+            probabilities, scores = evaluate(trained, data, settings)
     except ValueError as error:
         raise ValueError(f"{arguments.model}, on images of {arguments.data}: {error}") from error
     scoring.write(
@@ -66,6 +69,9 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
         "--data", type=Path, required=True, metavar="prepared.h5", help="the prepared images"
     )
     parser.add_argument("--model", type=Path, required=True, metavar="model.h5", help="the network")
+    parser.add_argument(
+        "--code", type=Path, metavar="FILE.py", help="your own code, if the network has some"
+    )
     parser.add_argument(
         "--metrics", type=Path, required=True, metavar="metrics.json", help="the file to write"
     )

@@ -10,9 +10,11 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from scrawl.artifacts import model
+from scrawl.artifacts.own_code import OwnCode, settings_with
 from scrawl.nn.early_stopping import merit
 from scrawl.settings import arithmetic
 from scrawl.settings.experiment import CHECKPOINT_SECONDS, Run
+from scrawl.settings.json_text import json_object
 from scrawl.training.checkpoint import Checkpoint
 from scrawl.training.cost import Meter
 from scrawl.training.environment import write_environment
@@ -25,7 +27,9 @@ from scrawl.training.workers import workers
 def main(argv: Sequence[str]) -> None:
     """Train one network; write it and the history of its epochs."""
     arguments = parsed(argv)
-    run = Run.parse(arguments.settings)
+    code = OwnCode.load(arguments.code)
+    run = Run.parse(settings_with(code, json_object(arguments.settings, "--settings")))
+    code.check(run, "--settings")
     arithmetic.check(run.arithmetic)
     data = TrainingData.read(arguments.data, run)
     # OpenBLAS's own threads spin while they wait for each other: on small matrices, with the cores
@@ -38,7 +42,12 @@ def main(argv: Sequence[str]) -> None:
         ) as checkpoint,
     ):
         trained = train(
-            run, data, executor, checkpoint, record_divergence=arguments.record_divergence
+            run,
+            data,
+            executor,
+            checkpoint,
+            record_divergence=arguments.record_divergence,
+            code=code,
         )
         report(run, trained)
         write(arguments, run, data, trained, checkpoint.meter)
@@ -65,6 +74,9 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
         required=True,
         metavar="history.csv",
         help="the table to write, a row for each epoch",
+    )
+    parser.add_argument(
+        "--code", type=Path, metavar="FILE.py", help="your own code, if the network has some"
     )
     parser.add_argument(
         "--threads",

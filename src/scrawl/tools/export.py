@@ -45,6 +45,11 @@ def exported(trained: model.Model, output: Path) -> bytes:
         raise ValueError(
             f"{output}: found the ending {output.suffix!r}, expected one of {', '.join(FORMATS)}"
         )
+    if not trained.answers:
+        raise ValueError(
+            f"{output}: a network with code of its own ({trained.run.code}) can't be written for "
+            "other programs: they lack that code"
+        )
     name = FORMATS[output.suffix]
     try:
         module = importlib.import_module(f"scrawl.tools.exports.{name}")

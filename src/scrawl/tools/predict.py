@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from scrawl.artifacts import model
 from scrawl.artifacts.lazy_images import normalise
+from scrawl.artifacts.own_code import OwnCode
 from scrawl.artifacts.prepared import Dataset
 from scrawl.data.seen import Seen, seen
 from scrawl.nn.network import PREDICTION_BATCH
@@ -35,12 +36,17 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("model", type=Path, metavar="RUN", help="a run's folder, or its model.h5")
     parser.add_argument("images", type=Path, nargs="+", metavar="PICTURE", help="files to read")
     parser.add_argument("--json", action="store_true", help="print JSON: a list of answers")
+    parser.add_argument(
+        "--code", type=Path, metavar="FILE.py", help="your own code, if the network has some"
+    )
     arguments = parser.parse_args(argv)
-    trained = model.load(model_of(arguments.model))
+    code = OwnCode.load(arguments.code)
+    trained = model.load(model_of(arguments.model), code)
     found: list[dict[str, Any]] = []
     asked, unanswered = 0, 0
     # A network that has run away overflows; its answers say so.
-    with threadpool_limits(1, user_api="blas"), np.errstate(over="ignore", invalid="ignore"):
+    quietly = np.errstate(over="ignore", invalid="ignore")
+    with threadpool_limits(1, user_api="blas"), quietly, code.placed():
         for path in arguments.images:
             for pictures in seen(existing(path), trained.dataset, PREDICTION_BATCH):
                 for one in answers(trained, pictures):

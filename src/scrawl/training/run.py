@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scrawl.artifacts import model
+from scrawl.artifacts.own_code import NO_CODE, OwnCode
 from scrawl.nn.diagnosis.diagnose import diagnose
 from scrawl.nn.diagnosis.evidence import gather
 from scrawl.nn.diagnosis.findings import Finding
@@ -24,6 +25,7 @@ from scrawl.settings.experiment import Run
 from scrawl.training.checkpoint import NEVER, Checkpoint
 from scrawl.training.examples import TrainingData
 from scrawl.training.history import reported
+from scrawl.training.own_check import check_findings, check_own, not_finite_first
 from scrawl.training.setup import AnyTrainer, Streams, optimiser_of, trainer_of
 
 
@@ -50,6 +52,7 @@ def train(
     checkpoint: Checkpoint = NEVER,
     *,
     record_divergence: bool = False,
+    code: OwnCode = NO_CODE,
 ) -> Trained:
     """Train a network and observe its health.
 
@@ -64,15 +67,33 @@ def train(
     record_divergence : bool
         Whether a loss that is not finite any more is recorded, as a finding and as an infinite loss
         at the end of the history, rather than an error.
+    code : OwnCode
+        Of the user's, that the settings name; it is checked first.
 
     Raises
     ------
     ValueError
-        When the loss is not finite any more, with all that is known of the cause.
+        When the loss is not finite any more, with all that is known of the cause; when the user's
+        code is at fault, with its file and line.
     """
+    with code.placed():
+        return _train(run, data, executor, checkpoint, code, record_divergence=record_divergence)
+
+
+def _train(
+    run: Run,
+    data: TrainingData,
+    executor: Executor,
+    checkpoint: Checkpoint,
+    code: OwnCode,
+    *,
+    record_divergence: bool,
+) -> Trained:
+    """Train a network as `train` says."""
+    check_own(run, data.training, code)
     descends = run.epochs > 0 and run.optimiser != "least-squares"
-    start, wrong = first_look(run, data.training) if descends else (None, [])
-    trainer = trainer_of(run, data.training, data.dataset, executor)
+    start, wrong = first_look(run, data.training, code) if descends else (None, [])
+    trainer = trainer_of(run, data.training, data.dataset, executor, code.choices)
     observer = Observer(trainer.network, data.training.images)
     checkpoint.resume(trainer, observer=observer)
     epochs = trainer.fit(data.training, data.validation, checkpoint.pause)
@@ -85,7 +106,9 @@ def train(
             last = divergence(error, observer.increases + bool(observer.history))
             found.insert(1, diverged(error))
             return Trained(trainer.network, [*observer.history, last], found)
-        raise ValueError("; ".join([str(error), *(one.words for one in found[:1])])) from error
+        part = not_finite_first(trainer.network, trainer.loss, data.training, code)
+        words = [str(error), *filter(None, [part]), *(one.words for one in found[:1])]
+        raise ValueError("; ".join(words)) from error
     found = findings(run, data, trainer, observer, start, wrong) if observer.history else []
     return Trained(trainer.network, observer.history, found)
 
@@ -115,17 +138,22 @@ def findings(
     return diagnose(evidence, wrong)
 
 
-def first_look(run: Run, training: Examples) -> tuple[Start, list[Finding]]:
+def first_look(
+    run: Run, training: Examples, code: OwnCode = NO_CODE
+) -> tuple[Start, list[Finding]]:
     """Look at the first weights, gradients and steps.
 
     On a twin of the network, without dropout and decay, so that the run is the same as without.
     """
     plain = replace(run, dropout=0.0, weight_decay=0.0)
     shape, classes = training.image_shape, training.labels.shape[1]
-    twin = model.build(plain, shape, classes, Streams.of(run).weights, np.float64)
-    loss = model.loss_of(run)
+    weights, choices = Streams.of(run).weights, code.choices
+    twin = model.build(plain, shape, classes, weights, np.float64, choices=choices)
+    loss = model.loss_of(run, choices)
     start = Start.of(twin, loss, training)
-    return start, check_gradients(twin, loss, optimiser_of(plain, twin), training)
+    wrong = check_gradients(twin, loss, optimiser_of(plain, twin, choices), training)
+    check_findings(run, wrong, code)
+    return start, wrong
 
 
 def divergence(error: NonFiniteLoss, loss_increases: int) -> tuple[Epoch, Health]:

@@ -11,14 +11,14 @@ from scrawl.artifacts import model
 from scrawl.artifacts.prepared import Dataset
 from scrawl.nn.augmentation import Augmentation
 from scrawl.nn.averaging import AVERAGES
-from scrawl.nn.choices import OPTIMISERS
+from scrawl.nn.choices import BUILT_IN, Choices, chosen, made
 from scrawl.nn.distortion import Distortion
 from scrawl.nn.examples import Examples
 from scrawl.nn.least_squares import LeastSquares
 from scrawl.nn.network import Network
 from scrawl.nn.optimisers import Clipped, Optimiser
 from scrawl.nn.parallel import Executor, serial
-from scrawl.nn.schedules import SCHEDULES, warm_up
+from scrawl.nn.schedules import warm_up
 from scrawl.nn.trainer import Plan, Trainer
 from scrawl.settings import arithmetic
 from scrawl.settings.experiment import Run
@@ -54,6 +54,7 @@ def trainer_of(
     training: Examples,
     dataset: Dataset | None = None,
     executor: Executor = serial,
+    choices: Choices = BUILT_IN,
 ) -> AnyTrainer:
     """Set up a run: its network with the first weights, and whatever trains it.
 
@@ -67,6 +68,8 @@ def trainer_of(
         Needed if images are augmented: the shape of an image and its background.
     executor : Executor
         Computes the pieces that the settings cut a step into.
+    choices : Choices
+        What the names in the settings stand for.
 
     Raises
     ------
@@ -84,23 +87,24 @@ def trainer_of(
     """
     arithmetic.check(run.arithmetic)
     streams = Streams.of(run)
-    network = model.build(run, training.image_shape, training.labels.shape[1], streams.weights)
+    shape, classes = training.image_shape, training.labels.shape[1]
+    network = model.build(run, shape, classes, streams.weights, choices=choices)
     network.divide(run.pieces, executor)
     augment = augmentation(run, dataset, streams.augmentation, executor)
-    loss = model.loss_of(run)
+    loss = model.loss_of(run, choices)
     if run.optimiser == "least-squares":
         return LeastSquares(network, loss, run.weight_decay, run.epochs, augment)
-    optimiser = optimiser_of(run, network)
+    optimiser = optimiser_of(run, network, choices)
     optimiser.divide(executor)
     kind = AVERAGES[run.average]
     average = kind(network.parameters.size) if kind else None
-    plan = plan_of(run)
+    plan = plan_of(run, choices)
     return Trainer(network, loss, optimiser, plan, streams.order, average=average, augment=augment)
 
 
-def plan_of(run: Run) -> Plan:
+def plan_of(run: Run, choices: Choices = BUILT_IN) -> Plan:
     """Return the hyperparameters of gradient descent that the settings name."""
-    schedule = SCHEDULES[run.schedule]
+    schedule = chosen("schedule", run.schedule, choices.schedules)
     return Plan(
         run.learning_rate,
         run.batch_size,
@@ -126,10 +130,12 @@ def augmentation(
     )
 
 
-def optimiser_of(run: Run, network: Network) -> Optimiser:
+def optimiser_of(run: Run, network: Network, choices: Choices = BUILT_IN) -> Optimiser:
     """Return the optimiser that the settings name, for the parameters of `network`."""
-    own = {"momentum": run.momentum} if run.optimiser in {"momentum", "nesterov"} else {}
-    optimiser = OPTIMISERS[run.optimiser](
-        network.parameters.size, network.n_weights, weight_decay=run.weight_decay, **own
+    kind = chosen("optimiser", run.optimiser, choices.optimisers)
+    has_momentum = run.optimiser in {"momentum", "nesterov"} or "optimiser" in run.own
+    own = {"momentum": run.momentum} if has_momentum else {}
+    optimiser = made(
+        kind, network.parameters.size, network.n_weights, weight_decay=run.weight_decay, **own
     )
     return optimiser if run.clip_norm is None else Clipped(optimiser, run.clip_norm)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import signal
 import sys
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -182,4 +183,7 @@ def attempt(work: Callable[[Any], Any], request: Any) -> Any:
     try:
         return work(request)
     except Exception as error:
+        # Replies are pickled, and a traceback is not.
+        frames = traceback.extract_tb(error.__traceback__)
+        error.places = [(f.filename, f.lineno) for f in frames]  # type: ignore[attr-defined]
         return error

@@ -10,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrawl.nn.layers.activations import GELU, LeakyReLU
+from scrawl.nn.layers.stored import Stored
 from scrawl.nn.network import Network
 
 
 def unknown_kinds(network: Network) -> list[str]:
     """Return the kinds of layers that the page cannot compute."""
+    if any(isinstance(layer, Stored) for layer in network.layers):
+        return ["code of its own"]
     kinds = dict.fromkeys(layer.name for layer in network.layers)
     return [kind for kind in kinds if kind not in LAYERS]
 

@@ -194,6 +194,8 @@ def by_validation(models: Sequence[tuple[str, Model]], file: Any) -> list[tuple[
     labels = store.mapped(file["validation/labels"]).argmax(axis=1)
 
     def right(model: Model) -> int:
+        if not model.answers:
+            return -1
         return int((outputs_of(model, images).argmax(axis=1) == labels).sum())
 
     return sorted(models, key=lambda one: -right(one[1]))

@@ -69,7 +69,9 @@ def experiment(
         "mistakes": entries(one.image_answers.top_mistakes, slots),
         "mistaken": int(np.count_nonzero(one.image_answers.wrong)),
         "weights": first_weights(one.model) if one.model else None,
-        "saliency": explanations(one, one.model, slots, explained) if one.model else None,
+        "saliency": explanations(one, one.model, slots, explained)
+        if one.model and one.model.answers
+        else None,
     }
 
 
