@@ -16,6 +16,7 @@ from scrawl.pipeline.colours import painted
 from scrawl.pipeline.commands import COMMANDS, GROUPS, example
 from scrawl.pipeline.recovery import VARIABLE, bring_to_present
 from scrawl.settings import arithmetic
+from scrawl.settings.foreign import printable
 
 STATUSES = {
     0: "done",
@@ -86,7 +87,7 @@ def run(name: str, words: Sequence[str]) -> int:
 
 def failed(who: str, words: str, status: int) -> int:
     """Print an error, and return the exit status."""
-    print(f"{painted(f'{who}:', 'red', sys.stderr)} {words}", file=sys.stderr)
+    print(f"{painted(f'{who}:', 'red', sys.stderr)} {printable(words)}", file=sys.stderr)
     return status
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import lzma
+import os
 import re
 import struct
 import tracemalloc
@@ -200,6 +201,12 @@ def test_a_surplus_is_found_after_the_last_block(path: Path) -> None:
         (b"\x89PNG\r\n", r"b'\x89PNG'"),
         (b"<!DOCTYPE html>", "b'<!DO' (it looks like an HTML or XML page)"),
         (b"\n <html>", r"b'\n <h' (it looks like an HTML or XML page)"),
+        (b"\r\n \n\n  <!doctype html>", r"b'\r\n \n' (it looks like an HTML or XML page)"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+            "b'vers' (it looks like a pointer of Git LFS; `git lfs pull` fetches the file itself)",
+        ),
+        (b"../mnist/labels.gz\n", "b'../m' (it looks like the text '../mnist/labels.gz')"),
         (b"PK\x03\x04", r"b'PK\x03\x04' (it looks like a zip archive)"),
         (
             gzip.compress(gzip.compress(LABELS, mtime=0), mtime=0),
@@ -236,6 +243,26 @@ def test_a_plain_file_of_the_wrong_size_is_refused_before_it_is_read(path: Path)
         "(uint8, dimensions (2, 3)); fetch or copy it again"
     )
     assert "found 21 bytes (3 extra), expected 18" in refusal(path, MATRIX + b"abc")
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_three_values_for_each_that_is_promised_are_told_to_be_channels(
+    path: Path, pack: Callable[[bytes], bytes]
+) -> None:
+    header, body = MATRIX[:12], MATRIX[12:]
+    message = refusal(path, pack(header + body * 3))
+    assert "found 30 bytes (12 extra), expected 18" in message
+    assert "as images of 3 channels do: their header must say so, (2, 3, 3)" in message
+    for other in (body * 3 + b"x", body * 5, body + body[:3]):
+        assert "fetch or copy it again" in refusal(path, pack(header + other))
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="found a pipe or device, expected a file"):
+        idx.read(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="found a folder, expected a file"):
+        idx.read(tmp_path)
 
 
 @pytest.mark.parametrize("packing", [".gz", ".xz"])

@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 import pytest
 
 from scrawl import __main__ as cli
+from scrawl.data import web
 from scrawl.stages import download
 from scrawl.stages.download import Wanted
 
@@ -109,6 +110,21 @@ class FaultyHandler(BaseHTTPRequestHandler):
         self._answer(200, PUBLISHED[:9], {"Content-Length": str(len(PUBLISHED))})
         self.released.wait(10)
 
+    def _dripping(self, start: bytes = b"HTTP/1.0 200 OK\r\n\r\n") -> None:
+        self.wfile.write(start)
+        while not self.released.wait(0.05):
+            self.wfile.write(b"x")
+
+    def _dripping_header(self) -> None:
+        self._dripping(b"HTTP/1.0 200 OK\r\nX-Never: ")
+
+    def _bomb(self) -> None:
+        body = gzip.compress(bytes(8 << 20))
+        self._answer(200, body, {"Content-Encoding": "gzip"})
+
+    def _shouting(self) -> None:
+        self.wfile.write(b"HTTP/1.0 404 \x1b]0;owned\x07\x1b[2J\r\n\r\n")
+
     def _dropped(self) -> None:
         self.connection.shutdown(socket.SHUT_RDWR)
 
@@ -116,8 +132,8 @@ class FaultyHandler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Start the faulty server, return its address, and make the stage impatient."""
-    monkeypatch.setattr(download, "TIMEOUT", (5.0, 5.0))
-    monkeypatch.setattr(download, "PAUSE", 0.01)
+    monkeypatch.setattr(web, "TIMEOUT", (5.0, 5.0))
+    monkeypatch.setattr(web, "PAUSE", 0.01)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     FaultyHandler.released.clear()
     FaultyHandler.asked.clear()
@@ -234,7 +250,7 @@ def test_a_faulty_server_is_passed_over_with_one_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if fault in {"silent", "stalled"}:
-        monkeypatch.setattr(download, "TIMEOUT", (0.3, 0.3))
+        monkeypatch.setattr(web, "TIMEOUT", (0.3, 0.3))
     want = wanted(f"{server}/{fault}", f"{server}/good")
     download.download(want, output)
     assert output.read_bytes() == PUBLISHED
@@ -246,6 +262,70 @@ def test_a_faulty_server_is_passed_over_with_one_line(
         f"{server}/good/{NAME}: as published (sha256)",
     ]
     assert [path.name for path in output.parent.iterdir()] == [output.name]
+
+
+@pytest.mark.parametrize("drip", ["dripping", "dripping_header"])
+def test_a_dripping_answer_ends_and_the_next_source_is_asked(
+    server: str, output: Path, drip: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "WINDOW", 0.3)
+    download.download(wanted(f"{server}/{drip}", f"{server}/good"), output)
+    assert output.read_bytes() == PUBLISHED
+    assert FaultyHandler.asked == {drip: 1, "good": 1}
+    output.unlink()
+    message = refusal(wanted(f"{server}/{drip}"), output)
+    assert f"{drip}/{NAME}: too slow: found 0 bytes after 0 seconds, expected at least" in message
+
+
+def test_an_answer_has_an_end_after_a_total_time_however_fast(
+    server: str, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "WINDOW", 0.2)
+    monkeypatch.setattr(web, "LEAST", 1)
+    monkeypatch.setattr(web, "TOTAL", 0.3)
+    assert "and an end after 0.3" in refusal(wanted(f"{server}/endless", bytes=1 << 50), output)
+
+
+def test_an_encoded_answer_of_unknown_length_is_bounded(
+    server: str, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "MOST_FROM_WEB", 1 << 20)
+    assert f"found more than {1 << 20} bytes" in refusal(wanted(f"{server}/bomb"), output)
+
+
+def test_nothing_that_a_server_says_controls_the_terminal(
+    server: str, output: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--settings", json.dumps({"sources": [f"{server}/shouting"], "name": NAME})]
+    assert cli.main(["download", *words, "--output", str(output)]) == 1
+    printed = "".join(capsys.readouterr())
+    assert r"status 404 \x1b]0;owned\x07\x1b[2J" in printed
+    assert printed.isprintable() or not set(printed) & {"\x1b", "\x07"}
+
+
+def test_a_password_in_an_address_is_sent_and_never_printed(
+    server: str, output: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    address = server.replace("http://", "HTTP://me:secret@")
+    settings = json.dumps(
+        {"sources": [f"{address}/missing", f"{address}/good"], "name": NAME, **SHA256}
+    )
+    assert cli.main(["download", "--settings", settings, "--output", str(output)]) == 0
+    printed = "".join(capsys.readouterr())
+    assert "secret" not in printed
+    assert "http://me:***@127.0.0.1" in printed
+
+
+def test_a_pipe_is_passed_over(tmp_path: Path, output: Path) -> None:
+    os.mkfifo(tmp_path / NAME)
+    assert "found a pipe or device, expected a file" in refusal(wanted(f"{tmp_path}"), output)
+
+
+def test_a_damaged_local_file_is_to_be_replaced_where_it_lies(tmp_path: Path, output: Path) -> None:
+    (tmp_path / NAME).write_bytes(PUBLISHED[:-9])
+    message = refusal(wanted(f"{tmp_path}"), output)
+    assert message.endswith(f"in the place of {tmp_path / NAME}.")
+    assert "Put the file" not in message
 
 
 def test_a_refused_connection_is_passed_over(server: str, output: Path) -> None:
@@ -500,7 +580,7 @@ def test_a_full_disk_is_no_sources_fault(
     def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(download.Limited, "write", full)
+    monkeypatch.setattr(web.Limited, "write", full)
     with pytest.raises(OSError, match="No space left on device"):
         download.download(wanted(str(tmp_path), "elsewhere"), output)
     assert not output.exists()

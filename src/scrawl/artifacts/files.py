@@ -224,6 +224,13 @@ def refuse_orphans(path: Path) -> None:
         )
 
 
+def refuse_special(path: Path) -> None:
+    """Refuse a pipe, a device or a folder: to read a pipe is to wait until somebody writes."""
+    if path.exists() and not path.is_file():
+        kind = "a folder" if path.is_dir() else "a pipe or device"
+        raise ValueError(f"{path}: found {kind}, expected a file")
+
+
 def flush_to_disk(path: Path) -> None:
     """Wait until the bytes of a file (or the names in a folder) are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)

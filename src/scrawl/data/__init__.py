@@ -6,6 +6,7 @@
 - `centring`: scaling and placing of drawings as in MNIST
 - `appearance`: detection of paper, ink, range and placement of a dataset's images
 - `labels`: the classes of a dataset, from its tables of labels
+- `web`: files fetched with limits on time, rate and size
 - `picture_files`: reading of PNG, JPEG, IDX and NumPy files
 - `labelled`: folders of pictures, NumPy files and tables with labels
 - `ink`: segmentation of ink and paper on any picture

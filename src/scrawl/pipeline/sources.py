@@ -18,8 +18,12 @@ def located(source: str, name: str) -> str:
 
     >>> located("https://host/mnist/", "labels.gz"), located("file:data/mnist", "labels.gz")
     ('https://host/mnist/labels.gz', 'data/mnist/labels.gz')
+    >>> located("HTTP://host/mnist", "labels.gz")
+    'http://host/mnist/labels.gz'
     """
-    if source.startswith(WEB):
+    if source.lower().startswith(WEB):
+        scheme, rest = source.split(":", 1)
+        source = f"{scheme.lower()}:{rest}"
         return f"{source.rstrip('/')}/{name}"
     # Not Path.expanduser: of a user that does not exist it makes a RuntimeError.
     path = Path(os.path.expanduser(source.removeprefix("file:")))  # noqa: PTH111

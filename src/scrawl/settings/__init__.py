@@ -14,6 +14,7 @@ docs/configuration.md is written from them.
 - `yaml_files`: YAML files, with the line of every mistake
 - `parsing`: strict parsing of settings into dataclasses, canonical text
 - `constraints`: ranges, names and other constraints on values
+- `foreign`: text from elsewhere, made safe to print
 - `mistakes`: mistakes and their messages
 - `references`: unknown names and contradictions between sections
 - `documentation`: the reference of all settings

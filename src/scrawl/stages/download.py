@@ -12,27 +12,25 @@ import difflib
 import errno
 import hashlib
 import inspect
-import itertools
 import lzma
 import shutil
 import sys
-import time
 import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Literal
 
-from scrawl.artifacts.files import sha256_of, written_whole
-from scrawl.data import idx
+from scrawl.artifacts.files import refuse_special, sha256_of, written_whole
+from scrawl.data import idx, web
+from scrawl.data.web import Limited
 from scrawl.pipeline.sources import FROM, WEB, located
+from scrawl.settings.foreign import printable
 from scrawl.settings.parsing import Settings
 
-TIMEOUT = (10.0, 30.0)  # seconds to connect, and of silence: a busy mirror may need half a minute
-ATTEMPTS = 3  # for what may pass: a busy server, a dropped connection
-PAUSE = 1.0  # seconds before the second attempt, doubled before each later one
-CHUNK = 1 << 16  # bytes written at once
+# Of a file from the web whose length is not known: an encoded answer can grow a thousandfold.
+MOST_FROM_WEB = 1 << 30
 
 # No source is to blame for a full disk (or a file that may not be written): none would help.
 HERE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -83,25 +81,6 @@ class Wanted(Settings):
         return 10 * self.bytes + (1 << 20) if self.sha256_raw else self.bytes
 
 
-class Limited:
-    """A file that refuses to grow beyond a limit: an endless answer must not fill the disk."""
-
-    def __init__(self, file: BinaryIO, limit: int) -> None:
-        self.file = file
-        self.limit = limit
-        self.size = 0
-
-    def write(self, chunk: bytes) -> int:
-        """Write these bytes; raises ValueError where they are too many."""
-        self.size += len(chunk)
-        if self.size > self.limit:
-            raise ValueError(f"found more than {self.limit} bytes, expected no more: cut off")
-        return self.file.write(chunk)
-
-    def flush(self) -> None:
-        """Do nothing: the downloader asks for it after every chunk, once at the end is enough."""
-
-
 def main(argv: Sequence[str]) -> None:
     """Run `scrawl download` with the words that follow it."""
     parser = argparse.ArgumentParser(
@@ -126,12 +105,14 @@ def download(wanted: Wanted, output: Path) -> None:
     """
     with written_whole(output) as part:
         place = fetch_first(wanted, part)
-    print(f"{output}: {output.stat().st_size} bytes, SHA-256 {sha256_of(output)}{FROM}{place}")
+    words = f"{output}: {output.stat().st_size} bytes, SHA-256 {sha256_of(output)}{FROM}{place}"
+    print(printable(words))
 
 
 def fetch_first(wanted: Wanted, part: Path) -> str:
     """Write `part` from the first source that has the wanted file; return the place."""
-    failures = []
+    failures: list[str] = []
+    damaged: list[str] = []  # local files that are there
     for source in wanted.sources:
         place = located(source, wanted.name)
         try:
@@ -144,11 +125,15 @@ def fetch_first(wanted: Wanted, part: Path) -> str:
             problem = "there is no such file"
             if not isinstance(error, FileNotFoundError):
                 problem = str(error).removeprefix(f"{part}: ")
+                if not place.startswith(WEB):
+                    damaged.append(place)
             failures.append(f"  {place}: {problem}")
             say(f"passed over {place}: {problem}")
         else:
             return place
-    raise ValueError("\n".join(["found in none of its sources:", *failures, advice(wanted)]))
+    raise ValueError(
+        "\n".join(["found in none of its sources:", *failures, advice(wanted, damaged)])
+    )
 
 
 def fetch(place: str, wanted: Wanted, part: Path) -> None:
@@ -156,69 +141,16 @@ def fetch(place: str, wanted: Wanted, part: Path) -> None:
     if place.startswith(WEB):
         if wanted.member:
             raise ValueError("found a web address, expected a zip archive on this machine")
-        fetch_from_web(place, wanted.limit, part)
+        say(f"fetching {place}")
+        web.fetch(
+            place, min(wanted.limit, MOST_FROM_WEB if wanted.bytes is None else sys.maxsize), part
+        )
     elif wanted.member:
         extract(Path(place), wanted.member, wanted.limit, part)
     else:
+        refuse_special(Path(place))
         with Path(place).open("rb") as source, part.open("wb") as file:
             shutil.copyfileobj(source, Limited(file, wanted.limit))
-
-
-def fetch_from_web(address: str, limit: int, part: Path) -> None:
-    """Write `part` with the answer of a server, trying again what may pass.
-
-    Raises
-    ------
-    ValueError
-        If there is no whole answer, or one longer than `limit` bytes.
-    """
-    import requests
-
-    say(f"fetching {address}")
-    for attempt in itertools.count(1):
-        try:
-            fetch_once(address, limit, part)
-        except requests.RequestException as error:
-            if attempt == ATTEMPTS or not may_pass(error):
-                raise ValueError(f"{reason(error)} (attempts: {attempt})") from error
-            time.sleep(PAUSE * 2 ** (attempt - 1))
-        else:
-            return
-
-
-def fetch_once(address: str, limit: int, part: Path) -> None:
-    """Write `part` with one answer of a server; raises requests' errors as they are."""
-    import pooch
-    import tqdm
-
-    # On a terminal only, says None; the total is set by the answer, but must not be None before.
-    bar = tqdm.tqdm(total=1, unit="B", unit_scale=True, desc=Path(part.stem).stem, disable=None)
-    # Without `identity` a server may declare the .gz to be an encoding, and it arrives unpacked.
-    headers = {"Accept-Encoding": "identity"}
-    fetcher = pooch.HTTPDownloader(bar, CHUNK, timeout=TIMEOUT, headers=headers)
-    with part.open("wb") as file, bar:
-        fetcher(address, Limited(file, limit), None)
-
-
-def may_pass(error: Exception) -> bool:
-    """Tell whether the same question may have a better answer a second later."""
-    from requests import exceptions
-
-    if isinstance(error, exceptions.HTTPError):
-        return error.response is not None and error.response.status_code >= 500
-    passing = (exceptions.ConnectionError, exceptions.Timeout, exceptions.ChunkedEncodingError)
-    return isinstance(error, passing)
-
-
-def reason(error: BaseException) -> str:
-    """Say in a few words why a request failed: the message of the error that began it."""
-    from requests import HTTPError
-
-    if isinstance(error, HTTPError) and error.response is not None:
-        return f"status {error.response.status_code} {error.response.reason}"
-    while error.__context__:
-        error = error.__context__
-    return str(error) or type(error).__name__
 
 
 def extract(archive: Path, member: str, limit: int, part: Path) -> None:
@@ -303,11 +235,13 @@ def md5_of(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def advice(wanted: Wanted) -> str:
-    """Say what a person can do where every source failed."""
+def advice(wanted: Wanted, damaged: Sequence[str]) -> str:
+    """Say what a person can do where every source failed, or had another file of that name."""
     if wanted.member:
         return f"Put a whole archive with {wanted.member} into one of these places."
     sha256 = f" with SHA-256 {wanted.sha256}" if wanted.sha256 else ""
+    if damaged:
+        return f"Put a whole {wanted.name}{sha256} in the place of {', '.join(damaged)}."
     return (
         f"Put the file {wanted.name}{sha256} into a directory, and add the directory to "
         "`sources` of the dataset in config.yaml."
@@ -316,4 +250,4 @@ def advice(wanted: Wanted) -> str:
 
 def say(line: str) -> None:
     """Print what happens on the way: on standard error, which is never buffered."""
-    print(line, file=sys.stderr)
+    print(printable(line), file=sys.stderr)

@@ -1,7 +1,7 @@
 """Reader of IDX files, one block of values at a time.
 
 Memory is claimed for what has arrived, never for what the header promises: of a damaged or hostile
-file no more is asked for than one byte past the promise.
+file no more is kept than one byte past the promise, and no more is read than four times as much.
 """
 
 from __future__ import annotations
@@ -22,11 +22,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scrawl.artifacts.files import refuse_special
 from scrawl.data.idx.header import TYPE_NAMES, TYPES, Header
 
 GZIP = b"\x1f\x8b"
 XZ = b"\xfd7zXZ\x00"
-LOOKALIKES = {b"<": "an HTML or XML page", b"PK": "a zip archive", GZIP: "gzip packed twice"}
+LOOKALIKES = {
+    b"<": "an HTML or XML page",
+    b"PK": "a zip archive",
+    GZIP: "gzip packed twice",
+    b"version https://git-lfs": "a pointer of Git LFS; `git lfs pull` fetches the file itself",
+}
+LOOK = 512  # bytes that are looked at to say what a file is that is no IDX file
+MOST_TIMES = 4  # a body so many times as long as its header says may have as many channels
 
 NUMPY_RANK = 64  # dimensions of a NumPy array; an IDX header has room for 255
 PIECE = 1 << 18  # bytes read at once; every size from 64 KiB to 1 MiB is as fast
@@ -127,7 +135,8 @@ class Reader:
     def _read_header(self) -> Header:
         magic = self._read(4)
         if len(magic) < 4 or magic[:2] != b"\0\0":
-            raise ValueError(f"{self.path}: not an IDX file: {described(magic)}")
+            start = magic + self._read(LOOK) if len(magic) == 4 else magic
+            raise ValueError(f"{self.path}: not an IDX file: {described(start)}")
         code, rank = magic[2:]
         if code not in TYPES:
             raise ValueError(f"{self.path}: found type 0x{code:02X}, expected one of {TYPE_NAMES}")
@@ -169,8 +178,23 @@ class Reader:
 
     def _check_end(self) -> None:
         self._read(1)  # this one byte more also makes gzip and xz compare their check sums
-        self._check_size(self._found, "at least ")
+        found, bound = self._found, "at least "
+        if found > self.header.size + self.header.body_size and self._ends_after_a_multiple():
+            found, bound = self._found, ""
+        self._check_size(found, bound)
         self._complete = True
+
+    def _ends_after_a_multiple(self) -> bool:
+        """Read on, and tell whether the body is 2 to `MOST_TIMES` times as long as promised."""
+        size, body = self.header.size, self.header.body_size
+        while self._found <= size + MOST_TIMES * body and self._read(PIECE):
+            pass
+        return self._times(self._found - size) > 1
+
+    def _times(self, body: int) -> int:
+        """Return how many times the promised values a body of so many bytes is, or 0."""
+        times, rest = divmod(body, self.header.body_size or body + 1)
+        return 0 if rest or times > MOST_TIMES else times
 
     def _check_size(self, found: int, bound: str = "") -> None:
         if found != self.header.size + self.header.body_size:
@@ -182,7 +206,18 @@ class Reader:
         surplus = f"{expected - found} too few" if found < expected else f"{found - expected} extra"
         return ValueError(
             f"{self.path}: found {bound}{found} bytes ({bound}{surplus}), expected {expected}, as "
-            f"its header says ({header.dtype}, dimensions {header.shape}); fetch or copy it again"
+            f"its header says ({header.dtype}, dimensions {header.shape}); "
+            f"{self._remedy(found - header.size)}"
+        )
+
+    def _remedy(self, body: int) -> str:
+        """Say what to do about a body of so many bytes."""
+        times = self._times(body)
+        if times < 2:
+            return "fetch or copy it again"
+        return (
+            f"it holds {times} values for each that is promised, as images of {times} channels "
+            f"do: their header must say so, {(*self.header.shape, times)}; write the file again"
         )
 
 
@@ -196,15 +231,17 @@ def unpacked(file: BufferedReader) -> tuple[BufferedIOBase, str | None]:
     return file, None
 
 
-def described(magic: bytes) -> str:
-    """Say what was found in place of the first four bytes of an IDX file.
+def described(start: bytes) -> str:
+    """Say what was found at the beginning of a file in place of an IDX header.
 
-    >>> described(b"<!DO")
+    >>> described(b"<!DOCTYPE html>")
     "found b'<!DO' (it looks like an HTML or XML page), expected two zero bytes, type and rank"
     """
-    looks = [look for start, look in LOOKALIKES.items() if magic.lstrip().startswith(start)]
+    looks = [look for begin, look in LOOKALIKES.items() if start.lstrip().startswith(begin)]
+    if not looks and len(start) > 4 and start.isascii() and start.strip().decode().isprintable():
+        looks = [f"the text {start.strip().decode()!r:.80}"]
     guess = f" (it looks like {looks[0]})" if looks else ""
-    return f"found {magic!r}{guess}, expected two zero bytes, type and rank"
+    return f"found {start[:4]!r}{guess}, expected two zero bytes, type and rank"
 
 
 @contextmanager
@@ -235,6 +272,7 @@ def reading(path: Path) -> Iterator[Reader]:
     ...     print(reader.header.shape, [block.tolist() for block in reader.blocks(2)])
     (5,) [[5, 0], [4, 1], [9]]
     """
+    refuse_special(path)
     with path.open("rb") as file:
         yield Reader(path, file)
 

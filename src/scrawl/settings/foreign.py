@@ -1,0 +1,19 @@
+"""Text from elsewhere, made safe to print: no control of the terminal, no password."""
+
+from __future__ import annotations
+
+import re
+
+# Control characters but for tab and new line; marks that turn the direction of text; half pairs.
+UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+PASSWORD = re.compile(r"(?i)(\bhttps?://[^\s/@:]*):[^\s/@]*@")
+
+
+def printable(text: object) -> str:
+    r"""Return text with its control characters as escapes, and no password in a web address.
+
+    >>> print(printable("moved \x1b[2J to http://me:secret@host/x"))
+    moved \x1b[2J to http://me:***@host/x
+    """
+    shown = UNSAFE.sub(lambda found: ascii(found[0])[1:-1], str(text))
+    return PASSWORD.sub(r"\1:***@", shown)
