@@ -33,7 +33,7 @@ lint: env
 
 # One BLAS thread a worker: the tests themselves already use every core.
 unit: env
-	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MPLBACKEND=agg $(BIN)/pytest -n auto
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MPLBACKEND=agg $(BIN)/pytest -n auto --dist worksteal
 
 # Kills the pipeline a hundred times at random moments; about ten minutes. SEED=… kills elsewhere.
 soak: env

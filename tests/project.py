@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import resource
 import shutil
 import subprocess
 import sys
@@ -17,10 +16,12 @@ import yaml
 from snakemake.utils import update_config
 
 from scrawl.data import idx
+from warm_snakemake import Snakemake
 
 HOUSE = Path(__file__).parent.parent
 STUDIES = HOUSE / "workflow/studies"
 BIN = Path(sys.executable).parent
+WARM = Snakemake()
 SEEDS = (1, 2)
 # Without the environment's programs: `.venv/bin/snakemake` must work without activating it.
 BARE_PATH = os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if Path(p) != BIN)
@@ -93,21 +94,12 @@ class Project:
 
         With `largest_file`, it and its jobs can write no file of more bytes.
         """
-
-        def limit() -> None:
-            if largest_file is not None:
-                resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
-
-        return subprocess.run(
-            [BIN / "snakemake", "--cores", str(cores), *words],
-            cwd=self.folder,
-            env=self.environment(),
-            preexec_fn=limit,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=240,
+        out = self.folder / ".snakemake.out"
+        status = WARM.run(
+            ["--cores", str(cores), *words], self.folder, self.environment(), out, largest_file
         )
+        stdout, stderr = (Path(f"{out}.{number}").read_text() for number in (1, 2))
+        return subprocess.CompletedProcess(["snakemake", *words], status, stdout, stderr)
 
     def start(self, *words: str, log: IO[bytes], cores: int = 2) -> subprocess.Popen[bytes]:
         """Start Snakemake in a session of its own, so that all of it can be killed together."""
