@@ -45,7 +45,9 @@ rule all:
 
 onsuccess:
     from scrawl.artifacts import cautions
+    from scrawl.tools.runs import print_results
 
+    print_results(ARTIFACTS, selection.datasets, selection.experiments, selection.seeds)
     pages = {"To look at": "report.html", "To draw on": "draw.html"}
     if selection.sweep:
         pages = {"To look at": f"sweeps/{selection.sweep}/"}

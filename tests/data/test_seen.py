@@ -56,7 +56,7 @@ def test_ink_gets_the_datasets_ink_and_place_dark_or_light(
     assert found.pixels is not None
     np.testing.assert_allclose(found.pixels, expected, atol=1e-9)
     kind = "dark on light" if ink < ground else "light on dark"
-    assert found.words == f"90 × 60, {kind}, centred"
+    assert found.words == f"60 × 90, {kind}, centred"
 
 
 def test_ink_fills_as_much_as_the_datasets_does(tmp_path: Path) -> None:

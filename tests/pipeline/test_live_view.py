@@ -7,6 +7,7 @@ import io
 import logging
 import os
 import pty
+import re
 import signal
 import struct
 import subprocess
@@ -23,7 +24,7 @@ from rich.console import Console
 from project import BIN, Project, checkout
 from scrawl.pipeline.live_view import Board, Epoch, Screen
 
-LINE = "epoch {}/10: loss 0.5903, training 98.39%, validation 97.48%, 3 s left\n"
+LINE = "epoch {}/10: loss 0.5903, training 98.39 %, validation 97.48 %, 3 s left\n"
 
 
 def record(event: str | None, level: int = logging.INFO, **facts: Any) -> SimpleNamespace:
@@ -48,12 +49,12 @@ def drawn(board: Board, columns: int = 80, rows: int = 24, now: float = 0.0) -> 
 def test_the_last_whole_line_of_a_log_counts(tmp_path: Path) -> None:
     log = tmp_path / "train.log"
     log.write_text("".join(LINE.format(i) for i in range(1, 5)) + "epoch 5/10: loss 0.5")
-    assert Epoch.last_of(log) == Epoch(4, 10, "97.48%", 3)
+    assert Epoch.last_of(log) == Epoch(4, 10, "97.48 %", 3)
 
 
 def test_without_validation_images_the_training_accuracy_is_shown(tmp_path: Path) -> None:
-    (tmp_path / "train.log").write_text("epoch 1/2: loss 0.5, training 98.39%, 12 s left\n")
-    assert Epoch.last_of(tmp_path / "train.log") == Epoch(1, 2, "98.39%", 12)
+    (tmp_path / "train.log").write_text("epoch 1/2: loss 0.5, training 98.39 %, 12 s left\n")
+    assert Epoch.last_of(tmp_path / "train.log") == Epoch(1, 2, "98.39 %", 12)
 
 
 def test_a_log_that_is_not_there_or_says_something_else_has_no_epoch(tmp_path: Path) -> None:
@@ -65,7 +66,7 @@ def test_a_log_that_is_not_there_or_says_something_else_has_no_epoch(tmp_path: P
 def test_of_a_long_log_only_the_end_is_read(tmp_path: Path) -> None:
     log = tmp_path / "train.log"
     log.write_text("".join(LINE.format(i % 10) for i in range(1, 10_000)) + LINE.format(10))
-    assert Epoch.last_of(log) == Epoch(10, 10, "97.48%", 3)
+    assert Epoch.last_of(log) == Epoch(10, 10, "97.48 %", 3)
 
 
 # The board.
@@ -81,11 +82,46 @@ def test_stages_and_jobs_are_counted_as_they_come_and_go(tmp_path: Path) -> None
     board.take(begun(7, "train", log, dataset="dots", experiment="deep", seed="1", ending=".h5"))
     board.take(begun(8, "train", dataset="dots", experiment="deep", seed="2"))
     board.take(record("job_finished", job_id=8))
-    _, head, stages, job = drawn(board, now=72.0)
+    _, head, stages, headings, job = drawn(board, now=72.0)
     assert head.endswith(" 1 of 5 jobs, 1 min 12 s")
     assert stages == "train 1/2, plot 0/3"
+    assert headings.split() == ["stage", "run", "seed", "epoch", "validation", "left"]
     assert job.split("━")[0].split() == ["train", "dots", "deep", "1"]
-    assert job.split()[-5:] == ["4/10", "97.48%,", "3", "s", "left"]
+    assert job.split()[-5:] == ["4/10", "97.48", "%", "3", "s"]
+
+
+def test_a_resumed_training_says_so(tmp_path: Path) -> None:
+    log = tmp_path / "train.log"
+    log.write_text("resumed at epoch 3, step 7\n" + LINE.format(4))
+    board = Board(begin=0.0)
+    board.take(begun(7, "train", log, dataset="dots", experiment="deep", seed="1"))
+    assert drawn(board)[-1].endswith("3 s, resumed")
+
+
+def test_finished_runs_stay_in_sight_as_far_as_there_is_room(tmp_path: Path) -> None:
+    board = Board(begin=0.0)
+    for number in range(1, 10):
+        metrics = tmp_path / str(number) / "metrics.json"
+        metrics.parent.mkdir()
+        metrics.write_text('{"accuracy": 0.9875}')
+        job = begun(number, "evaluate", dataset="dots", experiment="deep", seed=str(number))
+        job.output = [str(metrics)]
+        board.take(job)
+        board.take(record("job_finished", job_id=number))
+    lines = [line for line in drawn(board) if line.startswith("finished")]
+    assert lines[-1] == "finished: dots deep, seed 9: test accuracy 98.75 %"
+    assert len(lines) == 5
+    assert not any(line.startswith("finished") for line in drawn(board, rows=6))
+
+
+def test_damaged_metrics_are_left_to_the_stage_that_needs_them(tmp_path: Path) -> None:
+    (tmp_path / "metrics.json").write_text("[")
+    board = Board(begin=0.0)
+    job = begun(1, "evaluate", dataset="dots", experiment="deep", seed="1")
+    job.output = [str(tmp_path / "metrics.json")]
+    board.take(job)
+    board.take(record("job_finished", job_id=1))
+    assert board.results == []
 
 
 def test_a_failed_job_is_counted_as_such() -> None:
@@ -118,7 +154,7 @@ def test_the_view_fits_the_terminal(columns: int, tmp_path: Path) -> None:
     lines = drawn(board, columns, rows=20)
     assert len(lines) < 20
     assert max(map(len, lines)) <= columns
-    assert lines[-1] == "and 36 more"
+    assert lines[-1] == "and 37 more"
 
 
 # The screen.
@@ -234,7 +270,7 @@ def trainings(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def in_training(lines: list[str]) -> bool:
     """Tell whether a training's epoch, accuracy and time left are on the screen."""
-    return any(line.startswith("train ") and line.endswith(" s left") for line in lines)
+    return any(re.match(r"train .* % .* s(, resumed)?$", line) for line in lines)
 
 
 def test_ctrl_c_ends_it_in_words_and_gives_the_cursor_back(trainings: Project) -> None:
@@ -249,6 +285,7 @@ def test_a_run_is_seen_while_it_lasts_and_leaves_a_line(trainings: Project) -> N
     status, screens, screen = on_terminal(trainings, "trained", columns=120)
     assert status == 0
     assert any(map(in_training, screens))
+    assert any(line.endswith(" s, resumed") for lines in screens for line in lines)
     assert not screen.cursor.hidden
     last = [line for line in screens[-1] if line]
     assert " jobs done, in " in last[-1]
@@ -269,3 +306,10 @@ def test_without_a_terminal_there_are_plain_lines(trainings: Project) -> None:
     assert "\nlocalrule trained:" in output or "\nrule train:" in output
     assert "Finished jobid" in output
     assert "\x1b" not in output
+
+
+def test_the_end_has_the_table_that_one_waited_for(project: Project) -> None:
+    output = project.build("evaluated", "--forcerun", "evaluate")
+    table = [line.split() for line in output.splitlines() if line.startswith("dots ")]
+    assert [row[:3] for row in table] == [["dots", "plain", "1,"], ["dots", "deep", "1,"]]
+    assert "Every run: scrawl runs" in output

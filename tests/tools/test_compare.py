@@ -74,7 +74,7 @@ def test_settings_metrics_and_the_test_are_side_by_side(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["good/1", "bad/1"]
     assert lines[1].split() == ["epochs", "10", "2"]
-    assert lines[2].split() == ["accuracy", "87.50%", "50.00%"]
+    assert lines[2].split() == ["accuracy", "87.50", "%", "50.00", "%"]
     assert not any(line.startswith(("hidden", "normalisation")) for line in lines)
     # 3 tosses, all one way: p = 2 · (1/2)³.
     assert (
@@ -89,10 +89,10 @@ def test_disagreements_are_listed_the_surest_first_and_drawn(
     cli.main(["compare", *map(str, pair)])
     lines = capsys.readouterr().out.splitlines()
     begin = lines.index("They disagree on 3 images:")
-    assert [line.split() for line in lines[begin + 2 : begin + 5]] == [
-        ["1", "circle", "circle", "(90.0%)", "line", "(95.0%)"],
-        ["2", "circle", "circle", "(90.0%)", "line", "(70.0%)"],
-        ["0", "circle", "circle", "(90.0%)", "line", "(60.0%)"],
+    assert [line.replace(" %)", "%)").split() for line in lines[begin + 2 : begin + 5]] == [
+        ["1", "circle", "circle", "(90.00%)", "line", "(95.00%)"],
+        ["2", "circle", "circle", "(90.00%)", "line", "(70.00%)"],
+        ["0", "circle", "circle", "(90.00%)", "line", "(60.00%)"],
     ]
     assert lines[begin + 5 :] == ["", "1    2    0", " @     @  @"]
 
@@ -111,7 +111,7 @@ def test_as_many_are_listed_as_asked_for(
     cli.main(["compare", *map(str, pair), "--show", "1"])
     out = capsys.readouterr().out
     assert "They disagree on 3 images; the 1 where neither had doubts:" in out
-    assert "(70.0%)" not in out
+    assert "(70.00%)" not in out
     cli.main(["compare", *map(str, pair), "--show", "0"])
     assert capsys.readouterr().out.endswith("They disagree on 3 images.\n")
 

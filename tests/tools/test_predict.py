@@ -51,11 +51,11 @@ def test_a_picture_is_answered_with_its_class_and_a_bar_for_each(
     assert cli.main(["predict", str(file), str(image)]) == 0
     head, *lines = capsys.readouterr().out.splitlines()
     kind = "light on dark" if ink else "dark on light"
-    assert head == f"{image} (6 × 4, {kind}, as it is): below"
+    assert head == f"{image} (4 × 6, {kind}, as it is): below"
     # The logits are ∓0.1 · 8 pixels of ink; softmax of ∓0.8 is 1/(1 + e^±1.6).
     assert [line[8:] for line in lines] == [
-        f"above  16.80% {'█' * 4}",
-        f"below  83.20% {'█' * 20}",
+        f"above  16.80 % {'█' * 4}",
+        f"below  83.20 % {'█' * 20}",
         "",
     ]
 
@@ -70,7 +70,7 @@ def test_json_has_every_number(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert first["probabilities"]["below"] == pytest.approx(1 / (1 + np.exp(-1.6)), rel=1e-6)
     assert second == {
         "picture": str(blank),
-        "seen": "20 × 30, blank",
+        "seen": "30 × 20, blank",
         "trouble": "blank",
         "label": None,
         "probabilities": None,
@@ -84,7 +84,7 @@ def test_a_blank_picture_gets_a_clear_answer_and_another_exit_status(
     Image.new("L", (4, 6), 0).save(tmp_path / "b.png")
     assert cli.main(["predict", str(file), str(tmp_path / "b.png")]) == 1
     out, err = capsys.readouterr()
-    assert out == f"{tmp_path}/b.png (6 × 4, blank): no answer: blank\n"
+    assert out == f"{tmp_path}/b.png (4 × 6, blank): no answer: blank\n"
     assert err == "scrawl predict: 1 of 1 pictures got no answer\n"
 
 

@@ -20,7 +20,7 @@ def test_a_log_gets_a_plain_line_for_each_epoch(
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 3
     assert re.fullmatch(
-        r"epoch 1/3: loss [\d.]+, training [\d.]+%, validation [\d.]+%, \d+ s left", lines[0]
+        r"epoch 1/3: loss [\d.]+, training [\d.]+ %, validation [\d.]+ %, \d+ s left", lines[0]
     )
 
 

@@ -171,8 +171,8 @@ def own_files(
 
 
 def size_of(shape: tuple[int, ...]) -> str:
-    """Return rows and columns in words."""
-    return f"{shape[0]} × {shape[1]}"
+    """Return width × height."""
+    return f"{shape[1]} × {shape[0]}"
 
 
 def kind_of(look: Appearance, how: str = "as it is") -> str:
@@ -251,7 +251,7 @@ def whole_picture(picture: Picture, dataset: Dataset) -> Seen:
     top, left = ((n - m) // 2 for n, m in zip(field, new, strict=True))
     pixels[top : top + new[0], left : left + new[1]] = low + small * (high - low)
     words = "as it is" if (h, w) == field else "scaled"
-    return Seen(picture.name, in_shape(pixels, dataset), f"{h} × {w}, {words}")
+    return Seen(picture.name, in_shape(pixels, dataset), f"{w} × {h}, {words}")
 
 
 def with_channels(values: Floats, channels: int) -> Floats:

@@ -23,6 +23,7 @@ COMMANDS = {
     "records": ("studies.records", "tabulate the best networks beside published results"),
     "protocol": ("studies.search", "tabulate the recipes tried on validation images"),
     "import": ("tools.importing", "make a dataset of pictures, NumPy files or tables"),
+    "runs": ("tools.runs", "list finished runs: accuracy, interval, seconds, findings"),
     "predict": ("tools.predict", "read digits in pictures with a trained network"),
     "compare": ("tools.compare", "compare two runs: settings, metrics, and where they disagree"),
     "inspect": ("tools.inspect", "print the contents of an HDF5 artifact"),
@@ -81,6 +82,7 @@ scrawl records --rows workflow/studies/records/rows.yaml --runs artifacts/mnist/
 scrawl protocol --chosen '{"wide": {"hidden": [800]}}' --runs artifacts/mnist_search/runs/*/* \\
     --output protocol.json
 scrawl import photographs --name mine --size 28x28 > mine.yaml
+scrawl runs --dataset glyphs --sort accuracy
 scrawl predict artifacts/glyphs/runs/dense-128/1 digit.png
 scrawl compare artifacts/glyphs/runs/linear/1 artifacts/glyphs/runs/dense-128/1
 scrawl inspect artifacts/glyphs/runs/dense-128/1/model.h5

@@ -7,6 +7,7 @@ live part.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
@@ -24,15 +25,17 @@ from rich.text import Text
 
 REFRESHES_A_SECOND = 4
 TAIL_BYTES = 2048  # of a log: some lines
-WHOLE_WIDTH, JOB_WIDTH = 40, 16  # characters of the bars, which leave room for words in 80 columns
-OTHER_LINES = 6  # of the terminal: what is not a job
+WHOLE_WIDTH, JOB_WIDTH = 40, 8  # characters of the bars, which leave room for words in 80 columns
+OTHER_LINES = 7  # of the terminal: what is not a job
+MOST_RESULTS = 5  # finished runs that are kept in sight
+HEADINGS = ("stage", "run", "seed", "", "epoch", "validation", "left")
 
 CHAIN = ("download", "decode", "prepare", "train", "evaluate")  # others follow as they come
 
 # As `scrawl train` writes it.
 EPOCH = re.compile(
-    rb"^epoch (?P<epoch>\d+)/(?P<epochs>\d+): .*?training (?P<training>[\d.]+%)"
-    rb"(?:, validation (?P<validation>[\d.]+%))?, (?P<left>\d+) s left$",
+    rb"^epoch (?P<epoch>\d+)/(?P<epochs>\d+): .*?training (?P<training>[\d.]+ %)"
+    rb"(?:, validation (?P<validation>[\d.]+ %))?, (?P<left>\d+) s left$",
     re.MULTILINE,
 )
 
@@ -49,12 +52,15 @@ class Epoch:
         Of the validation images, or of the training images where there are no others.
     left : int
         Seconds.
+    resumed : bool
+        Whether it goes on where an earlier one was interrupted.
     """
 
     number: int
     total: int
     accuracy: str
     left: int
+    resumed: bool = False
 
     @classmethod
     def last_of(cls, log: Path) -> Epoch | None:
@@ -64,12 +70,15 @@ class Epoch:
         --------
         >>> import tempfile
         >>> log = Path(tempfile.mkdtemp()) / "train.log"
-        >>> _ = log.write_text("epoch 3/10: loss 0.6, training 97.52%, validation 96.86%, 3 s left")
+        >>> _ = log.write_text(
+        ...     "epoch 3/9: loss 0.6, training 97.52 %, validation 96.86 %, 3 s left"
+        ... )
         >>> Epoch.last_of(log)
-        Epoch(number=3, total=10, accuracy='96.86%', left=3)
+        Epoch(number=3, total=9, accuracy='96.86 %', left=3, resumed=False)
         """
         try:
             with log.open("rb") as file:
+                resumed = b"resumed at epoch " in file.read(TAIL_BYTES)
                 file.seek(max(log.stat().st_size - TAIL_BYTES, 0))
                 lines = list(EPOCH.finditer(file.read()))
         except OSError:  # not begun yet
@@ -78,23 +87,36 @@ class Epoch:
             return None
         accuracy = (lines[-1]["validation"] or lines[-1]["training"]).decode()
         number, total, left = (int(lines[-1][name]) for name in ("epoch", "epochs", "left"))
-        return cls(number, total, accuracy, left)
+        return cls(number, total, accuracy, left, resumed)
 
 
 @dataclass(frozen=True)
 class Job:
-    """A running job, with its rule, its name and its logs."""
+    """A running job, with its rule, its run, its random seed, its logs and its metrics."""
 
     rule: str
     name: str
+    seed: str
     logs: tuple[Path, ...]
+    metrics: Path | None
 
     @classmethod
     def of(cls, record: Any) -> Job:
         """Make it from Snakemake's record of a job that starts."""
-        values = map(str, dict(record.wildcards or {}).values())
-        name = " ".join(one for one in values if not one.startswith("."))  # no endings of files
-        return cls(record.rule_name, name, tuple(map(Path, record.log or ())))
+        values = {name: str(value) for name, value in dict(record.wildcards or {}).items()}
+        seed = values.pop("seed", "")
+        name = " ".join(one for one in values.values() if not one.startswith("."))  # no endings
+        outputs = map(Path, getattr(record, "output", None) or ())
+        metrics = next((one for one in outputs if one.name == "metrics.json"), None)
+        return cls(record.rule_name, name, seed, tuple(map(Path, record.log or ())), metrics)
+
+    def result(self) -> tuple[str, str, str] | None:
+        """Return run, seed and test accuracy, if it evaluated a run."""
+        try:
+            accuracy = json.loads((self.metrics or Path()).read_bytes())["accuracy"]
+            return self.name, self.seed, f"{100 * accuracy:.2f} %"
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None  # told by the stage that needs it
 
 
 @dataclass
@@ -104,6 +126,7 @@ class Board:
     totals: dict[str, int] = field(default_factory=dict)
     done: dict[str, int] = field(default_factory=dict)
     running: dict[int, Job] = field(default_factory=dict)
+    results: list[tuple[str, str, str]] = field(default_factory=list)
     failed: int = 0
     begin: float = field(default_factory=time.monotonic)
 
@@ -122,11 +145,13 @@ class Board:
             job = self.running.pop(record.job_id, None)
             if job:
                 self.done[stage_of(job.rule)] = self.done.get(stage_of(job.rule), 0) + 1
+                if job.metrics and (result := job.result()):
+                    self.results.append(result)
         elif event == "job_error":
             self.failed += self.running.pop(record.jobid, None) is not None
 
     def view(self, rows: int, now: float) -> RenderableType:
-        """Return the live part: a bar for all jobs, each stage, and a line for each running job.
+        """Return the live part: a bar for all jobs, each stage, running jobs and finished runs.
 
         Parameters
         ----------
@@ -144,12 +169,28 @@ class Board:
         jobs = list(self.running.values())  # a copy: another thread changes it
         shown = jobs[: max(rows - OTHER_LINES, 1)]
         table = Table.grid(padding=(0, 2, 0, 0))
-        for column in range(5):
-            table.add_column(no_wrap=True, justify="right" if column > 2 else "left")
+        for column in range(len(HEADINGS)):
+            table.add_column(no_wrap=True, justify="right" if column > 3 else "left")
+        if shown:
+            table.add_row(*(Text(heading, "dim") for heading in HEADINGS))
         for job in shown:
-            table.add_row(job.rule, Text(job.name, overflow="ellipsis"), *cells(job))
+            table.add_row(job.rule, Text(job.name, overflow="ellipsis"), job.seed, *cells(job))
         more = [Text(f"and {len(jobs) - len(shown)} more", "dim")] if len(jobs) > len(shown) else []
-        return Group("", head, Text(", ".join(stages), "dim"), table, *more)
+        return Group(
+            "",
+            head,
+            Text(", ".join(stages), "dim"),
+            table,
+            *more,
+            *self.finished(rows - len(shown)),
+        )
+
+    def finished(self, rows: int) -> Iterator[Text]:
+        """Yield a line for each of the last finished runs, as far as there is room."""
+        room = min(rows - OTHER_LINES, MOST_RESULTS)
+        for name, seed, accuracy in self.results[-room:] if room > 0 else []:
+            line = f"finished: {name}, seed {seed}: test accuracy {accuracy}"
+            yield Text(line, "green", no_wrap=True, overflow="ellipsis")
 
     @property
     def unfinished(self) -> bool:
@@ -164,12 +205,13 @@ class Board:
 
 
 def cells(job: Job) -> Iterator[RenderableType]:
-    """Yield progress bar, epoch, accuracy and time left of a training; nothing for other jobs."""
+    """Yield bar, epoch, accuracy and time left of a training; nothing for other jobs."""
     epoch = next(filter(None, map(Epoch.last_of, job.logs)), None)
     if epoch:
         yield ProgressBar(epoch.total, epoch.number, JOB_WIDTH)
         yield f"{epoch.number}/{epoch.total}"
-        yield f"{epoch.accuracy}, {in_words(epoch.left)} left"
+        yield epoch.accuracy
+        yield in_words(epoch.left) + (", resumed" if epoch.resumed else "")
 
 
 def stage_of(rule: str) -> str:

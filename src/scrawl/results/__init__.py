@@ -7,6 +7,7 @@
 - `calibration`: reliability of predicted probabilities
 - `recomputation`: scores computed again from stored answers
 - `summary`: mean and spread of an experiment's runs over random seeds
+- `overview`: finished runs as rows of one table
 - `comparison`: differences between experiments, and their significance
 - `importance`: the settings of a sweep that mattered most
 """

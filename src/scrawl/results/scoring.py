@@ -163,9 +163,10 @@ def write(
     others = {key: value for key, value in settings.items() if key != "seed"}
     write_metrics(metrics_path, {**scores, "seed": settings["seed"], "settings": others})
     interval = scores["interval"]
+    accuracy, low, high = (100 * x for x in (scores["accuracy"], interval["low"], interval["high"]))
     print(
-        f"{scores['correct']} of {scores['n']} {split} images right: {scores['accuracy']:.2%}, "
-        f"95 % interval {interval['low']:.2%} to {interval['high']:.2%}"
+        f"{scores['correct']} of {scores['n']} {split} images right: {accuracy:.2f} %, "
+        f"95 % interval {low:.2f} % to {high:.2f} %"
     )
 
 

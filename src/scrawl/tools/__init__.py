@@ -1,5 +1,6 @@
 """Commands for a person at a terminal; the pipeline runs without them.
 
+- `runs`: finished runs in a table
 - `predict`: predictions for picture files
 - `compare`: two runs side by side
 - `inspect`: the contents of an HDF5 artifact

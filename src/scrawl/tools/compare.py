@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrawl.artifacts import store
-from scrawl.figures.formatting import as_written
+from scrawl.figures.formatting import as_written, percent
 from scrawl.results.metrics import mcnemar
 from scrawl.results.predictions import Answers
 from scrawl.results.runs import RunFolder, read_metrics
@@ -145,9 +145,10 @@ def table(found: dict[str, Any]) -> Iterator[str]:
     metrics = found["metrics"]
     rows = {"": found["runs"]}
     rows |= {key: [as_written(v) for v in pair] for key, pair in found["settings"].items()}
-    rows["accuracy"] = [f"{share:.2%}" for share in metrics["accuracy"]]
+    rows["accuracy"] = [percent(share) for share in metrics["accuracy"]]
     rows["95 % interval"] = [
-        f"{one['low']:.2%} to {one['high']:.2%}" if one else "?" for one in metrics["interval"]
+        f"{percent(one['low'])} to {percent(one['high'])}" if one else "?"
+        for one in metrics["interval"]
     ]
     rows["loss"] = ["?" if loss is None else f"{loss:.4f}" for loss in metrics["loss"]]
     findings = [", ".join(one["name"] for one in each or []) for each in metrics["findings"]]
@@ -189,7 +190,10 @@ def disagreements(found: dict[str, Any], shown: Sequence[dict[str, Any]]) -> Ite
     which = f"; the {len(shown)} where neither had doubts" if len(shown) < every else ""
     yield f"They disagree on {every:,} images{which}:"
     cells = [
-        [f"{name} ({p:.1%})" for name, p in zip(one["answers"], one["probabilities"], strict=True)]
+        [
+            f"{name} ({percent(p)})"
+            for name, p in zip(one["answers"], one["probabilities"], strict=True)
+        ]
         for one in shown
     ]
     width = max(len(left), *(len(one[0]) for one in cells))

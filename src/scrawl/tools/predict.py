@@ -106,7 +106,7 @@ def ink(pixels: NDArray[Any], dataset: Dataset) -> NDArray[np.float64]:
 
 def percent(share: float | None) -> str:
     """Return a share in words."""
-    return "?" if share is None else f"{share:.2%}"
+    return "?" if share is None else f"{100 * share:.2f} %"
 
 
 def lines(found: dict[str, Any]) -> Iterator[str]:
@@ -117,7 +117,7 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
         return
     width = max(map(len, found["probabilities"]))
     bars = [
-        f"{name:>{width}} {percent(share):>7} {bar(share or 0.0, BAR_WIDTH)}".rstrip()
+        f"{name:>{width}} {percent(share):>8} {bar(share or 0.0, BAR_WIDTH)}".rstrip()
         for name, share in found["probabilities"].items()
     ]
     columns = found["ink"].shape[1]

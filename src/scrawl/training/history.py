@@ -33,9 +33,9 @@ def reported(epochs: Iterator[Epoch], n_epochs: int, done: int = 0) -> Iterator[
         for epoch in epochs:
             passed = (time.monotonic() - begin) / (epoch.epoch - done)
             left = passed * (n_epochs - epoch.epoch)
-            accuracies = f"training {epoch.train_accuracy:.2%}"
+            accuracies = f"training {100 * epoch.train_accuracy:.2f} %"
             if not math.isnan(epoch.validation_accuracy):
-                accuracies += f", validation {epoch.validation_accuracy:.2%}"
+                accuracies += f", validation {100 * epoch.validation_accuracy:.2f} %"
             bar.set_postfix_str(accuracies, refresh=False)
             bar.update()
             if bar.disable:

@@ -1,0 +1,91 @@
+"""Finished runs as rows of one table: accuracy with its interval, seconds, findings, folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from scrawl.results.metrics import wilson_interval
+from scrawl.results.runs import RunFolder, members, read_cost, read_metrics
+
+
+@dataclass(frozen=True)
+class Result:
+    """The runs of one experiment, or one of them.
+
+    Attributes
+    ----------
+    dataset, experiment : str
+    seeds : tuple of int
+    accuracy : float
+        On the test images, the mean over the seeds.
+    low, high : float
+        Its 95 % interval by Wilson, for as many images as one run was tested on.
+    seconds : float, optional
+        Of training a run, of an ensemble all members, the mean over the seeds; None where
+        `cost.json` is missing.
+    findings : tuple of str
+        The names of what is unhealthy in any of them.
+    folder : str
+        Of the run, or of all seeds.
+    """
+
+    dataset: str
+    experiment: str
+    seeds: tuple[int, ...]
+    accuracy: float
+    low: float
+    high: float
+    seconds: float | None
+    findings: tuple[str, ...]
+    folder: str
+
+    @classmethod
+    def of(cls, runs: Sequence[RunFolder]) -> Result:
+        """Read the runs of one experiment.
+
+        Raises
+        ------
+        ValueError
+            If one has no metrics, or damaged ones.
+        """
+        metrics = [read_metrics(run.path / "metrics.json") for run in runs]
+        accuracy = sum(one["accuracy"] for one in metrics) / len(metrics)
+        low, high = wilson_interval(accuracy * metrics[0]["n"], metrics[0]["n"])
+        costs = [seconds(run, one) for run, one in zip(runs, metrics, strict=True)]
+        known = [cost for cost in costs if cost is not None]
+        names = (finding["name"] for one in metrics for finding in one.get("findings", []))
+        first = runs[0]
+        return cls(
+            first.path.absolute().parts[-4],
+            first.experiment,
+            tuple(run.seed for run in runs),
+            accuracy,
+            low,
+            high,
+            sum(known) / len(known) if known else None,
+            tuple(dict.fromkeys(names)),
+            str(first.path if len(runs) == 1 else first.path.parent),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields for JSON."""
+        return asdict(self)
+
+
+def seconds(run: RunFolder, metrics: dict[str, Any]) -> float | None:
+    """Return the seconds of training a run, of an ensemble those of all members."""
+    files = [folder / "cost.json" for folder in members(run, metrics)]
+    if not all(file.is_file() for file in files):
+        return None
+    return float(sum(read_cost(file)["seconds"] for file in files))
+
+
+def finished(artifacts: Path) -> Iterator[RunFolder]:
+    """Yield the run of each `metrics.json` below a folder, sorted by dataset, experiment, seed."""
+    for experiment in sorted(artifacts.glob("*/runs/*")):
+        seeds = [one.parent for one in experiment.glob("*/metrics.json")]
+        numbered = [one for one in seeds if one.name.isdecimal()]
+        yield from (RunFolder.of(one) for one in sorted(numbered, key=lambda one: int(one.name)))

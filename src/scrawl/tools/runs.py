@@ -1,0 +1,158 @@
+"""List finished runs: accuracy on the test images with its 95 % interval, seconds, findings.
+
+Filters are patterns, as `dense-*`. A choice between experiments belongs on validation images: see
+docs/experiments.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+
+from scrawl.pipeline.colours import painted
+from scrawl.results.overview import Result, finished
+from scrawl.results.runs import RunFolder
+from scrawl.settings.json_text import readable_json
+from scrawl.tools.named import existing
+
+HEADINGS = ("dataset", "experiment", "seed", "accuracy", "95 % interval", "seconds", "findings")
+SORTS = ("name", "accuracy", "seconds")
+MOST_ROWS = 24  # at the end of a run of the pipeline: they leave a screen something else
+
+
+def main(argv: Sequence[str]) -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(prog="scrawl runs", description=__doc__)
+    help_ = "the folder of the datasets (default: %(default)s)"
+    parser.add_argument("--artifacts", type=Path, default=Path("artifacts"), help=help_)
+    parser.add_argument("--dataset", default="*", metavar="PATTERN", help="only these datasets")
+    parser.add_argument("--experiment", default="*", metavar="PATTERN", help="only these")
+    parser.add_argument("--findings", action="store_true", help="only runs that have findings")
+    help_ = "the order: by name (default), the best accuracy first, or the longest training first"
+    parser.add_argument("--sort", choices=SORTS, default="name", help=help_)
+    parser.add_argument("--json", action="store_true", help="print JSON: a list of runs")
+    parser.add_argument("--csv", action="store_true", help="print CSV")
+    arguments = parser.parse_args(argv)
+    found = [
+        Result.of([run])
+        for run in finished(existing(arguments.artifacts))
+        if fnmatch(run.path.parts[-4], arguments.dataset)
+        and fnmatch(run.experiment, arguments.experiment)
+    ]
+    results = ordered(
+        (one for one in found if one.findings or not arguments.findings), arguments.sort
+    )
+    if arguments.json:
+        print(readable_json([one.as_dict() for one in results]), end="")
+    elif arguments.csv:
+        print_csv(results)
+    else:
+        print("\n".join(table(results)) if results else "no finished runs match")
+
+
+def ordered(results: Iterable[Result], sort: str) -> list[Result]:
+    """Return results in one of the orders of `SORTS`; equal ones keep theirs."""
+    if sort == "accuracy":
+        return sorted(results, key=lambda one: -one.accuracy)
+    if sort == "seconds":
+        return sorted(results, key=lambda one: -(one.seconds or 0.0))
+    return list(results)
+
+
+def print_csv(results: Sequence[Result]) -> None:
+    """Print a row for each result, with all digits."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(
+        [
+            "dataset",
+            "experiment",
+            "seed",
+            "accuracy",
+            "low",
+            "high",
+            "seconds",
+            "findings",
+            "folder",
+        ]
+    )
+    for one in results:
+        seeds, names = " ".join(map(str, one.seeds)), "; ".join(one.findings)
+        numbers = [one.accuracy, one.low, one.high, one.seconds]
+        writer.writerow([one.dataset, one.experiment, seeds, *numbers, names, one.folder])
+
+
+def table(results: Sequence[Result]) -> Iterator[str]:
+    """Yield a heading and a line for each result, its findings as far as the terminal is wide."""
+    rows = [cells(one) for one in results]
+    widths = [max(map(len, column)) for column in zip(HEADINGS, *rows, strict=True)]
+    wide = shutil.get_terminal_size().columns
+    for number, row in enumerate([HEADINGS, *rows]):
+        aligned = [
+            cell.rjust(width) if place in {3, 5} else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row[:-1], widths, strict=False))
+        ]
+        begin = "  ".join(aligned)
+        room = wide - len(begin) - 2 if sys.stdout.isatty() else len(row[-1])
+        findings = row[-1] if len(row[-1]) <= max(room, 12) else row[-1][: max(room, 12) - 1] + "…"
+        if number == 0:
+            yield painted(f"{begin}  {findings}".rstrip(), "bold", sys.stdout)
+        else:
+            shown = painted(findings, "yellow", sys.stdout) if findings else ""
+            yield f"{begin}  {shown}".rstrip()
+
+
+def cells(one: Result) -> tuple[str, ...]:
+    """Return the cells of a row."""
+    return (
+        one.dataset,
+        one.experiment,
+        in_ranges(one.seeds),
+        f"{100 * one.accuracy:.2f} %",
+        f"{100 * one.low:.2f} to {100 * one.high:.2f} %",
+        "" if one.seconds is None else f"{one.seconds:.1f}",
+        ", ".join(one.findings),
+    )
+
+
+def in_ranges(seeds: Sequence[int]) -> str:
+    """Return numbers in few characters.
+
+    >>> in_ranges([1, 2, 3]), in_ranges([1, 5]), in_ranges([7])
+    ('1–3', '1, 5', '7')
+    """
+    if len(seeds) > 2 and list(seeds) == list(range(seeds[0], seeds[-1] + 1)):
+        return f"{seeds[0]}–{seeds[-1]}"
+    return ", ".join(map(str, seeds[:3])) + (" …" if len(seeds) > 3 else "")
+
+
+def print_results(
+    artifacts: Path, datasets: Sequence[str], experiments: Sequence[str], seeds: Sequence[int]
+) -> None:
+    """Print a row for each experiment of a run of the pipeline; nothing where none was evaluated.
+
+    Of many experiments, the first ones, and how to see all. What can't be read is left out here:
+    the stage that needs it says so.
+    """
+    results: list[Result] = []
+    for dataset in datasets:
+        for name in experiments:
+            folders = [artifacts / dataset / "runs" / name / str(seed) for seed in seeds]
+            there = [RunFolder.of(one) for one in folders if (one / "metrics.json").is_file()]
+            try:
+                results += [Result.of(there)] if there and len(results) < MOST_ROWS else []
+            except (ValueError, OSError):
+                continue
+    if not results:
+        return
+    print()
+    for line in table(results):
+        print(line)
+    if len(datasets) * len(experiments) > len(results):
+        print(f"… the first {len(results)} experiments")
+    print("Every run: scrawl runs")
+    print()

@@ -1,0 +1,107 @@
+"""Finished runs as rows: what is read of them, and the command that lists them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from scrawl import __main__ as cli
+from scrawl.results.overview import Result, finished
+from scrawl.tools.runs import print_results
+
+
+def run(folder: Path, name: str, seed: int, right: int, findings: tuple[str, ...] = ()) -> None:
+    """Write what the table is made of: `right` of 200 test images right, in two seconds."""
+    place = folder / "dots/runs" / name / str(seed)
+    place.mkdir(parents=True)
+    metrics = {
+        "accuracy": right / 200,
+        "class_names": ["a", "b"],
+        "commonest_class": {"class": "a", "accuracy": 0.5},
+        "n": 200,
+        "settings": {},
+        "findings": [{"name": one, "words": one} for one in findings],
+    }
+    (place / "metrics.json").write_text(json.dumps(metrics))
+    cost = {"core_seconds": 2.0, "seconds": 2.0, "memory_mib": 1.0, "resumed": 0}
+    (place / "cost.json").write_text(json.dumps(cost))
+
+
+@pytest.fixture
+def artifacts(tmp_path: Path) -> Path:
+    run(tmp_path, "deep", 1, 190)
+    run(tmp_path, "deep", 2, 198, ("overfitting",))
+    run(tmp_path, "deep", 10, 194)
+    run(tmp_path, "plain", 1, 150)
+    (tmp_path / "dots/runs/plain/9").mkdir()  # not evaluated yet
+    return tmp_path
+
+
+def test_runs_are_found_in_the_order_of_their_names_and_seeds(artifacts: Path) -> None:
+    found = [(one.experiment, one.seed) for one in finished(artifacts)]
+    assert found == [("deep", 1), ("deep", 2), ("deep", 10), ("plain", 1)]
+
+
+def test_an_experiments_row_is_the_mean_of_its_seeds_with_every_finding(artifacts: Path) -> None:
+    deep = Result.of([one for one in finished(artifacts) if one.experiment == "deep"])
+    assert deep.accuracy == pytest.approx(0.97)
+    # Wilson's interval of 194 right of 200, worked out by hand with z = 1.959964.
+    assert (deep.low, deep.high) == pytest.approx((0.9361056, 0.9861796), abs=1e-6)
+    assert (deep.seconds, deep.findings, deep.seeds) == (2.0, ("overfitting",), (1, 2, 10))
+
+
+def lines(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
+    assert cli.main(["runs", *words]) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+def test_the_command_filters_and_sorts(artifacts: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = ["--artifacts", str(artifacts)]
+    heading, *rows = lines(capsys, *place)
+    assert heading.split()[:4] == ["dataset", "experiment", "seed", "accuracy"]
+    assert heading.endswith("95 % interval     seconds  findings")
+    assert rows[1].split()[:5] == ["dots", "deep", "2", "99.00", "%"]
+    assert rows[1].endswith("overfitting")
+    best = [row.split()[2] for row in lines(capsys, *place, "--sort", "accuracy")[1:]]
+    assert best == ["2", "10", "1", "1"]
+    assert len(lines(capsys, *place, "--experiment", "pl*")) == 2
+    assert len(lines(capsys, *place, "--findings")) == 2
+    assert lines(capsys, *place, "--dataset", "x") == ["no finished runs match"]
+
+
+def test_json_and_csv_have_every_digit(artifacts: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = ["--artifacts", str(artifacts), "--experiment", "plain"]
+    (row,) = json.loads("\n".join(lines(capsys, *place, "--json")))
+    (cells,) = csv.DictReader(io.StringIO("\n".join(lines(capsys, *place, "--csv"))))
+    assert row["accuracy"] == float(cells["accuracy"]) == 0.75
+    assert row["high"] == float(cells["high"])
+    assert cells["folder"] == row["folder"] == str(artifacts / "dots/runs/plain/1")
+
+
+def test_a_missing_folder_is_answered_with_the_nearest(
+    artifacts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["runs", "--artifacts", str(artifacts / "dotz")]) == 1
+    assert "did you mean 'dots'?" in capsys.readouterr().err
+
+
+def test_the_end_of_a_run_has_a_row_for_each_experiment_and_is_bounded(
+    artifacts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_results(artifacts, ["dots"], ["deep", "plain", "absent"], [1, 2])
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split()[:3] for line in said[2:4]] == [
+        ["dots", "deep", "1,"],
+        ["dots", "plain", "1"],
+    ]
+    assert said[4:] == ["… the first 2 experiments", "Every run: scrawl runs", ""]
+    for number in range(30):
+        run(artifacts, f"many-{number}", 1, 100)
+    print_results(artifacts, ["dots"], [f"many-{number}" for number in range(30)], [1])
+    assert len(capsys.readouterr().out.splitlines()) == 24 + 5
+    print_results(artifacts, ["none"], ["deep"], [1])
+    assert capsys.readouterr().out == ""
