@@ -26,6 +26,7 @@ COMMANDS = {
     "runs": ("tools.runs", "list finished runs: accuracy, interval, seconds, findings"),
     "predict": ("tools.predict", "read digits in pictures with a trained network"),
     "compare": ("tools.compare", "compare two runs: settings, metrics, and where they disagree"),
+    "replay": ("tools.replay", "look at any update of a run, or find where two runs part"),
     "inspect": ("tools.inspect", "print the contents of an HDF5 artifact"),
     "verify": ("tools.verify", "compute the digests of artifacts again, from the raw files on"),
     "digests": ("tools.digests", "write the published digests of the default suite again"),
@@ -85,6 +86,7 @@ scrawl import photographs --name mine --size 28x28 > mine.yaml
 scrawl runs --dataset glyphs --sort accuracy
 scrawl predict artifacts/glyphs/runs/dense-128/1 digit.png
 scrawl compare artifacts/glyphs/runs/linear/1 artifacts/glyphs/runs/dense-128/1
+scrawl replay artifacts/glyphs/runs/dense-128/1 --step 100 --image 0
 scrawl inspect artifacts/glyphs/runs/dense-128/1/model.h5
 scrawl verify artifacts/glyphs
 scrawl digests artifacts/glyphs artifacts/mnist --output digests.json
