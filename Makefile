@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,\
 BIN := .venv/bin
 CORES ?= all
 
-.PHONY: run env test lint unit soak fuzz test-portable test-peers test-slurm test-s3 test-container bench docs lock clean
+.PHONY: run env test lint unit soak fuzz test-portable test-peers test-slurm test-s3 test-container test-wheel bench docs lock clean
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
@@ -68,6 +68,10 @@ test-portable: env
 # The steps of the Dockerfile, without Docker: installs all of the lock in a temporary folder.
 test-container: env
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest tests/whole/container.py
+
+# The built package in an empty environment builds the default suite: installs from the index.
+test-wheel: env
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest tests/whole/wheel.py
 
 # On a machine that does nothing else; about a quarter of an hour on four cores. PyTorch and
 # scikit-learn are measured where they are installed: `.venv/bin/pip install --editable '.[peers]'`.

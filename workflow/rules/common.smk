@@ -10,15 +10,21 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 from snakemake.settings.types import DeploymentMethod
 
-from scrawl.pipeline.commands import COMMANDS
 from scrawl.pipeline.attempts import Attempts, unless_first
+from scrawl.pipeline.carried import WORKFLOW
+from scrawl.pipeline.commands import COMMANDS
 from scrawl.pipeline.provenance import code_of
 from scrawl.pipeline.recovery import VARIABLE, begin, bring_to_present
 from scrawl.pipeline.snakemake_patches import apply_patches
 from scrawl.settings.configuration import PARTS, Configuration
 from scrawl.settings.sources import configuration_files
 
-ROOT = Path(str(workflow.current_basedir)).parents[1]
+# This folder; where only its rules were fetched, from a repository elsewhere, that of the package.
+HERE = Path(str(workflow.current_basedir)).parents[1]
+ROOT = HERE if (HERE / "workflow/datasets.yaml").is_file() else WORKFLOW
+# Where the Snakefile lies that was called for: here, or in a project that takes its rules from here.
+PROJECT = Path(str(workflow.main_snakefile)).parent
+PROJECT = PROJECT if PROJECT.is_dir() else ROOT
 # Another workflow may import this one as a module. Its process is its own: nothing of that is changed.
 IS_MAIN = workflow.modifier.is_main_snakefile()
 
@@ -59,12 +65,11 @@ shell.prefix(start.replace("{", "{{").replace("}", "}}"))
 
 
 # Read here, not by Snakemake: that passes over some mistakes, and gives no line for others.
-configuration = refusing(
-    Configuration.read,
-    [*configuration_files(ROOT), *workflow.overwrite_configfiles],
-    ROOT,
-    *((workflow.config_settings.config,) if IS_MAIN else (config, "the importing workflow")),
-)
+files = [*configuration_files(ROOT, PROJECT), *workflow.overwrite_configfiles]
+given = workflow.config_settings.config, "--config"
+if not IS_MAIN:
+    files, given = configuration_files(ROOT), (config, "the importing workflow")
+configuration = refusing(Configuration.read, files, PROJECT, *given, ROOT)
 selection = refusing(configuration.selection)
 
 

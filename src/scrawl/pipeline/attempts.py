@@ -34,10 +34,10 @@ class Attempts(logging.Handler):
         event = getattr(record, "event", None)
         try:
             if event == "job_info":
-                command, stage, *_ = [*(getattr(record, "shellcmd", None) or "").split(), "", ""]
-                if command == "scrawl":  # not a job of a workflow that imports this one
+                words: list[str] = (getattr(record, "shellcmd", None) or "").split()
+                if words[:1] == ["scrawl"]:  # not a job of a workflow that imports this one
                     wildcards = getattr(record, "wildcards", None) or {}
-                    self.begun[getattr(record, "jobid", -1)] = stage, wildcards
+                    self.begun[getattr(record, "jobid", -1)] = words[1], wildcards
             elif event == "job_error" and (job := self.begun.get(getattr(record, "jobid", -1))):
                 self.add(*job)
         except Exception:

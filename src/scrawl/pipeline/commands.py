@@ -24,6 +24,7 @@ COMMANDS = {
     "protocol": ("studies.search", "tabulate the recipes tried on validation images"),
     "import": ("tools.importing", "make a dataset of pictures, NumPy files or tables"),
     "runs": ("tools.runs", "list finished runs: accuracy, interval, seconds, findings"),
+    "new": ("tools.new", "write a project: a folder to run Snakemake in"),
     "predict": ("tools.predict", "read digits in pictures with a trained network"),
     "compare": ("tools.compare", "compare two runs: settings, metrics, and where they disagree"),
     "replay": ("tools.replay", "look at any update of a run, or find where two runs part"),
@@ -84,6 +85,7 @@ scrawl protocol --chosen '{"wide": {"hidden": [800]}}' --runs artifacts/mnist_se
     --output protocol.json
 scrawl import photographs --name mine --size 28x28 > mine.yaml
 scrawl runs --dataset glyphs --sort accuracy
+scrawl new my-digits
 scrawl predict artifacts/glyphs/runs/dense-128/1 digit.png
 scrawl compare artifacts/glyphs/runs/linear/1 artifacts/glyphs/runs/dense-128/1
 scrawl replay artifacts/glyphs/runs/dense-128/1 --step 100 --image 0

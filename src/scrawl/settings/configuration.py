@@ -54,6 +54,8 @@ class Configuration:
         Files and command line.
     folder : Path
         The folder that relative sources of datasets are relative to.
+    workflow : Path, optional
+        Another one, for what is not there: the workflow that a project takes its rules from.
 
     Raises
     ------
@@ -62,8 +64,8 @@ class Configuration:
         found, what is allowed and the nearest spelling.
     """
 
-    def __init__(self, sources: Sources, folder: Path) -> None:
-        self._sources, self.folder = sources, folder
+    def __init__(self, sources: Sources, folder: Path, workflow: Path | None = None) -> None:
+        self._sources, self.folder, self.workflow = sources, folder, workflow
         with sources.heading():
             self._sections = Sections.read(with_arithmetic(sources.merged()))
             refuse(contradictions(self._sections))
@@ -79,12 +81,13 @@ class Configuration:
         folder: Path,
         command_line: Mapping[str, Any] | None = None,
         origin: str = COMMAND_LINE,
+        workflow: Path | None = None,
     ) -> Self:
         """Read files and what stands after `--config`, or in a workflow that imports this one.
 
         Raises as the class does.
         """
-        return cls(Sources.read(files, command_line or {}, origin), folder)
+        return cls(Sources.read(files, command_line or {}, origin), folder, workflow)
 
     def selection(self) -> Selection:
         """Return the datasets, experiments and seeds that the suite, or the sweep, asks for."""
@@ -288,7 +291,9 @@ class Configuration:
         return file
 
     def _located(self, dataset: Dataset) -> list[str]:
-        return [_located(source, self.folder) for source in dataset.sources or ()]
+        folders = [self.folder, *([self.workflow] if self.workflow else [])]
+        places = product(dataset.sources or (), folders)
+        return list(dict.fromkeys(_located(source, folder) for source, folder in places))
 
     def _sweep(self, name: str) -> Sweep:
         given = self._sections.sweeps[name]

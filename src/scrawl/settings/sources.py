@@ -101,13 +101,16 @@ class Sources:
         return place
 
 
-def configuration_files(root: Path) -> list[Path]:
+def configuration_files(root: Path, project: Path | None = None) -> list[Path]:
     """Return the files of a checkout in the order in which they are read: config.yaml is the last.
 
-    The known datasets come first, then the studies; `--configfile` and `--config` come after.
+    The known datasets come first, then the studies; `--configfile` and `--config` come after. A
+    project that takes its rules from there has a config.yaml of its own.
     """
     studies = sorted(root.glob("workflow/studies/*/config.yaml"))
-    return [root / "workflow/datasets.yaml", *studies, root / "config.yaml"]
+    own = (project or root) / "config.yaml"
+    last = own if own.is_file() else root / "config.yaml"
+    return [root / "workflow/datasets.yaml", *studies, last]
 
 
 def shown(path: Path) -> str:

@@ -1,0 +1,12 @@
+"""The workflow that comes with the package: in a checkout around it, installed inside of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parents[1]
+_INSTALLED = _PACKAGE / "checkout"  # written by the build alone (pyproject.toml)
+
+# Holds Snakefile, config.yaml, profiles/, workflow/ and data/.
+WORKFLOW = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parents[1]
+SNAKEFILE = str(WORKFLOW / "Snakefile")
