@@ -56,7 +56,7 @@ def exported(trained: model.Model, output: Path) -> bytes:
     except ModuleNotFoundError as error:
         raise ValueError(
             f"{output}: needs the package {error.name}, which is not installed; "
-            "install the extra in scrawl's folder: .venv/bin/pip install --editable '.[export]'"
+            "install the extra: pip install 'scrawl-digits[export]'"
         ) from error
     content: bytes = module.content(trained)
     return content
