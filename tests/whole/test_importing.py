@@ -80,8 +80,8 @@ def test_an_importing_workflow_gets_its_files_below_its_prefix_and_keeps_its_pro
     assert (other.folder / "mine.txt").read_text() == f"first\nsecond {metrics}\n"
     theirs = finished.folder / metrics.removeprefix("digits/")
     assert (other.folder / metrics).read_bytes() == theirs.read_bytes()
-    made = {path.name for path in other.folder.iterdir()}
-    assert made == {"Snakefile", "config.yaml", "src", ".snakemake", "digits", "mine.txt"}
+    made = {path.name for path in other.folder.iterdir() if not path.name.startswith(".snakemake")}
+    assert made == {"Snakefile", "config.yaml", "src", "digits", "mine.txt"}
     assert {path.name for path in (other.folder / "digits").iterdir()} == {"artifacts"}
     assert not (other.folder / ".snakemake/scrawl").exists()
     assert "Logging error" not in output

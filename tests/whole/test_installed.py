@@ -39,6 +39,19 @@ class Installation(Project):
 
     packages: Path
 
+    def run(
+        self, *words: str, cores: int = 2, largest_file: int | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake in a process that has imported nothing of the checkout."""
+        return subprocess.run(
+            [BIN / "snakemake", "--cores", str(cores), *words],
+            cwd=self.folder,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
     def environment(self) -> dict[str, str]:
         """Return the environment variables of a run."""
         return {**super().environment(), "PYTHONPATH": str(self.packages)}
