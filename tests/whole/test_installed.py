@@ -40,7 +40,10 @@ class Installation(Project):
     packages: Path
 
     def run(
-        self, *words: str, cores: int = 2, largest_file: int | None = None
+        self,
+        *words: str,
+        cores: int = 2,
+        largest_file: int | None = None,  # noqa: ARG002
     ) -> subprocess.CompletedProcess[str]:
         """Run Snakemake in a process that has imported nothing of the checkout."""
         return subprocess.run(
