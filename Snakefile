@@ -22,6 +22,7 @@ include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/ensemble.smk"
 include: "workflow/rules/sweep.smk"
 include: "workflow/rules/plot.smk"
+include: "workflow/rules/moments.smk"
 include: "workflow/rules/draw.smk"
 include: "workflow/rules/report.smk"
 

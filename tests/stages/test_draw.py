@@ -12,8 +12,10 @@ import pytest
 
 from scrawl import __main__ as cli
 from scrawl.artifacts import model, store
+from scrawl.artifacts.appearance import Appearance
 from scrawl.artifacts.prepared import Dataset
 from scrawl.pages.draw import page as drawing
+from scrawl.pages.draw.pictures import Pictures, first_of_each
 from scrawl.settings.experiment import Run
 from scrawl.stages.prepare import one_hot_labels
 
@@ -34,7 +36,8 @@ def prepared(path: Path, shape: tuple[int, ...] = (4, 5), **changes: Any) -> Pat
             classes = np.resize(changes.get("classes", [0, 1, 2]), n)
             file[f"{split}/labels"] = one_hot_labels(classes, 3)
             file[f"{split}/positions"] = np.arange(n)
-        Dataset(NAMES, shape, "unit", offset, scale).write(file)
+        look = Appearance(255.0, 0.0) if changes.get("dark_ink") else Appearance()
+        Dataset(NAMES, shape, "unit", offset, scale, look).write(file)
     return path
 
 
@@ -61,9 +64,9 @@ def drawn(data: Path, *runs: Path) -> dict[str, Any]:
     return dict(json.loads(about))
 
 
-def read(file: Path) -> drawing.Pictures:
+def read(file: Path) -> Pictures:
     with store.reading(file, "prepared") as opened:
-        return drawing.Pictures.of(opened)
+        return Pictures.of(opened)
 
 
 def test_the_network_that_is_best_in_validation_comes_first(tmp_path: Path) -> None:
@@ -148,31 +151,12 @@ def test_a_split_without_images_makes_a_page(tmp_path: Path, split: str) -> None
     assert about["images"]["labels"] == ([] if split == "test" else [0, 0, 0, 1, 1, 1, 2, 2, 2])
 
 
-def test_images_of_one_grey_make_a_page(tmp_path: Path) -> None:
-    assert drawing.paper_and_ink(np.full((2, 3, 3, 1), 7, np.float32)) == (0, 1)
-    assert not drawing.are_centred(np.zeros((2, 3, 3)))
-
-
-def test_a_dataset_is_centred_where_centring_changes_little() -> None:
-    there = np.zeros((1, 28, 28))
-    # Its centre of mass is 12.7 pixels from its first one, and 14 − 12.7 is about 1.
-    there[:, 1:21, 1:21] = np.outer(np.arange(1, 21), np.arange(1, 21))
-    assert drawing.are_centred(there)
-    assert not drawing.are_centred(np.roll(there, 3, axis=2))
-    for side, begin, change in [(21, 0, 0.09), (18, 3, 0.24)]:  # of the ink, by centring
-        image = np.zeros((1, 28, 28))
-        inside = slice(begin, begin + side)
-        image[:, inside, inside] = np.outer(np.arange(1, side + 1), np.arange(1, side + 1))
-        assert drawing.are_centred(image) == (change < 0.2)
-    assert not drawing.are_centred(np.random.default_rng(0).random((9, 28, 28)))
-
-
 @pytest.mark.parametrize(("classes", "each"), [(10, 10), (30, 4), (62, 1), (200, 1)])
 def test_the_first_images_of_every_class_are_taken_fewer_where_there_are_many_classes(
     classes: int, each: int
 ) -> None:
     labels = np.tile(np.arange(classes), 20)
-    chosen = drawing.first_of_each(labels, classes)
+    chosen = first_of_each(labels, classes)
     assert labels[chosen].tolist() == np.repeat(np.arange(classes), each).tolist()
     assert chosen.max() < classes * each
 

@@ -1,4 +1,4 @@
-# artifacts/{dataset}/prepared/{normalisation}.h5 and runs/{experiment}/{seed}/model.h5
+# artifacts/{dataset}/prepared/{normalisation}.h5 and runs/{experiment}/{seed}/{model,moments}.h5
 #   →  artifacts/{dataset}/draw.html
 #   the page to draw digits on: every experiment asked for, with its first random seed
 from scrawl.pipeline.provenance import data_of
@@ -20,6 +20,12 @@ rule draw:
         data=prepared_as(TRAINED[0]),
         models=expand(
             f"<artifacts>/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/model.h5",
+            experiment=TRAINED,
+            allow_missing=True,
+        ),
+        # Found beside the models.
+        moments=expand(
+            f"artifacts/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/moments.h5",
             experiment=TRAINED,
             allow_missing=True,
         ),

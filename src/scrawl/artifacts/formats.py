@@ -99,6 +99,15 @@ FORMATS = {
         DATASET,
     ),
     "model": Format(2, "train", {"class_names": CLASS_NAMES}, DATASET),
+    # Beside these, a group for each moment with the tables that `model.h5` has under `layers`.
+    "moments": Format(
+        1,
+        "moments",
+        {
+            "steps": Table(("moments",), "int64"),
+            "validation_accuracy": Table(("moments",), "float64"),
+        },
+    ),
     "predictions": Format(
         1,
         "evaluate",

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 PACKAGE = Path(__file__).parents[1]
 
 
-def render(folder: str, **values: Any) -> str:
-    """Fill the template `page.html` of a folder; it gets `style.css` and `script.js` beside it.
+def render(
+    folder: str, page: str = "page.html", scripts: Sequence[str] = ("script.js",), **values: Any
+) -> str:
+    """Fill a template of a folder; it gets `style.css` and the scripts beside it.
 
     Parameters
     ----------
     folder : str
         Inside the package, such as `pages/report`.
+    page : str
+        The template.
+    scripts : sequence of str
+        Files that make up the script.
     values
         What the template may name. Texts are escaped, whatever characters they have.
 
@@ -37,11 +44,11 @@ def render(folder: str, **values: Any) -> str:
     # A class may be called "</script>": `tojson` escapes what would end the element.
     environment.policies["json.dumps_function"] = compact_json
     texts = {
-        part: (PACKAGE / folder / file).read_text(encoding="utf-8")
-        for part, file in {"style": "style.css", "script": "script.js"}.items()
+        part: "".join((PACKAGE / folder / file).read_text(encoding="utf-8") for file in files)
+        for part, files in {"style": ("style.css",), "script": scripts}.items()
     }
-    page = environment.get_template("page.html").render(**texts, **values)
-    return re.sub(r"\n\s*(?=\n)", "", page)  # lines that only the template needs
+    filled = environment.get_template(page).render(**texts, **values)
+    return re.sub(r"\n\s*(?=\n)", "", filled)  # lines that only the template needs
 
 
 def compact_json(value: Any, **options: Any) -> str:

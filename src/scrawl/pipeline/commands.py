@@ -10,6 +10,7 @@ COMMANDS = {
     "decode": ("stages.decode", "turn the four IDX files of a dataset into one HDF5 file"),
     "prepare": ("stages.prepare", "normalise, flatten, one-hot encode and split"),
     "train": ("stages.train", "train one network with one random seed"),
+    "moments": ("stages.moments", "keep a small network at a few moments of its training"),
     "evaluate": ("stages.evaluate", "score a trained network on every test image"),
     "ensemble": ("stages.ensemble", "average the answers of several networks and score them"),
     "sweep": ("stages.sweep", "rank the runs of a sweep and summarise it"),
@@ -57,6 +58,8 @@ scrawl prepare --settings '{"normalisation": "unit", "validation": 2000}' \\
     --data decoded.h5 --output prepared.h5
 scrawl train --settings '{"hidden": [32], "epochs": 3, "seed": 1}' --data prepared.h5 \\
     --model model.h5 --history history.csv
+scrawl moments --settings '{"hidden": [32], "epochs": 3, "seed": 1}' --data prepared.h5 \\
+    --moments moments.h5
 scrawl evaluate --data prepared.h5 --model model.h5 \\
     --metrics metrics.json --predictions predictions.h5
 scrawl ensemble --settings '{"of": ["dense-128"], "size": 2, "seed": 1}' \\

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from scrawl.artifacts import model, store
+from scrawl.artifacts import model, moments, store
 from scrawl.artifacts.files import write_text
 from scrawl.artifacts.prepared import Dataset
 from scrawl.pages.draw import page as drawing
+from scrawl.pages.draw.pictures import Pictures
 from scrawl.results.runs import RunFolder
 
 MOST_NAMES = 12  # classes that the introduction names
@@ -31,14 +32,17 @@ def main(argv: Sequence[str]) -> None:
     with store.reading(arguments.data, "prepared") as file:
         dataset = Dataset.of(file)
         models = read_models(arguments.runs, dataset)
-        content = drawing.fragment(drawing.by_validation(models, file), drawing.Pictures.of(file))
+        shares = drawing.validated(list(models.items()), file)
+        watched = read_moments(arguments.runs, models)
+        best_first = [(title, models[title]) for title in shares]
+        content = drawing.fragment(best_first, Pictures.of(file), watched, shares)
     page = drawing.page(*headline(dataset.class_names), content)
     write_text(arguments.output, page)
     print(f"{len(page.encode()):,} bytes")
 
 
-def read_models(runs: Sequence[Path], dataset: Dataset) -> list[tuple[str, model.Model]]:
-    """Read the networks of some runs, with the name that the page gives each.
+def read_models(runs: Sequence[Path], dataset: Dataset) -> dict[str, model.Model]:
+    """Read the networks of some runs, by the title that the page gives each, in order.
 
     Raises
     ------
@@ -47,14 +51,27 @@ def read_models(runs: Sequence[Path], dataset: Dataset) -> list[tuple[str, model
     """
     folders = [RunFolder.of(run) for run in runs]
     names = [folder.experiment for folder in folders]
-    models = []
+    models = {}
     for folder in folders:
         loaded = model.load(folder.path / "model.h5")
         check_same_images(folder.path, loaded.dataset, dataset)
         alone = names.count(folder.experiment) == 1
         title = folder.experiment if alone else f"{folder.experiment}, seed {folder.seed}"
-        models.append((title, loaded))
+        models[title] = loaded
     return models
+
+
+def read_moments(
+    runs: Sequence[Path], models: Mapping[str, model.Model]
+) -> dict[str, list[moments.Moment]]:
+    """Read the moments of training of those models that have some beside them, by title."""
+    found = {}
+    for run, (title, trained) in zip(runs, models.items(), strict=True):
+        path = RunFolder.of(run).path / "moments.h5"
+        if path.exists():
+            shapes = {name: table.shape for name, table in trained.network.tables().items()}
+            found[title] = moments.load(path, shapes)
+    return found
 
 
 def check_same_images(path: Path, trained_on: Dataset, found: Dataset) -> None:

@@ -21,8 +21,8 @@ from scrawl.artifacts import model
 from scrawl.artifacts.prepared import Dataset
 from scrawl.data import idx
 from scrawl.pages.draw import page as drawing
-from scrawl.pages.draw.page import Pictures
 from scrawl.pages.draw.pen import Pen
+from scrawl.pages.draw.pictures import Pictures
 from scrawl.settings.experiment import Run
 
 NAMES = tuple("abcd")

@@ -29,8 +29,8 @@ from scrawl.nn.examples import Examples
 from scrawl.nn.network import Network
 from scrawl.pages.draw import page as drawing
 from scrawl.pages.draw.novelty import Likeness
-from scrawl.pages.draw.page import Pictures
 from scrawl.pages.draw.pen import Pen
+from scrawl.pages.draw.pictures import Pictures, first_of_each
 from scrawl.settings.experiment import Run
 from scrawl.stages import prepare
 from scrawl.training.setup import trainer_of
@@ -67,7 +67,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, model.Model,
     list(trainer.fit(shown, shown.first(0)))
     dataset = Dataset(tuple("0123456789"), (28, 28), "unit", 0.0, 255.0)
     trained = model.Model(trainer.network, trainer.loss, run, dataset, [], "")
-    chosen = drawing.first_of_each(files["test_labels"].astype(np.int64), 10)
+    chosen = first_of_each(files["test_labels"].astype(np.int64), 10)
     ink = files["train_images"] / 255
     pictures = Pictures(
         (28, 28, 1),

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from browser import Browser, browser
 from scrawl.data import glyphs
 from scrawl.data.centring import centre
-from scrawl.pages.draw.page import PAGES
+from scrawl.pages.draw.page import FOLDER
 from scrawl.pages.draw.pen import Pen, slants, widths
+from scrawl.pages.template import PACKAGE
 
 Floats = NDArray[Any]
 Strokes = Sequence[Sequence[Sequence[float]]]
@@ -78,7 +79,9 @@ def test_the_pen_is_the_usual_image_s_and_the_usual_slants_are_most() -> None:
 @pytest.fixture(scope="module")
 def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Open a page that holds the sheet alone."""
-    scripts = [(PAGES / name).read_text("utf-8") for name in ("network.js", "picture.js")]
+    scripts = [
+        (PACKAGE / FOLDER / name).read_text("utf-8") for name in ("network.js", "picture.js")
+    ]
     path = tmp_path_factory.mktemp("pen") / "sheet.html"
     show = "window.Sheet = Sheet;"
     path.write_text(f"<!doctype html><title>Sheet</title><script>{''.join(scripts)}{show}</script>")

@@ -1,7 +1,10 @@
 """The page on which visitors draw digits for trained networks to read.
 
-- `page`: the whole page, with its networks and pictures
+- `page`: the whole page, with its networks
+- `pictures`: images of the dataset, and what is usual among them
+- `watched`: moments of training, for which there is room
 - `layers`: the layers of a network as JSON for the browser
+- `pen`: width and slant of the training images' strokes
 - `novelty`: novelty detection: does a drawing resemble training images?
 
 The template, the style and the scripts of the page are files beside these modules.

@@ -41,6 +41,7 @@ function look() {
   showSeen();
   showScores();
   showDiagram();
+  readDrawing();
   $(".undo").disabled = !state.past.length;
   for (const name of [".what .buttons button", ".save-png", ".share"]) {
     for (const button of ROOT.querySelectorAll(name)) button.disabled = sheet.isEmpty();
@@ -62,15 +63,22 @@ function undo() {
   changed();
 }
 
-/** Forget what was asked of the drawing before: a class, a unit, units that are off. */
+/**
+ * Forget what was asked of the drawing before: a class, a unit, units that are off, a moment of
+ * training, a link.
+ */
 function unask() {
   state.asked = state.unit = null;
+  $(".link").hidden = true;
   allOn();
+  trainedAgain();
+  choose(ABOUT.models.indexOf(state.model));
 }
 
 function clear() {
   remember();
   sheet.clear();
+  erase(false);
   $(".centre").checked = ABOUT.centred;
   for (const radio of ROOT.querySelectorAll(".gallery input")) radio.checked = false;
   unask();
@@ -82,6 +90,12 @@ function lay(n) {
   sheet.lay(testImage(n));
   $(".centre").checked = false;
   unask();
+}
+
+/** Take the eraser, or the pen. */
+function erase(erasing) {
+  state.erasing = erasing;
+  $(".eraser").setAttribute("aria-pressed", erasing);
 }
 
 const radius = (factor = $(".width input").value) => PEN * Math.max(...sheet.shape) * factor;
@@ -99,17 +113,18 @@ function element(name, properties = {}, ...children) {
   return made;
 }
 
-const networkOf = (model) => (model.network ??= new Network(model.layers, pixels * channels));
+const networkOf = (model) => (model.network ??= new Network(momentOf(model).layers, pixels * channels));
 
 /** Return the outputs of every network for one image, planes of ink. */
 const answers = (planes) =>
   ABOUT.models.map((model) => Array.from(networkOf(model).forward(shown(planes, model))));
 
-function choose(n) {
+function choose(n, unit = null) {
   state.model = ABOUT.models[n];
-  state.unit = null;
+  state.unit = unit;
   buildDiagram(networkOf(state.model));
-  $(".looked-into").textContent = state.model.title;
+  showMoment();
+  $(".looked-into").textContent = titled(state.model);
   $(".networks").children[n].firstElementChild.checked = true;
   $(".least").hidden = !state.model.probabilities;
   $(".meaning").textContent = state.model.probabilities
@@ -120,22 +135,22 @@ function choose(n) {
 }
 
 /** Run every test image through the network, and mark those that it gets wrong. */
-function mark(model, n = 0, right = 0) {
-  if (model !== state.model) return;
+function mark(model, moment = momentOf(model), n = 0, right = 0) {
+  if (model !== state.model || moment !== momentOf(model)) return;
   const { labels } = ABOUT.images, cells = $(".gallery").children;
   if (n === labels.length) {
     const all = right === n ? "all" : `${right} of`;
     const others = n - right === 1 ? "other is" : "others are";
     const rest = right === n ? "" : `; the ${others} framed`;
-    $(".right").textContent = `${model.title} is right about ${all} these ${counted(n, "image")}${rest}.`;
+    $(".right").textContent = `${titled(model)}${model.at === undefined ? "" : ","} is right about ${all} these ${counted(n, "image")}${rest}.`;
     return;
   }
-  const network = (model.twin ??= new Network(model.layers, pixels * channels));
+  const network = (model.twin ??= new Network(momentOf(model).layers, pixels * channels));
   const answer = best(network.forward(shown(testImage(n), model)));
   cells[n].classList.toggle("wrong", answer !== labels[n]);
   const words = answer === labels[n] ? "" : `, taken for ${classes[answer]}`;
   cells[n].firstElementChild.ariaLabel = `${classes[labels[n]]}${words} (test image ${n + 1})`;
-  setTimeout(() => mark(model, n + 1, right + (answer === labels[n])));
+  setTimeout(() => mark(model, moment, n + 1, right + (answer === labels[n])));
 }
 
 // --- hands --------------------------------------------------------------------------------------
@@ -203,12 +218,10 @@ function listen() {
   });
   $(".undo").addEventListener("click", undo);
   $(".clear").addEventListener("click", clear);
-  $(".eraser").addEventListener("click", ({ currentTarget }) => {
-    state.erasing = !state.erasing;
-    currentTarget.setAttribute("aria-pressed", state.erasing);
-  });
+  $(".eraser").addEventListener("click", () => erase(!state.erasing));
   $(".centre").addEventListener("change", changed);
   $(".networks").addEventListener("change", ({ target }) => choose(target.value));
+  listenToMoments();
   $(".least input").addEventListener("input", () => {
     showLeast();
     changed();
@@ -293,8 +306,9 @@ fill();
 showGallery();
 listen();
 choose(0);
+beginTraining();
 drawHash(location.hash);
 show();
 $(".words").textContent = words();
 // For the console, and for tests: nothing of the page has a name outside of it.
-HOST.scrawl = { about: ABOUT, radius, answers, sheet, state, shown, testImage, distance, centred, choose, contributions, strange, look, show, lay, words, keep, dataset, hashOf, drawHash, explainUnit, toggleUnit, clear };
+HOST.scrawl = { about: ABOUT, radius, answers, sheet, state, shown, testImage, distance, centred, choose, contributions, strange, look, show, lay, words, keep, dataset, hashOf, drawHash, explainUnit, toggleUnit, clear, lookInto, training, Learner };

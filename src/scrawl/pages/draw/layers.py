@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,12 @@ from numpy.typing import NDArray
 from scrawl.nn.layers.activations import GELU, LeakyReLU
 from scrawl.nn.layers.stored import Stored
 from scrawl.nn.network import Network
+
+Pack: TypeAlias = Callable[[NDArray[Any]], dict[str, Any]]
+
+
+SOFTMAX = {"kind": "softmax"}
+"""Behind the last layer where the loss has the softmax built in: the page lacks the loss."""
 
 
 def unknown_kinds(network: Network) -> list[str]:
@@ -22,14 +28,19 @@ def unknown_kinds(network: Network) -> list[str]:
     return [kind for kind in kinds if kind not in LAYERS]
 
 
-def described(network: Network, shape: tuple[int, int, int]) -> list[dict[str, Any]]:
-    """Return what the page has to know of each layer, in order.
+def described(
+    network: Network,
+    shape: tuple[int, int, int],
+    pack: Pack | None = None,
+) -> list[dict[str, Any]]:
+    """Return what the page has to know of each layer, in order; arrays are packed by a function.
 
     Raises
     ------
     ValueError
         If there is a kind of layer that the page does not know.
     """
+    pack = pack or packed
     layers = []
     for name, layer in zip(network.names, network.layers, strict=True):
         if layer.name not in LAYERS:
@@ -38,33 +49,33 @@ def described(network: Network, shape: tuple[int, int, int]) -> list[dict[str, A
                 f"not know; expected one of {', '.join(LAYERS)}; "
                 "add it to layers.py and network.js"
             )
-        parameters = LAYERS[layer.name](layer, shape)
+        parameters = LAYERS[layer.name](layer, shape, pack)
         if parameters is not None:
             layers.append({"kind": layer.name, **parameters})
     return layers
 
 
-def _weights(layer: Any, _: object) -> dict[str, Any]:
-    biases = {} if layer.biases is None else {"biases": packed(layer.biases)}
-    return {"weights": packed(layer.weights), **biases}
+def _weights(layer: Any, _: object, pack: Pack) -> dict[str, Any]:
+    biases = {} if layer.biases is None else {"biases": pack(layer.biases)}
+    return {"weights": pack(layer.weights), **biases}
 
 
-def _normalisation(layer: Any, _: object) -> dict[str, Any]:
+def _normalisation(layer: Any, _: object, pack: Pack) -> dict[str, Any]:
     """One factor and one shift: outside of training, batch normalisation is no more."""
     state = {key: value.astype(np.float64) for key, value in layer.state().items()}
     factor = layer.scale / np.sqrt(state["variance"] + layer.epsilon)
-    return {"factor": packed(factor), "shift": packed(layer.shift - state["mean"] * factor)}
+    return {"factor": pack(factor), "shift": pack(layer.shift - state["mean"] * factor)}
 
 
-def _image(_: object, shape: tuple[int, int, int]) -> dict[str, Any]:
+def _image(_: object, shape: tuple[int, int, int], __: object) -> dict[str, Any]:
     return dict(zip(("rows", "columns", "channels"), shape, strict=True))
 
 
-def _convolution(layer: Any, shape: object) -> dict[str, Any]:
-    return {**_weights(layer, shape), "stride": layer.stride, "padding": layer.padding}
+def _convolution(layer: Any, shape: object, pack: Pack) -> dict[str, Any]:
+    return {**_weights(layer, shape, pack), "stride": layer.stride, "padding": layer.padding}
 
 
-def _pooling(layer: Any, _: object) -> dict[str, Any]:
+def _pooling(layer: Any, *_: object) -> dict[str, Any]:
     return {"size": layer.size}
 
 
@@ -72,8 +83,8 @@ def _nothing(*_: object) -> dict[str, Any]:
     return {}
 
 
-# By kind; each is given a layer and the images' rows, columns and channels.
-LAYERS: dict[str, Callable[[Any, tuple[int, int, int]], dict[str, Any] | None]] = {
+# By kind; each is given a layer, the images' rows, columns and channels, and how to pack arrays.
+LAYERS: dict[str, Callable[[Any, tuple[int, int, int], Pack], dict[str, Any] | None]] = {
     "dense": _weights,
     "sigmoid": _nothing,
     "tanh": _nothing,

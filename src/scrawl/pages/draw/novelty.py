@@ -39,14 +39,17 @@ class Likeness:
     ----------
     pictures : (n, rows, columns) uint8
         The square roots of the ink in the cells of the grid, from 0 to LEVELS.
+    labels : (n,) int64, optional
+        Their classes: a small network learns from them in the page.
     """
 
     pictures: NDArray[np.uint8]
+    labels: NDArray[np.int64] | None = None
 
     @classmethod
-    def of(cls, training: Floats) -> Likeness:
-        """Take training pictures (n, h, w) of ink from 0 to 1."""
-        return cls(np.rint(LEVELS * roots(training)).astype(np.uint8))
+    def of(cls, training: Floats, labels: NDArray[np.int64] | None = None) -> Likeness:
+        """Take training pictures (n, h, w) of ink from 0 to 1, and what they are."""
+        return cls(np.rint(LEVELS * roots(training)).astype(np.uint8), labels)
 
     def distances(self, images: Floats) -> NDArray[np.float64]:
         """Return how far each image (n, h, w) is from the nearest of the pictures, (n,)."""

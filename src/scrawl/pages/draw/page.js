@@ -10,8 +10,9 @@ const $ = (selector) => ROOT.querySelector(selector);
 /** Give a packed array, {type, shape, data}, its values. */
 function unpacked(_, value) {
   if (typeof value?.data !== "string") return value;
-  const { data, type, ...rest } = value;
+  const { data, type, unit, ...rest } = value;
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+  if (type === "int8") return { ...rest, values: Float32Array.from(new Int8Array(bytes.buffer), (one) => one * unit) };
   return { ...rest, values: type === "uint8" ? bytes : new Float32Array(bytes.buffer) };
 }
 
@@ -49,11 +50,15 @@ function testImage(n) {
   );
 }
 
+/** Return the square roots of the ink in the cells of a coarse grid: scrawl.pages.draw.novelty. */
+function cellsOf(planes) {
+  const grey = planes[0].map((_, i) => planes.reduce((sum, p) => sum + p[i], 0) / channels);
+  return area(grey, [rows, columns], ABOUT.likeness.grid).map((ink) => Math.sqrt(Math.max(ink, 0)));
+}
+
 /** Return how far a picture is from the nearest of some training pictures: scrawl.pages.draw.novelty. */
 function distance(planes) {
-  const { grid, pictures, levels } = ABOUT.likeness;
-  const grey = planes[0].map((_, i) => planes.reduce((sum, p) => sum + p[i], 0) / channels);
-  const roots = area(grey, [rows, columns], grid).map((ink) => Math.sqrt(Math.max(ink, 0)));
+  const { pictures, levels } = ABOUT.likeness, roots = cellsOf(planes);
   const n = roots.length;
   let least = Infinity;
   for (let picture = 0; picture < pictures.shape[0]; picture++) {

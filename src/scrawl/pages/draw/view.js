@@ -30,8 +30,8 @@ const STRANGE =
 
 /** Tell whether the novelty score is unusual: scrawl.pages.draw.novelty. */
 function strange() {
-  const { novelty } = state.model;
-  if (!novelty || sheet.isEmpty()) return false;
+  const { novelty, at } = state.model; // what is usual is known of the trained network
+  if (!novelty || at !== undefined || sheet.isEmpty()) return false;
   const deviation = (value, [mean, spread]) => (value - mean) / spread;
   const certainty = deviation(Math.max(...state.outputs), novelty.certainty);
   return deviation(state.far, novelty.distance) - certainty > novelty.limit;
@@ -134,8 +134,9 @@ function showScores() {
 function showNetworks() {
   const empty = sheet.isEmpty();
   state.all.forEach((outputs, n) => {
-    const [, , answer, bar, figure] = $(".networks").children[n].children;
+    const [, name, answer, bar, figure] = $(".networks").children[n].children;
     const { probabilities, network } = ABOUT.models[n], winner = best(outputs);
+    name.textContent = titled(ABOUT.models[n]);
     const off = network.layers.reduce((sum, layer) => sum + layer.off.size, 0);
     answer.textContent = empty ? "–" : classes[winner];
     bar.firstElementChild.style.width = empty || !probabilities ? 0 : `${100 * outputs[winner]}%`;
@@ -162,7 +163,7 @@ function showReasons() {
   const [more, less] = [1, -1].map((sign) =>
     spoke.reduce((sum, one) => sum + Math.max(sign * one, 0), 0),
   );
-  const sums = `For ${classes[index]} ${number(more, 2)}, against ${number(less, 2)}`;
+  const sums = `For ${classes[index]}: ${number(more, 2)}; against it: ${number(less, 2)}`;
   $(".spoke").ariaLabel = sums;
-  $(".sums").textContent = empty ? "" : `${sums}: the score is ${number(more - less, 2)} above that of an empty sheet.`;
+  $(".sums").textContent = empty ? "" : `${sums}. The score is ${number(more - less, 2)} above that of an empty sheet.`;
 }

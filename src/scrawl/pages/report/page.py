@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scrawl.artifacts import store
 from scrawl.figures.pictures import as_pictures, sheet
 from scrawl.pages import template
-from scrawl.pages.draw.page import Pictures, by_validation, fragment
+from scrawl.pages.draw.page import by_validation, fragment
+from scrawl.pages.draw.pictures import Pictures
 from scrawl.pages.report import sections
 from scrawl.pages.report.data import Data, ExperimentResults
 from scrawl.pages.report.experiment import experiment

@@ -1,0 +1,99 @@
+"""A network at a few moments of its training, as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scrawl.artifacts import store
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A network between two steps of its training.
+
+    Attributes
+    ----------
+    steps : int
+        Updates made until then.
+    validation_accuracy : float
+        nan if there are no validation examples.
+    tables : mapping of str to float32 arrays
+        Parameters and running averages, by the names that they have in `model.h5`.
+    """
+
+    steps: int
+    validation_accuracy: float
+    tables: Mapping[str, NDArray[np.float32]]
+
+
+def save(
+    path: Path, moments: Sequence[Moment], settings: Mapping[str, Any], prepared_sha256: str
+) -> None:
+    """Write moments, the first one first; there may be none.
+
+    Parameters
+    ----------
+    path : Path
+        `steps` and `validation_accuracy` (moments,); `moments/0/1-dense/weights` (n_in, n_out) and
+        so on, float32, of each moment by its number.
+    moments : sequence of Moment
+    settings : mapping
+        Those of the run.
+    prepared_sha256 : str
+        Digest of the data that the network was trained on.
+    """
+    made_from = {"prepared": prepared_sha256}
+    with store.writing(path, "moments", settings=settings, made_from=made_from) as file:
+        file["steps"] = np.array([one.steps for one in moments], np.int64)
+        accuracies = [one.validation_accuracy for one in moments]
+        file["validation_accuracy"] = np.array(accuracies, np.float64)
+        for number, one in enumerate(moments):
+            for name, values in one.tables.items():
+                file[f"moments/{number}/{name}"] = values
+
+
+def load(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> list[Moment]:
+    """Read the moments of a network.
+
+    Parameters
+    ----------
+    path : Path
+    shapes : mapping of str to tuple of int
+        Of the tables of the network, by name.
+
+    Raises
+    ------
+    ValueError
+        If the file does not hold these tables for every moment.
+    """
+    with store.reading(path, "moments") as file:
+        return [
+            Moment(
+                int(steps),
+                float(accuracy),
+                {name: _table(file, path, number, name, shapes[name]) for name in shapes},
+            )
+            for number, (steps, accuracy) in enumerate(
+                zip(file["steps"][()], file["validation_accuracy"][()], strict=True)
+            )
+        ]
+
+
+def _table(
+    file: Any, path: Path, number: int, name: str, shape: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """Return one table of one moment."""
+    stored = file.get(f"moments/{number}/{name}")
+    if getattr(stored, "shape", None) != shape:
+        found = getattr(stored, "shape", "nothing")
+        raise ValueError(
+            f"{path}: /moments/{number}/{name}: found {found}, expected {shape}; "
+            f"make it again with `snakemake --cores 1 --force {path}`"
+        )
+    return np.asarray(stored[()], np.float32)

@@ -1,0 +1,49 @@
+"""Stage moments: a small network as it was at a few moments of its training."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from scrawl.artifacts import moments
+from scrawl.settings.experiment import Run
+from scrawl.training.examples import TrainingData
+from scrawl.training.moments import MOST_PARAMETERS, moments_of
+from scrawl.training.workers import workers
+
+
+def main(argv: Sequence[str]) -> None:
+    """Train a network for a while, and write what it was on the way."""
+    parser = argparse.ArgumentParser(prog="scrawl moments", description=__doc__)
+    parser.add_argument(
+        "--settings",
+        required=True,
+        metavar="JSON",
+        help="the network's settings, and the random seed",
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="prepared.h5", help="the prepared images"
+    )
+    parser.add_argument(
+        "--moments", type=Path, required=True, metavar="moments.h5", help="the file to write"
+    )
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=1,
+        metavar="N",
+        help="the most that work at once; results are the same (default: %(default)s)",
+    )
+    arguments = parser.parse_args(argv)
+    run = Run.parse(arguments.settings)
+    data = TrainingData.read(arguments.data, run)
+    with threadpool_limits(1, user_api="blas"), workers(arguments.threads) as executor:
+        kept = moments_of(run, data, executor)
+    for one in kept:
+        print(f"after {one.steps} steps: validation accuracy {one.validation_accuracy:.2%}")
+    if not kept:
+        print(f"none: not trained in steps, or more than {MOST_PARAMETERS:,} parameters")
+    moments.save(arguments.moments, kept, run.as_dict(), data.sha256)
