@@ -42,7 +42,7 @@ def test_a_whole_chain_holds_and_every_file_is_listed(
     folder = finished.folder / "artifacts/dots"
     assert cli.main(["verify", str(folder)]) == 0
     out = capsys.readouterr().out
-    assert out.endswith("dots: the chain holds, 19 files\n")
+    assert out.endswith("dots: the chain holds, 21 files\n")
     with store.reading(folder / "decoded.h5", "decoded") as file:
         digest = store.sha256_of_content(file)
     assert f"{digest[:16]}  {folder / 'decoded.h5'}\n" in out

@@ -22,7 +22,12 @@ from scrawl.results.runs import RunFolder, members, read_metrics
 from scrawl.settings.ensemble import Ensemble
 from scrawl.tools import digests
 
-KINDS = {"decoded.h5": "decoded", "model.h5": "model", "predictions.h5": "predictions"}
+KINDS = {
+    "decoded.h5": "decoded",
+    "model.h5": "model",
+    "moments.h5": "moments",
+    "predictions.h5": "predictions",
+}
 PARTS = ("train-images", "train-labels", "test-images", "test-labels")  # of decoded.h5
 LINKS = (
     "raw/*.idx*",
@@ -179,7 +184,9 @@ class Chain:
         prepared = {"prepared": self.folder / "prepared" / f"{settings['normalisation']}.h5"}
         run = path.parent if split == "test" else path.parents[1]
         model = {"model": run / "model.h5"}
-        of_training = path.name == "model.h5" or path.parent.parent.name == "checkpoints"
+        of_training = (
+            path.name in {"model.h5", "moments.h5"} or path.parent.parent.name == "checkpoints"
+        )
         return prepared if of_training else prepared | model
 
     def _check_origin(
