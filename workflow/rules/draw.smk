@@ -25,7 +25,7 @@ rule draw:
         ),
         # Found beside the models.
         moments=expand(
-            f"artifacts/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/moments.h5",
+            f"<artifacts>/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/moments.h5",
             experiment=TRAINED,
             allow_missing=True,
         ),

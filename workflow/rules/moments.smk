@@ -7,9 +7,9 @@ rule moments:
     input:
         lambda wildcards: prepared_as(wildcards.experiment),
     output:
-        kept("artifacts/{dataset}/runs/{experiment}/{seed}/moments.h5"),
+        kept("<artifacts>/{dataset}/runs/{experiment}/{seed}/moments.h5"),
     log:
-        "artifacts/{dataset}/logs/moments-{experiment}-{seed}.log",
+        "<artifacts>/{dataset}/logs/moments-{experiment}-{seed}.log",
     wildcard_constraints:
         experiment=NETWORKS,
     conda:
