@@ -24,5 +24,5 @@ rule moments:
             wildcards.experiment, wildcards.seed
         ).canonical(),
     shell:
-        "scrawl moments --settings {params.settings:q} --data {input} --moments {output}"
-        " --threads {threads} > {log} 2>&1"
+        "scrawl moments --settings {params.settings:q} --data {input:q} --moments {output:q}"
+        " --threads {threads} > {log:q} 2>&1"
