@@ -36,8 +36,10 @@ def moments_of(run: Run, data: TrainingData, executor: Executor = serial) -> lis
     Returns
     -------
     list of Moment
-        None of a network that is too large or is not trained in steps.
+        None of a network that is too large, is not trained in steps, or needs the user's own code.
     """
+    if run.code:
+        return []
     trainer = trainer_of(run, data.training, data.dataset, executor)
     size = trainer.network.parameters.size
     if not isinstance(trainer, Trainer) or size > MOST_PARAMETERS:
