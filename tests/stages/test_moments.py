@@ -49,6 +49,6 @@ def test_a_network_that_keeps_none_gets_a_file_that_says_so(
     data, file = prepared(tmp_path / "a.h5"), tmp_path / "none.h5"
     words = ["moments", "--settings", settings, "--data", str(data), "--moments", str(file)]
     assert cli.main(words) == 0
-    assert "more than 50,000 parameters" in capsys.readouterr().out
+    assert "or more than 50,000 parameters" in capsys.readouterr().out
     with store.reading(file, "moments") as opened:
         assert len(opened["steps"]) == 0

@@ -45,7 +45,5 @@ def main(argv: Sequence[str]) -> None:
     for one in kept:
         print(f"after {one.steps} steps: validation accuracy {one.validation_accuracy:.2%}")
     if not kept:
-        print(
-            f"none: not trained in steps, with code of its own, or more than {MOST_PARAMETERS:,} parameters"
-        )
+        print(f"none: no steps, code of its own, or more than {MOST_PARAMETERS:,} parameters")
     moments.save(arguments.moments, kept, run.as_dict(), data.sha256)
