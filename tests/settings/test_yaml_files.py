@@ -79,5 +79,6 @@ def test_a_file_named_on_the_command_line_of_snakemake_is_read_before_snakemake_
     with pytest.raises(ValueError, match=r"bad\.yaml:2:2: expected"):
         check_named(["--cores", "1", *words])
     check_named(["--cores", "1", *option.format("good.yaml").split("|")])
-    check_named(["--cores", "1", "--configfile", "missing.yaml", "--config", "a=b"])
+    with pytest.raises(ValueError, match=r"missing\.yaml: there is no such file; targets stand"):
+        check_named(["--cores", "1", "--configfile", "missing.yaml", "--config", "a=b"])
     check_named(["--configfile"])

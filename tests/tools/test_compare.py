@@ -174,8 +174,8 @@ def test_what_is_no_run_is_named(
     pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["compare", str(pair[0]), str(pair[0].parent / "2")]) == 1
-    assert "good/2/predictions.h5: there is no such file" in capsys.readouterr().err
-    assert cli.main(["compare", str(pair[0]), "elsewhere"]) == 1
+    assert "good/2: there is no '2' in" in capsys.readouterr().err
+    assert cli.main(["compare", str(pair[0]), str(pair[0].parent)]) == 1
     assert "expected one that is named by its random seed" in capsys.readouterr().err
 
 
@@ -184,3 +184,17 @@ def test_the_better_one_is_named_when_it_is_no_luck() -> None:
     right = {"both": 60, "first": 5, "second": 30, "neither": 5}
     assert "b/1 is better" in verdict(found | {"right": right})
     assert "a/1 is better" in verdict(found | {"right": right | {"first": 30, "second": 5}})
+
+
+def test_a_run_is_named_by_its_folder_or_its_model_and_a_missing_one_by_the_nearest(
+    pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, bad = pair
+    assert cli.main(["compare", str(good), str(bad)]) == 0
+    named_by_folder = capsys.readouterr().out
+    (bad / "model.h5").touch()
+    assert cli.main(["compare", str(good), str(bad / "model.h5")]) == 0
+    assert capsys.readouterr().out == named_by_folder
+    assert cli.main(["compare", str(good), str(bad.parents[1] / "badd" / "1")]) == 1
+    assert "there is no 'badd'" in (said := capsys.readouterr().err)
+    assert "did you mean 'bad'?" in said

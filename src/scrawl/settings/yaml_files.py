@@ -85,11 +85,16 @@ def check_named(arguments: Sequence[str]) -> None:
     Raises
     ------
     ValueError
-        As `YamlFile.read` does. Missing files and JSON are left to Snakemake.
+        As `YamlFile.read` does, and where a file is missing. JSON is left to Snakemake.
     """
     parser = ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--configfile", "--configfiles", type=Path, nargs="*", default=[])
     for path in parser.parse_known_args(arguments)[0].configfile:
+        if not path.exists():
+            raise ValueError(
+                f"--configfile {path}: there is no such file; targets stand before --configfile, "
+                "or after --"
+            )
         if path.is_file() and path.suffix != ".json":
             read_yaml(path)
 

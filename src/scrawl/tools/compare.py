@@ -22,6 +22,7 @@ from scrawl.results.metrics import mcnemar
 from scrawl.results.predictions import Answers
 from scrawl.results.runs import RunFolder, read_metrics
 from scrawl.settings.json_text import readable_json
+from scrawl.tools.named import existing
 from scrawl.tools.terminal import fitting, side_by_side
 
 SHOWN = 12  # disagreements that are listed, unless --show says otherwise
@@ -39,7 +40,8 @@ class Scored:
 
     @classmethod
     def read(cls, path: Path) -> Scored:
-        """Read the files that `scrawl evaluate` writes."""
+        """Read the files that `scrawl evaluate` writes; a run's folder or its model names them."""
+        path = existing(path).parent if path.is_file() else existing(path)
         folder = RunFolder.of(path)
         answers = Answers.read(path / "predictions.h5")
         return cls(folder, read_metrics(path / "metrics.json"), answers)
@@ -58,7 +60,9 @@ class Scored:
 def main(argv: Sequence[str]) -> None:
     """Print the differences between two runs."""
     parser = argparse.ArgumentParser(prog="scrawl compare", description=__doc__)
-    parser.add_argument("runs", type=Path, nargs=2, metavar="RUN", help="a run's folder")
+    parser.add_argument(
+        "runs", type=Path, nargs=2, metavar="RUN", help="a run's folder, or its model.h5"
+    )
     parser.add_argument("--data", type=Path, metavar="prepared.h5", help="the images to draw")
     help_ = "how many disagreements to list, the surest first (default: %(default)s)"
     parser.add_argument("--show", type=int, default=SHOWN, metavar="N", help=help_)
