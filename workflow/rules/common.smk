@@ -15,6 +15,7 @@ from scrawl.pipeline.carried import WORKFLOW
 from scrawl.pipeline.commands import COMMANDS
 from scrawl.pipeline.provenance import code_of
 from scrawl.pipeline.recovery import VARIABLE, begin, bring_to_present
+from scrawl.pipeline.shared_cache import shared_cache
 from scrawl.pipeline.snakemake_patches import apply_patches
 from scrawl.settings.configuration import PARTS, Configuration
 from scrawl.settings.sources import configuration_files
@@ -71,6 +72,10 @@ if not IS_MAIN:
     files, given = configuration_files(ROOT), (config, "the importing workflow")
 configuration = refusing(Configuration.read, files, PROJECT, *given, ROOT)
 selection = refusing(configuration.selection)
+# With `--cache`, results are shared with other checkouts: see docs/pipeline.md.
+CACHED = IS_MAIN and refusing(
+    shared_cache, workflow.workflow_settings.cache, os.environ, configuration.obstacles()
+)
 
 
 # Where every path of the rules begins; a `prefix` of an importing workflow comes before it.
@@ -103,18 +108,29 @@ wildcard_constraints:
 
 
 def code_and_failures(command):
-    """Return the parameters that every job is compared by: its code, and how often it failed."""
+    """Return the parameters that every job is compared by: its code, and how often it failed.
+
+    Each has a name: Snakemake's cache sorts them by it.
+    """
     stage, _ = COMMANDS[command]
-    return [*code_of(stage), lambda wildcards: attempts.failed(command, dict(wildcards.items()))]
+    return named(code_of(stage)) | {
+        "failures": lambda wildcards: attempts.failed(command, dict(wildcards.items()))
+    }
+
+
+def named(digests):
+    """Return `name@digest` parameters by their names."""
+    return {f"code {digest.partition('@')[0]}": digest for digest in digests}
 
 
 def kept(output):
     """Return outputs whose former files stay in place until a job has made the new ones.
 
     Snakemake removes other outputs before their job starts. In a bucket nothing is removed until it
-    is replaced, and nothing can be restored.
+    is replaced, and nothing can be restored. Links into a cache have to be removed.
     """
-    return output if workflow.storage_settings.default_storage_provider else update(output)
+    removed = workflow.storage_settings.default_storage_provider or CACHED
+    return output if removed else update(output)
 
 
 def per_dataset(pattern):

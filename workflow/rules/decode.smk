@@ -17,13 +17,14 @@ rule decode:
         kept("<artifacts>/{dataset}/decoded.h5"),
     log:
         "<artifacts>/{dataset}/logs/decode.log",
+    cache: CACHED
     conda:
         "../envs/scrawl.yaml"
     resources:
         mem_mb=memory,
         runtime=minutes,
     params:
-        *code_and_failures("decode"),
+        **code_and_failures("decode"),
     shell:
         "scrawl decode"
         " --train-images {input.train_images:q} --train-labels {input.train_labels:q}"

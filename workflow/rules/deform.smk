@@ -24,7 +24,7 @@ rule deform:
         mem_mb=memory,
         runtime=minutes,
     params:
-        *code_and_failures("deform"),
+        **code_and_failures("deform"),
         folder=lambda wildcards, output: Path(output[0]).parent,
         settings=lambda wildcards: configuration.deformation(wildcards.dataset).canonical(),
     shell:

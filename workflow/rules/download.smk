@@ -34,7 +34,7 @@ rule download:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_and_failures("download"),
+        **code_and_failures("download"),
         source=lambda wildcards: watched(
             configuration.published(wildcards.dataset, wildcards.part),
             ARTIFACTS / f"{wildcards.dataset}/raw/{wildcards.part}.idx{wildcards.compression}",
@@ -56,7 +56,7 @@ rule download_archive:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_and_failures("download"),
+        **code_and_failures("download"),
         source=lambda wildcards: watched(
             configuration.published_archive(wildcards.archive),
             ARTIFACTS / "archives" / wildcards.archive,

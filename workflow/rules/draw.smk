@@ -36,8 +36,8 @@ rule draw:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_and_failures("draw"),
-        *data_of("pages/draw"),
+        **code_and_failures("draw"),
+        **named(data_of("pages/draw")),
         runs=lambda wildcards, input: folders(input.models),
     shell:
         "scrawl draw --data {input.data:q} --runs {params.runs:q} --output {output:q} > {log:q} 2>&1"

@@ -22,7 +22,7 @@ rule ensemble:
         mem_mb=memory,
         runtime=minutes,
     params:
-        *code_and_failures("ensemble"),
+        **code_and_failures("ensemble"),
         split="test",
         settings=lambda wildcards: configuration.ensemble(
             wildcards.experiment, wildcards.seed

@@ -29,13 +29,14 @@ rule evaluate:
         "<artifacts>/{dataset}/logs/evaluate-{experiment}-{seed}.log",
     wildcard_constraints:
         experiment=NETWORKS,
+    cache: CACHED
     conda:
         "../envs/scrawl.yaml"
     resources:
         mem_mb=memory,
         runtime=minutes,
     params:
-        *code_and_failures("evaluate"),
+        **code_and_failures("evaluate"),
         split="test",
         settings=lambda wildcards: configuration.evaluation(wildcards.experiment).canonical(),
         code=lambda wildcards: configuration.code(wildcards.experiment),

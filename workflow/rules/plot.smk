@@ -57,7 +57,7 @@ rule plot_images:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_and_failures("plot"),
+        **code_and_failures("plot"),
     shell:
         "scrawl plot {wildcards.figure} --data {input:q} --output {output:q} > {log:q} 2>&1"
 
@@ -77,7 +77,7 @@ rule plot_augmented:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_and_failures("plot"),
+        **code_and_failures("plot"),
         settings=lambda wildcards: configuration.run(
             wildcards.experiment, selection.seeds[0]
         ).canonical(),
@@ -99,7 +99,7 @@ rule plot_curves:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_and_failures("plot"),
+        **code_and_failures("plot"),
         runs=lambda wildcards, input: folders(input),
     shell:
         "scrawl plot curves --runs {params.runs:q} --output {output:q} > {log:q} 2>&1"
@@ -118,7 +118,7 @@ rule plot_accuracy:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_and_failures("plot"),
+        **code_and_failures("plot"),
         runs=lambda wildcards, input: folders(input),
     shell:
         "scrawl plot accuracy --runs {params.runs:q} --output {output:q} > {log:q} 2>&1"
@@ -143,7 +143,7 @@ rule plot_confusion:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_and_failures("plot"),
+        **code_and_failures("plot"),
         runs=lambda wildcards, input: folders(input),
     shell:
         "scrawl plot confusion --runs {params.runs:q} --output {output:q} > {log:q} 2>&1"
@@ -165,7 +165,7 @@ rule plot_mistakes:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_and_failures("plot"),
+        **code_and_failures("plot"),
         runs=lambda wildcards, input: folders([input.predictions]),
     shell:
         "scrawl plot mistakes --data {input.data:q} --runs {params.runs:q} --output {output:q}"
@@ -187,7 +187,7 @@ rule plot_weights:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_and_failures("plot"),
+        **code_and_failures("plot"),
         runs=lambda wildcards, input: folders(input),
     shell:
         "scrawl plot weights --runs {params.runs:q} --output {output:q} > {log:q} 2>&1"
@@ -209,7 +209,7 @@ rule plot_features:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_and_failures("plot"),
+        **code_and_failures("plot"),
         runs=lambda wildcards, input: folders([input.model]),
     shell:
         "scrawl plot features --data {input.data:q} --runs {params.runs:q} --output {output:q}"

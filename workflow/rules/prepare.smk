@@ -18,13 +18,14 @@ rule prepare:
         kept("<artifacts>/{dataset}/prepared/{normalisation}.h5"),
     log:
         "<artifacts>/{dataset}/logs/prepare-{normalisation}.log",
+    cache: CACHED
     conda:
         "../envs/scrawl.yaml"
     resources:
         mem_mb=memory,
         runtime=minutes,
     params:
-        *code_and_failures("prepare"),
+        **code_and_failures("prepare"),
         settings=lambda wildcards: configuration.preparation(
             wildcards.dataset, wildcards.normalisation
         ).canonical(),

@@ -51,9 +51,9 @@ rule report:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_and_failures("report"),
-        *data_of("pages/report"),
-        *data_of("pages/draw"),
+        **code_and_failures("report"),
+        **named(data_of("pages/report")),
+        **named(data_of("pages/draw")),
         runs=lambda wildcards, input: folders(input.runs),
     shell:
         "scrawl report --title {wildcards.dataset} --data {input.data:q} --runs {params.runs:q}"

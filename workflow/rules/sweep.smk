@@ -32,7 +32,7 @@ checkpoint rank:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_and_failures("sweep"),
+        **code_and_failures("sweep"),
         settings=lambda wildcards: configuration.sweep(wildcards.sweep).canonical(),
         runs=lambda wildcards, input: str(Path(input[0]).parents[2]),
     shell:
@@ -61,7 +61,7 @@ rule sweep:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_and_failures("sweep"),
+        **code_and_failures("sweep"),
         settings=lambda wildcards: configuration.sweep(wildcards.sweep).canonical(),
         runs=lambda wildcards, input: str(Path(input[0]).parents[2]),
     shell:

@@ -23,10 +23,9 @@ rule train:
         cost=kept("<artifacts>/{dataset}/runs/{experiment}/{seed}/cost.json"),
     log:
         "<artifacts>/{dataset}/logs/train-{experiment}-{seed}.log",
-    benchmark:
-        "<artifacts>/{dataset}/benchmarks/train-{experiment}-{seed}.tsv"
     wildcard_constraints:
         experiment=NETWORKS,
+    cache: CACHED
     conda:
         "../envs/scrawl.yaml"
     # More do not help. Fewer, on a machine with fewer cores, give the same bytes.
@@ -34,11 +33,12 @@ rule train:
     resources:
         mem_mb=memory,
         runtime=minutes_of_training,
-        # Not a parameter: results do not depend on it, so a change makes nothing again.
+        # Not parameters: results do not depend on them, so a change makes nothing again, and a cache
+        # finds an experiment under any name.
+        artifacts=str(ARTIFACTS),
         checkpoint_seconds=f"{configuration.checkpoint_seconds:g}",
     params:
-        *code_and_failures("train"),
-        checkpoint=f"{ARTIFACTS}/{{dataset}}/checkpoints/{{experiment}}/{{seed}}.h5",
+        **code_and_failures("train"),
         settings=lambda wildcards: configuration.run(
             wildcards.experiment, wildcards.seed
         ).canonical(),
@@ -51,5 +51,7 @@ rule train:
         "scrawl train --settings {params.settings:q} --data {input:q}"
         " --model {output.model:q} --history {output.history:q} --threads {threads}"
         " {params.code}"
-        " --checkpoint {params.checkpoint:q} --checkpoint-every {resources.checkpoint_seconds}"
+        " --checkpoint {resources.artifacts:q}/{wildcards.dataset}/checkpoints/"
+        "{wildcards.experiment}/{wildcards.seed}.h5"
+        " --checkpoint-every {resources.checkpoint_seconds}"
         " {params.divergence} > {log:q} 2>&1"

@@ -177,6 +177,23 @@ class Configuration:
             raise ValueError(f"ensembles.{name}: seed: found {seed}, expected at least 1")
         return Ensemble(of=members.of, size=members.size, seed=int(seed))
 
+    def obstacles(self) -> list[str]:
+        """Return why results may differ elsewhere: native arithmetic, sources without a sum."""
+        given = {"experiments": self._sections.experiments, "datasets": self._sections.datasets}
+        native = [
+            f"{section}.{name}: arithmetic: native holds for one type of processor only"
+            for section, entries in given.items()
+            for name, entry in entries.items()
+            if entry.arithmetic == "native"
+        ]
+        unchecked = [
+            f"datasets.{name}: {place}: unchecked: true; give it a sha256"
+            for name, dataset in self._sections.datasets.items()
+            for place, file in dataset.published.items()
+            if file.unchecked
+        ]
+        return native + unchecked
+
     def no_such_target(self) -> str:
         """Return the message for a suite whose target is no rule, with its file and line."""
         path = ("suites", self._sections.suite, "target")

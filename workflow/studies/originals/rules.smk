@@ -63,7 +63,7 @@ rule review:
         mem_mb=memory,
         runtime=minutes,
     params:
-        *code_and_failures("review"),
+        **code_and_failures("review"),
     shell:
         "scrawl review --data {input.data:q} --model {input.model:q} --output {output:q}"
         " > {log:q} 2>&1"
@@ -85,7 +85,7 @@ rule compare_originals:
     conda:
         "../../envs/scrawl.yaml"
     params:
-        *code_and_failures("originals"),
+        **code_and_failures("originals"),
         runs=lambda wildcards, input: folders(input[:-1]),
     shell:
         "scrawl originals --printed {input.printed:q} --runs {params.runs:q}"

@@ -59,7 +59,7 @@ rule measure:
         # Each trains several networks.
         runtime=60,
     params:
-        *code_and_failures("measure"),
+        **code_and_failures("measure"),
         settings=lambda wildcards: configuration.runs(MEASURED[wildcards.measurement]),
         seeds=configuration.suites["questions"].seeds,
     shell:
@@ -96,7 +96,7 @@ rule questions:
     conda:
         "../../envs/scrawl.yaml"
     params:
-        *code_and_failures("questions"),
+        **code_and_failures("questions"),
         runs=lambda wildcards, input: folders(input.runs),
         loop=lambda wildcards, input: f"--loop {input.loop}" if input.loop else "",
         folder=lambda wildcards, output: str(Path(output[1]).parent),

@@ -48,7 +48,7 @@ rule records:
         mem_mb=1000,
         runtime=minutes,
     params:
-        *code_and_failures("records"),
+        **code_and_failures("records"),
         runs=lambda wildcards, input: folders(input.metrics),
     shell:
         "scrawl records --rows {input.rows:q} --runs {params.runs:q}"
@@ -85,7 +85,7 @@ rule protocol:
         mem_mb=1000,
         runtime=minutes,
     params:
-        *code_and_failures("protocol"),
+        **code_and_failures("protocol"),
         chosen=lambda wildcards: configuration.recipes(configuration.suites["records"].experiments),
         runs=lambda wildcards, input: folders(folders(input.answers)),
     shell:
