@@ -2,9 +2,10 @@
 
     python tests/whole/portable.py             what `make test-portable` runs
 
-Every kind of computation is in it: preparation, dense and convolutional networks, augmentation,
-least squares, evaluation, ensembles, a sweep, figures and pages. QEMU's user-mode emulation stands
-in for processors that are not there; it is about a hundred times slower than the processor itself.
+Every kind of computation is in it: glyphs, deformed images, preparation, dense and convolutional
+networks, augmentation, least squares, evaluation, ensembles, a sweep, figures and pages. QEMU's
+user-mode emulation stands in for processors that are not there; it is about a hundred times slower
+than the processor itself.
 """
 
 from __future__ import annotations
@@ -95,6 +96,15 @@ EXPERIMENTS: dict[str, dict[str, Any]] = {
     },
 }
 
+SWEEP = {
+    "base": "linear",
+    "datasets": ["dots"],
+    "sample": "grid",
+    "settings": {"learning_rate": [0.1, 0.3]},
+    "seeds": [1],
+}
+GLYPHS = ["glyphs", "--output", "artifacts/drawn", "--train", "30", "--test", "10"]
+
 
 def chain(folder: Path, experiments: Iterable[str] = EXPERIMENTS) -> Project:
     """Return a project of the dots dataset with these experiments, one random seed each."""
@@ -105,6 +115,8 @@ def chain(folder: Path, experiments: Iterable[str] = EXPERIMENTS) -> Project:
         config["experiments"] = {name: EXPERIMENTS[name] for name in names}
         config["ensembles"] = {"both": {"of": ["linear", "convolution"]}}
         config["suites"]["tiny"] |= {"experiments": [*names, "both"], "seeds": [1]}
+        config["datasets"]["many"] = {"deformed": {"from": "dots", "images": 400}}
+        config["sweeps"] = {"rates": SWEEP}
 
     project.configure(change)
     return project
@@ -115,6 +127,13 @@ def commands(project: Project, *targets: str) -> list[list[str]]:
     printed = project.build("--dry-run", "--printshellcmds", "--forceall", *targets).splitlines()
     lines = [line.partition("scrawl ")[2].partition(" > ")[0] for line in printed if " > " in line]
     return [shlex.split(line) for line in lines if line]
+
+
+def all_commands(project: Project) -> list[list[str]]:
+    """Return the commands of the suite, of a deformed dataset, of a sweep, and one for glyphs."""
+    more = ("artifacts/many/decoded.h5", "artifacts/dots/sweeps/rates/summary.csv")
+    suite = commands(project)
+    return [GLYPHS, *suite, *(words for words in commands(project, *more) if words not in suite)]
 
 
 def run(project: Project, words: Sequence[Sequence[str]], processor: str | None = None) -> None:
@@ -188,7 +207,7 @@ def main() -> None:
     """Compare the whole chain on all processors and print a line for each."""
     with tempfile.TemporaryDirectory() as folder:
         here = chain(Path(folder) / "here")
-        words = commands(here)
+        words = all_commands(here)
         run(here, words)
         for processor in PROCESSORS:
             count = compare(here, processor, words, Path(folder) / processor)
