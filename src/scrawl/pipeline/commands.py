@@ -32,6 +32,7 @@ COMMANDS = {
     "inspect": ("tools.inspect", "print the contents of an HDF5 artifact"),
     "verify": ("tools.verify", "compute the digests of artifacts again, from the raw files on"),
     "digests": ("tools.digests", "write the published digests of the default suite again"),
+    "bundle": ("tools.bundle", "write all that it takes to train a run again into one file"),
     "export": ("tools.export", "write a trained network as an ONNX, safetensors or Keras file"),
     "exercise": ("exercises.exercise", "list the exercises, or write the file to begin one with"),
     "check": ("exercises.check", "check files with solved exercises"),
@@ -95,6 +96,7 @@ scrawl replay artifacts/glyphs/runs/dense-128/1 --step 100 --image 0
 scrawl inspect artifacts/glyphs/runs/dense-128/1/model.h5
 scrawl verify artifacts/glyphs
 scrawl digests artifacts/glyphs artifacts/mnist --output digests.json
+scrawl bundle artifacts/glyphs/runs/linear/1
 scrawl export artifacts/glyphs/runs/dense-128/1 --output digits.onnx
 scrawl exercise softmax_cross_entropy
 scrawl check softmax_cross_entropy.py

@@ -179,16 +179,17 @@ class Configuration:
 
     def obstacles(self) -> list[str]:
         """Return why results may differ elsewhere: native arithmetic, sources without a sum."""
-        given = {"experiments": self._sections.experiments, "datasets": self._sections.datasets}
+        experiments, datasets = self._sections.experiments, self._sections.datasets
+        arithmetic = {f"experiments.{name}": one.arithmetic for name, one in experiments.items()}
+        arithmetic |= {f"datasets.{name}": one.arithmetic for name, one in datasets.items()}
         native = [
-            f"{section}.{name}: arithmetic: native holds for one type of processor only"
-            for section, entries in given.items()
-            for name, entry in entries.items()
-            if entry.arithmetic == "native"
+            f"{place}: arithmetic: native holds for one type of processor only"
+            for place, value in arithmetic.items()
+            if value == "native"
         ]
         unchecked = [
             f"datasets.{name}: {place}: unchecked: true; give it a sha256"
-            for name, dataset in self._sections.datasets.items()
+            for name, dataset in datasets.items()
             for place, file in dataset.published.items()
             if file.unchecked
         ]

@@ -20,7 +20,7 @@ from scrawl.pipeline.sources import source_of
 from scrawl.results import recomputation
 from scrawl.results.runs import RunFolder, members, read_metrics
 from scrawl.settings.ensemble import Ensemble
-from scrawl.tools import digests
+from scrawl.tools import digests, rebuild
 
 KINDS = {
     "decoded.h5": "decoded",
@@ -42,7 +42,11 @@ def main(argv: Sequence[str]) -> None:
     """Verify artifacts, each with everything that it was made from."""
     parser = argparse.ArgumentParser(prog="scrawl verify", description=__doc__.split("\n")[0])
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="an artifact, or a dataset's folder"
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="an artifact, a dataset's folder, or a bundle (.zip), whose run is trained again",
     )
     parser.add_argument(
         "--published",
@@ -54,6 +58,10 @@ def main(argv: Sequence[str]) -> None:
         if arguments.published:
             for line in digests.compared(dataset_folder(path)):
                 print(line)
+            continue
+        if path.suffix == ".zip":
+            for line in rebuild.rebuilt(path):
+                print(line, flush=True)
             continue
         chain = Chain(dataset_folder(path))
         named = [path] if path.is_file() else chain.files()

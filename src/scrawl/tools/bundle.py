@@ -1,0 +1,188 @@
+"""Bundle a run: one zip file from which anyone can train it again, and check that it is the same.
+
+It holds the settings of every stage, the digests of code, sources and results, the versions, the
+lock, and RO-Crate metadata, by which archives understand it. `scrawl verify FILE.zip` rebuilds it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from scrawl import __version__
+from scrawl.artifacts import store
+from scrawl.artifacts.files import read_text, written_whole
+from scrawl.pipeline.provenance import PACKAGE, code_of
+from scrawl.results.runs import RunFolder, read_environment, read_metrics
+from scrawl.settings.configuration import PARTS, Configuration
+from scrawl.settings.experiment import Evaluation
+from scrawl.settings.json_text import json_object, readable_json
+from scrawl.settings.sources import configuration_files
+from scrawl.tools.digests import values_sha256
+
+CONTENT, CRATE, LOCK = "bundle.json", "ro-crate-metadata.json", "requirements.lock"
+STAGES = ("download", "decode", "prepare", "train", "evaluate")
+VERSION = 1
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file knows: the same run, the same bytes
+
+
+def main(argv: Sequence[str]) -> None:
+    """Write the bundle of one run."""
+    parser = argparse.ArgumentParser(prog="scrawl bundle", description=__doc__.split("\n")[0])
+    parser.add_argument(
+        "run", type=Path, metavar="RUN", help="a folder artifacts/DATASET/runs/EXPERIMENT/SEED"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE.zip",
+        help="the file to write (default: DATASET-EXPERIMENT-SEED.zip)",
+    )
+    arguments = parser.parse_args(argv)
+    root = PACKAGE.parents[1]
+    configuration = Configuration.read(configuration_files(root), root)
+    content = described(RunFolder.of(arguments.run), configuration)
+    name = "-".join(str(content[key]) for key in ("dataset", "experiment", "seed"))
+    output = arguments.output or Path(f"{name}.zip")
+    metrics = arguments.run / "metrics.json"
+    made = datetime.fromtimestamp(metrics.stat().st_mtime, UTC).date().isoformat()
+    files = {CONTENT: readable_json(content), "metrics.json": read_text(metrics)}
+    if (root / LOCK).is_file():
+        files[LOCK] = read_text(root / LOCK)
+    write(output, files | {CRATE: readable_json(crate(name, made, files))})
+    print(f"{output}: rebuild and check it with `scrawl verify {output}`")
+
+
+def described(run: RunFolder, configuration: Configuration) -> dict[str, Any]:
+    """Return the content of `bundle.json`: how a run was made, and what came of it.
+
+    Raises
+    ------
+    ValueError
+        If a file of the run is missing; if it is an ensemble, has code of its own, or is of a
+        dataset that is not four files from a source.
+    """
+    dataset = run.path.resolve().parents[2]
+    metrics = read_metrics(run.path / "metrics.json")
+    if "of" in metrics["settings"]:
+        raise ValueError(f"{run.path}: is an ensemble; bundle each of its members")
+    if dataset.name in configuration.deformed or configuration.archive(dataset.name):
+        raise ValueError(
+            f"{run.path}: {dataset.name} is deformed or comes in an archive; a bundle is of a "
+            "dataset of four files"
+        )
+    training = _settings(run.path / "model.h5")
+    if training.get("code"):
+        raise ValueError(f"{run.path}: computes with code of its own, which a bundle does not hold")
+    prepared = f"prepared/{training['normalisation']}.h5"
+    of_evaluation = {field.name for field in fields(Evaluation)}
+    results = {"decoded.h5": dataset / "decoded.h5", prepared: dataset / prepared}
+    results |= {name: run.path / name for name in ("model.h5", "predictions.h5")}
+    with h5py.File(dataset / "decoded.h5") as file:
+        sources = store.made_from(file)
+    return {
+        "format": "scrawl bundle",
+        "format_version": VERSION,
+        "dataset": dataset.name,
+        "experiment": run.experiment,
+        "seed": run.seed,
+        "settings": {
+            "download": {
+                part: json_object(configuration.published(dataset.name, part), "datasets")
+                | {"sources": list(configuration.dataset(dataset.name).sources or ())}
+                for part in PARTS
+            },
+            "prepare": _settings(dataset / prepared),
+            "train": training,
+            "evaluate": {k: v for k, v in metrics["settings"].items() if k in of_evaluation},
+        },
+        "code": {stage: code_of(f"stages.{stage}") for stage in STAGES},
+        "versions": read_environment(run.path / "environment.json"),
+        "sources": dict(sources),
+        "expected": {name: values_sha256(path) for name, path in results.items()},
+    }
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    with h5py.File(path) as file:
+        return dict(store.settings_of(file))
+
+
+def crate(name: str, made: str, files: Mapping[str, str]) -> dict[str, Any]:
+    """Return RO-Crate 1.1 metadata of a Process Run Crate: which program made what, of what."""
+    profile = "https://w3id.org/ro/wfrun/process/0.5"
+    about = {
+        CONTENT: "settings, digests of code, sources and results, and versions",
+        LOCK: "the Python packages, pinned",
+        "metrics.json": "the scores on the test images",
+    }
+    entities: list[dict[str, Any]] = [
+        {
+            "@id": CRATE,
+            "@type": "CreativeWork",
+            "about": {"@id": "./"},
+            "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
+        },
+        {
+            "@id": "./",
+            "@type": "Dataset",
+            "name": name,
+            "description": "How a network was trained, and the digests of what came of it; "
+            "`scrawl verify` trains it again and compares.",
+            "datePublished": made,
+            "license": {"@id": "https://spdx.org/licenses/MIT"},
+            "conformsTo": {"@id": profile},
+            "hasPart": [{"@id": file} for file in files],
+            "mentions": {"@id": "#training"},
+        },
+        {"@id": profile, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
+        {
+            "@id": "https://spdx.org/licenses/MIT",
+            "@type": "CreativeWork",
+            "name": "MIT License",
+        },
+        {
+            "@id": "#scrawl",
+            "@type": "SoftwareApplication",
+            "name": "scrawl",
+            "softwareVersion": __version__,
+        },
+        {
+            "@id": "#training",
+            "@type": "CreateAction",
+            "name": f"training and evaluation of {name}",
+            "endTime": made,
+            "instrument": {"@id": "#scrawl"},
+            "object": [{"@id": CONTENT}],
+            "result": [{"@id": "metrics.json"}],
+        },
+    ]
+    for file, text in files.items():
+        kind = "application/json" if file.endswith(".json") else "text/plain"
+        size = str(len(text.encode()))
+        entities.append(
+            {
+                "@id": file,
+                "@type": "File",
+                "name": file,
+                "description": about[file],
+                "encodingFormat": kind,
+                "contentSize": size,
+            }
+        )
+    return {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": entities}
+
+
+def write(path: Path, files: Mapping[str, str]) -> None:
+    """Write texts as a zip file whose bytes depend on them alone."""
+    with written_whole(path) as part, zipfile.ZipFile(part, "w") as archive:
+        for name in sorted(files):
+            member = zipfile.ZipInfo(name, EPOCH)
+            archive.writestr(member, files[name].encode(), zipfile.ZIP_DEFLATED)
