@@ -34,8 +34,7 @@ of two [records](records.md), with portable arithmetic. Build some of it, and co
     scrawl verify --published artifacts/glyphs
 
     snakemake --cores 4 evaluated --config dataset=mnist
-    snakemake --cores 4 evaluated --config suite=records seed=1 \\
-        experiment=record-convnet-quick,record-dense
+    snakemake --cores 4 evaluated --config suite=records seed=1 experiment=record-convnet-quick,record-dense
     scrawl verify --published artifacts/mnist
 
 It says `the same`, or names the first artifact that differs and the likely reason. The digest of an
@@ -47,7 +46,7 @@ files of a small suite (`tests/whole/portable.py`); the other is the report, whi
 What the bytes still depend on: cosines in schedules and float64 exponentials and logarithms are
 those of the C library (glibc 2.36 here; another may round a last bit otherwise); figures are drawn
 by matplotlib with its FreeType, and pictures by Pillow, whose versions the lock pins.
-"""
+"""  # noqa: E501
 
 
 def main(argv: Sequence[str]) -> None:
