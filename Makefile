@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,\
 BIN := .venv/bin
 CORES ?= all
 
-.PHONY: run env test lint unit soak fuzz test-portable test-peers test-slurm test-s3 test-container test-wheel bench docs site lock clean
+.PHONY: run env test lint unit soak fuzz test-portable test-peers test-slurm test-s3 test-container test-wheel bench docs lock clean
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
@@ -75,14 +75,14 @@ test-wheel: env
 
 # On a machine that does nothing else; about a quarter of an hour on four cores. PyTorch and
 # scikit-learn are measured where they are installed: `.venv/bin/pip install --editable '.[peers]'`.
-bench: env artifacts/mnist/prepared/unit.h5 artifacts/glyphs/draw.html artifacts/mnist/draw.html
+bench: env artifacts/mnist/prepared/unit.h5 artifacts/glyphs/draw/quick.html artifacts/mnist/draw/quick.html
 	for benchmark in peers peak accuracy arithmetic stages patches growth sweeps sharing checkpoints strokes strangers page; do \
 		OPENBLAS_NUM_THREADS=1 PYTHONPATH=tests $(BIN)/python -m benchmarks.$$benchmark || exit 1; done
 
 artifacts/mnist/prepared/unit.h5: | env
 	$(BIN)/snakemake --cores $(CORES) $@
 
-artifacts/%/draw.html: | env
+artifacts/%/draw/quick.html: | env
 	$(BIN)/snakemake --cores $(CORES) $@
 
 # The pictures of the README and the pages in docs/, whose numbers come from artifacts: minutes of
@@ -90,8 +90,6 @@ artifacts/%/draw.html: | env
 # code has changed since (`--rerun-triggers mtime`).
 docs: run
 	cp artifacts/glyphs/figures/classes.png artifacts/glyphs/figures/accuracy.png docs/
-	PYTHONPATH=tests $(BIN)/python -m learn.chapters
-	PYTHONPATH=tests $(BIN)/python -m learn.figures
 	PYTHONPATH=tests $(BIN)/python tests/pages/screenshots.py artifacts/glyphs docs
 	$(BIN)/snakemake --cores $(CORES) originals
 	$(BIN)/python benchmarks/loop_against_vectorised.py
@@ -111,15 +109,6 @@ docs: run
 	$(BIN)/python -m benchmarks.diagnosis --bed judge
 	$(BIN)/python -m benchmarks.diagnosis --cost
 	$(BIN)/python -m benchmarks.diagnosis --page docs/diagnosis.md
-
-# All pages and the documentation of the library, from its docstrings, as site/index.html: it opens
-# offline. Warnings, such as of links that lead nowhere, are errors; so is anything to be loaded from
-# elsewhere. Installs the extra `docs` beside the locked packages.
-site: env
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[docs]'
-	rm -rf site
-	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --conf-dir docs/site . site
-	! grep -rlE '<(script|link|img|iframe)[^>]*(src|href)="(https?:)?//' --include='*.html' site
 
 # Pins every package by version and hash, for Python 3.11 and later, and names no index.
 lock: env

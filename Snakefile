@@ -25,6 +25,7 @@ include: "workflow/rules/plot.smk"
 include: "workflow/rules/moments.smk"
 include: "workflow/rules/draw.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/index.smk"
 
 
 # Each study is a folder with its configuration and rules: to ignore, or to copy for one's own.
@@ -49,7 +50,11 @@ onsuccess:
     from scrawl.tools.runs import print_results
 
     print_results(ARTIFACTS, selection.datasets, selection.experiments, selection.seeds)
-    pages = {"To look at": "report.html", "To draw on": "draw.html"}
+    pages = {
+        "To look at": f"reports/{selection.name}.html",
+        "To draw on": f"draw/{selection.name}.html",
+        "All runs": "index.html",
+    }
     if selection.sweep:
         pages = {"To look at": f"sweeps/{selection.sweep}/"}
     for dataset in selection.datasets:

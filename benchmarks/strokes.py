@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from browser import Browser, browser
 
 STROKES = Path("../shared/datasets/strokes/digits.json.gz")
-PAGES = (Path("artifacts/glyphs/draw.html"), Path("artifacts/mnist/draw.html"))
+PAGES = (Path("artifacts/glyphs/draw/quick.html"), Path("artifacts/mnist/draw/quick.html"))
 SIDE = 280  # of the sheet for images of 28 × 28
 MARGIN = 14  # between a drawing in a corner and the edges of the sheet
 CHUNK = 50  # drawings in one call of the browser

@@ -47,7 +47,8 @@ def test_a_figure_of_many_classes_has_the_same_size_and_names_the_most_confused_
     matrix, pairs = figure.axes
     assert tuple(figure.get_size_inches()) == (14, 7.5)
     assert max(shown(matrix).shape) <= 400
-    assert len(matrix.get_xticks()) <= 30
+    # Every class has its name, as long as there is room for them.
+    assert len(matrix.get_xticks()) == (classes if classes <= 62 else 24)
     assert texts(pairs.get_yticklabels()) == [
         "class 3 → class 17",
         "class 17 → class 3",

@@ -26,9 +26,9 @@ return host.shadowRoot.querySelector('.paper').getBoundingClientRect().toJSON()"
 def main(artifacts: Path, folder: Path) -> None:
     """Take both screenshots of a finished build."""
     with browser(*SIZE) as window:
-        window.open(artifacts / "report.html")
+        window.open(artifacts / "reports/quick.html")
         shoot(window, folder / "report.png")
-        window.open(artifacts / "draw.html")
+        window.open(artifacts / "draw/quick.html")
         draw_three(window)
         time.sleep(1)  # the sentence about the drawing waits until the pen rests
         shoot(window, folder / "draw.png")

@@ -16,7 +16,7 @@ def points(path: str) -> list[tuple[float, float]]:
 
 def test_the_ends_of_the_axes_are_the_corners_of_the_plot() -> None:
     x, y = np.array([1.0, 2, 3]), np.array([0.0, 5, 10])
-    drawn = chart("t", "epoch", [Line("a", x, y)], epochs(x), plain(y))
+    drawn = chart("t", "epoch", "loss", [Line("a", x, y)], epochs(x), plain(y))
     assert points(drawn.lines[0]["path"]) == [
         (LEFT, BOTTOM),
         ((LEFT + RIGHT) / 2, (TOP + BOTTOM) / 2),
@@ -29,7 +29,7 @@ def test_the_ends_of_the_axes_are_the_corners_of_the_plot() -> None:
 
 def test_a_band_goes_there_above_and_back_below() -> None:
     x, low, high = np.array([0.0, 1]), np.array([0.0, 0]), np.array([1.0, 0.5])
-    drawn = chart("t", "x", [Line("a", x, low, (low, high))], plain(x), plain([0, 1]))
+    drawn = chart("t", "x", "y", [Line("a", x, low, (low, high))], plain(x), plain([0, 1]))
     middle = (TOP + BOTTOM) / 2
     assert points(drawn.lines[0]["band"]) == [
         (LEFT, TOP),
@@ -45,7 +45,7 @@ def test_readings_tell_every_line_that_has_a_value_there() -> None:
         Line("b", np.array([2.0]), np.array([0.75])),
         Line("c", np.zeros(0), np.zeros(0)),
     ]
-    drawn = chart("t", "epoch", lines, epochs([1, 2]), plain([0, 1]))
+    drawn = chart("t", "epoch", "loss", lines, epochs([1, 2]), plain([0, 1]))
     assert drawn.readings == [
         (LEFT, ["epoch 1", "a 0.5"]),
         (RIGHT, ["epoch 2", "a 0.25", "b 0.75"]),

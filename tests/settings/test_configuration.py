@@ -332,3 +332,25 @@ def test_an_unknown_name_in_a_path_is_answered_with_those_that_there_are() -> No
         ValueError, match=r"experiments: there is no 'x'; allowed: .*linear, .* more$"
     ):
         configuration.run("x", 1)
+
+
+def test_no_other_selection_has_the_name_of_a_suites_report() -> None:
+    asked: list[dict[str, Any]] = [
+        {},
+        {"experiment": "linear"},
+        {"seed": [7]},
+        {"experiment": "linear", "seed": [7]},
+    ]
+    found = [configured({**CONFIG, **own}).selection() for own in asked]
+    names = [selection.name for selection in found]
+    assert len(set(names)) == len(names)
+    assert names[0] in CONFIG["suites"]
+    # No suite can be called so: these characters are not allowed in names.
+    assert all(set("+@") & set(name) for name in names[1:])
+    assert found[-1].asked == f"suite={names[0]} experiment=linear seed=7"
+
+
+def test_a_selection_that_spells_out_its_suite_has_the_suites_name() -> None:
+    suite = CONFIG["suites"][CONFIG["suite"]]
+    own = {"experiment": suite["experiments"], "seed": suite["seeds"]}
+    assert configured({**CONFIG, **own}).selection().name == CONFIG["suite"]

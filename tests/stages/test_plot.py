@@ -174,15 +174,15 @@ def test_accuracies_are_those_of_the_metrics(tmp_path: Path) -> None:
     assert "“one” scores 50.00 %" in axes.get_xlabel()
 
 
-def test_confusion_is_summed_over_the_seeds(tmp_path: Path) -> None:
+def test_confusion_is_the_mean_of_the_seeds(tmp_path: Path) -> None:
     folders = [
         run_folder(tmp_path, seed=1, predicted=[0, 1, 2, 0]),
         run_folder(tmp_path, seed=2, predicted=[0, 1, 2, 1]),
     ]
     (axes,) = plot.confusion(folders).axes
     written = {text.get_position(): text.get_text() for text in axes.texts}
-    assert written == {(0, 0): "2", (0, 1): "1", (1, 1): "3", (2, 2): "2"}
-    assert axes.get_title(loc="left") == "dense: 7 of 8 right, 2 seeds together"
+    assert written == {(0, 0): "1", (0, 1): "0.5", (1, 1): "1.5", (2, 2): "1"}
+    assert axes.get_title(loc="left") == "dense: 3.5 of 4 right, mean of 2 seeds"
 
 
 def test_mistakes_come_with_the_most_confident_first(tmp_path: Path) -> None:

@@ -119,11 +119,11 @@ def test_what_is_missing_in_the_bucket_is_made_from_what_is_there(
 
 
 def test_the_page_is_made_from_what_is_in_the_bucket_alone(bucket: Bucket, tmp_path: Path) -> None:
-    page = "artifacts/dots/report.html"
+    page = "artifacts/dots/reports/tiny.html"
     other = checkout(tmp_path / "elsewhere")
-    before = bucket.objects()["dots/report.html"]
+    before = bucket.objects()["dots/reports/tiny.html"]
     bucket.build("--forcerun", "report", "--", page, project=other)
-    assert bucket.objects()["dots/report.html"] == before
+    assert bucket.objects()["dots/reports/tiny.html"] == before
 
 
 def test_the_table_of_the_originals_is_made_in_a_bucket_too(bucket: Bucket, tmp_path: Path) -> None:

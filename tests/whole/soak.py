@@ -52,7 +52,7 @@ MADE = (  # by the stages, in their order
     ("prepared/*",),
     ("runs/*/*/model.h5", "runs/*/*/history.csv"),
     ("runs/*/*/metrics.json", "runs/*/*/predictions.h5"),
-    ("figures/**/*.*", "report.html"),
+    ("figures/**/*.*", "reports/*.html"),
 )
 
 

@@ -33,6 +33,7 @@ def test_every_artifact_of_a_finished_suite_is_listed_once_and_no_other(finished
 def test_every_artifact_is_listed_with_the_stage_whose_rule_writes_it() -> None:
     for name, stage, _ in ROWS:
         rules = (HOUSE / f"workflow/rules/{stage}.smk").read_text(encoding="utf-8")
+        rules = rules.replace("<artifacts>", "artifacts").replace("{{", "{").replace("}}", "}")
         assert COMMANDS[stage][0].startswith("stages."), stage
         assert f"artifacts/{name.rpartition('/')[0]}/" in rules, name
 

@@ -45,8 +45,9 @@ def test_one_command_makes_every_artifact_of_the_suite(finished: Project) -> Non
         *(f"dots/runs/{experiment}/{SEEDS[0]}/moments.h5" for experiment in experiments),
         *(f"{run}/{name}" for run in runs for name in ("metrics.json", "predictions.h5")),
         *(f"dots/figures/{figure}.{kind}" for figure in figures for kind in ("png", "svg")),
-        "dots/draw.html",
-        "dots/report.html",
+        "dots/draw/tiny.html",
+        "dots/reports/tiny.html",
+        "dots/index.html",
     }
 
 

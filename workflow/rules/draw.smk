@@ -1,5 +1,5 @@
 # artifacts/{dataset}/prepared/{normalisation}.h5 and runs/{experiment}/{seed}/{model,moments}.h5
-#   →  artifacts/{dataset}/draw.html
+#   →  artifacts/{dataset}/draw/{suite}.html
 #   the page to draw digits on: every experiment asked for, with its first random seed
 from scrawl.pipeline.provenance import data_of
 
@@ -11,7 +11,7 @@ localrules:
 
 rule drawn:
     input:
-        per_dataset("<artifacts>/{dataset}/draw.html"),
+        per_dataset(f"<artifacts>/{{dataset}}/draw/{selection.name}.html"),
 
 
 rule draw:
@@ -30,9 +30,9 @@ rule draw:
             allow_missing=True,
         ),
     output:
-        kept("<artifacts>/{dataset}/draw.html"),
+        kept(f"<artifacts>/{{dataset}}/draw/{selection.name}.html"),
     log:
-        "<artifacts>/{dataset}/logs/draw.log",
+        f"<artifacts>/{{dataset}}/logs/draw-{selection.name}.log",
     conda:
         "../envs/scrawl.yaml"
     params:

@@ -1,5 +1,6 @@
-# everything above  →  artifacts/{dataset}/report.html
-#   one page that opens offline: the runs of the suite side by side, and each by itself
+# everything above  →  artifacts/{dataset}/reports/{suite}.html
+#   one page that opens offline: the runs of the suite side by side, and each by itself. Other
+#   experiments or seeds than the suite's have a report of their own: {suite}+{experiments}@{seeds}
 from scrawl.pipeline.provenance import data_of
 
 
@@ -12,7 +13,8 @@ rule reported:
     input:
         rules.plotted.input,
         rules.drawn.input,
-        per_dataset("<artifacts>/{dataset}/report.html"),
+        per_dataset("<artifacts>/{dataset}/index.html"),
+        per_dataset(f"<artifacts>/{{dataset}}/reports/{selection.name}.html"),
 
 
 rule report:
@@ -40,14 +42,14 @@ rule report:
     output:
         kept(
             report(
-                "<artifacts>/{dataset}/report.html",
+                f"<artifacts>/{{dataset}}/reports/{selection.name}.html",
                 caption="../report/report.rst",
                 category="{dataset}",
                 labels={"figure": "everything on one page"},
             )
         ),
     log:
-        "<artifacts>/{dataset}/logs/report.log",
+        f"<artifacts>/{{dataset}}/logs/report-{selection.name}.log",
     conda:
         "../envs/scrawl.yaml"
     params:
@@ -55,6 +57,9 @@ rule report:
         **named(data_of("pages/report")),
         **named(data_of("pages/draw")),
         runs=lambda wildcards, input: folders(input.runs),
+        name=selection.name,
+        command=f"snakemake --cores all --config {selection.asked}",
     shell:
-        "scrawl report --title {wildcards.dataset} --data {input.data:q} --runs {params.runs:q}"
-        " --output {output:q} > {log:q} 2>&1"
+        "scrawl report --title {wildcards.dataset} --name {params.name}"
+        " --command '{params.command} dataset={wildcards.dataset}' --data {input.data:q}"
+        " --runs {params.runs:q} --output {output:q} > {log:q} 2>&1"

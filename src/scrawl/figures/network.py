@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from scrawl.figures.pictures import as_pictures, bar_codes, channels_last
 from scrawl.figures.plots import centres, mosaic, show_picture
 from scrawl.figures.style import style
+from scrawl.nn.layers.activations import Activation
+from scrawl.nn.network import Network
 
 MOST_UNITS = 64
 UNITS_A_ROW = 16
@@ -87,6 +89,18 @@ def features(
         every[0].set_yticks(centres(height, len(images)), names[: len(images)])
         figure.suptitle(names[len(images)])
     return figure
+
+
+def outputs_of_images(
+    network: Network, images: NDArray[np.float32]
+) -> dict[str, NDArray[np.float32]]:
+    """Return the outputs of each activation layer, (n, channels, rows, columns), by its name."""
+    network.forward(np.ascontiguousarray(images))
+    return {
+        name: layer.outputs.transpose(3, 1, 0, 2)
+        for name, layer in zip(network.names, network.layers, strict=True)
+        if isinstance(layer, Activation) and len(layer.shape_out) == 3
+    }
 
 
 def first_of_each(labels: NDArray[np.integer[Any]], n_classes: int) -> NDArray[np.intp]:

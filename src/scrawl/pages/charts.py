@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 # In units of the SVG, which are about the pixels of a phone: letters keep a legible size.
 WIDTH, HEIGHT = 400, 250
-LEFT, RIGHT, TOP, BOTTOM = 52, 382, 12, 214
+LEFT, RIGHT, TOP, BOTTOM = 52, 382, 22, 214
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,16 @@ class Line:
     x, y : (n,) float64
     band : two of (n,) float64, optional
         From where to where values go, around the line.
+    look : int, optional
+        Decides colour and dashes; by default the line's place among the others. An experiment has
+        one look everywhere, as in the figures.
     """
 
     name: str
     x: Floats
     y: Floats
     band: tuple[Floats, Floats] | None = None
+    look: int | None = None
 
 
 @dataclass(frozen=True)
@@ -42,11 +46,11 @@ class Chart:
 
     Attributes
     ----------
-    title, x_name : str
+    title, x_name, y_name : str
     x_ticks, y_ticks : list of (float, str)
         Places with words.
     lines : list of dict
-        Each with `name`, `path`, `band` and `dots`.
+        Each with `name`, `look`, `path`, `band` and `dots`.
     readings : list of (float, list of str)
         For each x that a pointer may come near: its place, and what to say there.
     bars : list of (float, float, float)
@@ -57,6 +61,7 @@ class Chart:
 
     title: str
     x_name: str
+    y_name: str
     x_ticks: list[tuple[float, str]]
     y_ticks: list[tuple[float, str]]
     lines: list[dict[str, Any]]
@@ -65,12 +70,12 @@ class Chart:
     diagonal: str = ""
 
 
-def chart(title: str, x_name: str, lines: Sequence[Line], x: Scale, y: Scale) -> Chart:
+def chart(title: str, x_name: str, y_name: str, lines: Sequence[Line], x: Scale, y: Scale) -> Chart:
     """Lay out lines.
 
     Parameters
     ----------
-    title, x_name : str
+    title, x_name, y_name : str
     lines : sequence of Line
         Each keeps its place in the order, and so its look, even where it is empty.
     x, y : Scale
@@ -78,15 +83,17 @@ def chart(title: str, x_name: str, lines: Sequence[Line], x: Scale, y: Scale) ->
     drawn = [
         {
             "name": line.name,
+            "look": place if line.look is None else line.look,
             "path": path(across(x, line.x), upward(y, line.y)),
             "band": outline(x, y, line),
             "dots": list(zip(across(x, line.x), upward(y, line.y), strict=True)),
         }
-        for line in lines
+        for place, line in enumerate(lines)
     ]
     return Chart(
         title,
         x_name,
+        y_name,
         [(place, x.words(tick)) for place, tick in zip(across(x, x.ticks), x.ticks, strict=True)],
         [(place, y.words(tick)) for place, tick in zip(upward(y, y.ticks), y.ticks, strict=True)],
         drawn,

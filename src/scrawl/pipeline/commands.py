@@ -17,6 +17,7 @@ COMMANDS = {
     "plot": ("stages.plot", "draw one of the figures"),
     "draw": ("stages.draw", "make the page to draw digits on, which the networks read"),
     "report": ("stages.report", "gather all results in one page that opens offline"),
+    "index": ("stages.index", "list the finished runs and reports of a dataset on one page"),
     "originals": ("studies.originals", "compare what the originals' authors printed with our runs"),
     "review": ("studies.review", "score a trained network on its training images"),
     "measure": ("studies.measure", "make one of the measurements for the open questions"),
@@ -74,6 +75,7 @@ scrawl draw --data artifacts/glyphs/prepared/unit.h5 --runs artifacts/glyphs/run
     --output draw.html
 scrawl report --title glyphs --data artifacts/glyphs/prepared/unit.h5 \\
     --runs artifacts/glyphs/runs/linear/1 artifacts/glyphs/runs/dense-128/1 --output report.html
+scrawl index --title glyphs --folder artifacts/glyphs --output index.html
 scrawl originals --printed workflow/studies/originals/printed.yaml \\
     --runs artifacts/mnist/runs/original-30/1 artifacts/mnist/runs/original-30/2 \\
     --table table.json --csv table.csv --figure comparison.svg

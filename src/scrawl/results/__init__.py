@@ -3,6 +3,7 @@
 - `runs`: the files of a run's folder, read and checked
 - `predictions`: the stored predictions of a network
 - `scoring`: metrics and predictions computed from a network's outputs
+- `findings`: what the diagnosis found, of one run or of all seeds
 - `metrics`: accuracy, confusion, confidence intervals, McNemar's test
 - `calibration`: reliability of predicted probabilities
 - `recomputation`: scores computed again from stored answers

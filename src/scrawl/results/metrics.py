@@ -121,13 +121,14 @@ def confusion_matrix(labels: Indices, predicted: Indices, classes: int) -> NDArr
     return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
 
 
-def precision(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
+def precision(confusion: NDArray[np.int64] | NDArray[np.float64]) -> NDArray[np.float64]:
     """Return, for each class, the share of right answers among those that predict it.
 
     Parameters
     ----------
-    confusion : (classes, classes) int64
-        Rows are the true classes, columns the predicted ones.
+    confusion : (classes, classes)
+        Counts of one network, or means of several. Rows are the true classes, columns the predicted
+        ones.
 
     Returns
     -------
@@ -142,7 +143,7 @@ def precision(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
     return share(np.diagonal(confusion), confusion.sum(axis=0))
 
 
-def recall(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
+def recall(confusion: NDArray[np.int64] | NDArray[np.float64]) -> NDArray[np.float64]:
     """Return, for each class, the share of its examples that are predicted right: see `precision`.
 
     It is nan for a class that does not occur.
@@ -153,7 +154,7 @@ def recall(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
     return share(np.diagonal(confusion), confusion.sum(axis=1))
 
 
-def share(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
+def share(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[np.float64]:
     """Return part / whole, element by element, and nan where the whole is 0."""
     result = np.full(whole.shape, np.nan)
     np.divide(part, whole, out=result, where=whole > 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,8 @@ from scrawl.settings.sweeps import Sweep
 
 PARTS = ("train-images", "train-labels", "test-images", "test-labels")
 
+MOST_LETTERS = 60  # of a report's name
+
 Entry = TypeVar("Entry")
 
 
@@ -31,18 +34,45 @@ Entry = TypeVar("Entry")
 class Selection:
     """The runs that are asked for: a suite or a sweep, narrowed by `dataset`, `experiment`, `seed`.
 
-    `target` names the rule whose inputs are made, `sweep` the sweep, if it is one.
+    `name` is that of the report and the drawing page, `asked` what stands after `--config` to ask
+    for these runs, `target` the rule whose inputs are made, `sweep` the sweep, if it is one.
     """
 
     datasets: tuple[str, ...]
     experiments: tuple[str, ...]
     seeds: tuple[int, ...]
+    name: str
+    asked: str
     target: str = "reported"
     sweep: str | None = None
 
     def runs(self) -> Iterator[tuple[str, int]]:
         """Yield each experiment with each seed."""
         return product(self.experiments, self.seeds)
+
+
+def report_name(suite: str, experiments: Sequence[str] = (), seeds: Sequence[int] = ()) -> str:
+    """Return the name of a report, which no other selection of experiments and seeds has.
+
+    No suite's name has the characters that join the parts.
+
+    Parameters
+    ----------
+    suite : str
+    experiments, seeds : sequence, optional
+        Those that take the place of the suite's.
+
+    Examples
+    --------
+    >>> report_name("quick"), report_name("quick", ["linear", "dense-128"], [1, 2])
+    ('quick', 'quick+linear+dense-128@1+2')
+    >>> report_name("quick", ["x" * 64, "y"])  # a file's name has an end
+    'quick+xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx+a3f2b507'
+    """
+    name = "+".join([suite, *experiments]) + "@" * bool(seeds) + "+".join(map(str, seeds))
+    if len(name) <= MOST_LETTERS:
+        return name
+    return f"{name[:MOST_LETTERS]}+{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 class Configuration:
@@ -94,13 +124,27 @@ class Configuration:
         asked = self._sections
         if asked.sweep is not None:
             sweep, datasets = self.sweep(asked.sweep), asked.sweeps[asked.sweep].datasets
-            points = tuple(self.points(asked.sweep))
-            return Selection(asked.dataset or datasets, points, sweep.seeds, "swept", asked.sweep)
+            return Selection(
+                asked.dataset or datasets,
+                tuple(self.points(asked.sweep)),
+                sweep.seeds,
+                report_name("sweep", [asked.sweep]),
+                f"sweep={asked.sweep}",
+                "swept",
+                asked.sweep,
+            )
         suite = self.suites[asked.suite]
+        experiments, seeds = asked.experiment or suite.experiments, asked.seed or suite.seeds
+        own = experiments if experiments != suite.experiments else ()
+        own_seeds = seeds if seeds != suite.seeds else ()
+        words = [f"experiment={','.join(own)}"] * bool(own)
+        words += [f"seed={','.join(map(str, own_seeds))}"] * bool(own_seeds)
         return Selection(
             asked.dataset or suite.datasets,
-            asked.experiment or suite.experiments,
-            asked.seed or suite.seeds,
+            experiments,
+            seeds,
+            report_name(asked.suite, own, own_seeds),
+            " ".join([f"suite={asked.suite}", *words]),
             suite.target,
         )
 

@@ -17,9 +17,9 @@ from scrawl.figures import augmentation as augmentation_figure
 from scrawl.figures import confusion as confusion_figure
 from scrawl.figures import network as network_figures
 from scrawl.figures import plots
+from scrawl.figures.formatting import count
 from scrawl.figures.style import check_format, save
-from scrawl.nn.layers.activations import Activation
-from scrawl.nn.network import Network, is_weights
+from scrawl.nn.network import is_weights
 from scrawl.results.metrics import confident_mistakes, confusion_matrix
 from scrawl.results.predictions import Answers
 from scrawl.results.runs import RunFolder, by_experiment, read_history, read_metrics
@@ -169,19 +169,19 @@ def accuracy(runs: Sequence[Path]) -> Figure:
 
 
 def confusion(runs: Sequence[Path]) -> Figure:
-    """Draw the confusion matrix of an experiment, all seeds together."""
+    """Draw the confusion matrix of an experiment, the mean of its seeds."""
     groups = by_experiment(map(RunFolder.of, runs))
     if len(groups) > 1:
         raise ValueError(f"--runs: found {', '.join(groups)}; name runs of one experiment only")
     answers = [Answers.read(run / "predictions.h5") for run in runs]
     check_same(runs, "classes", [one.class_names for one in answers])
     names = answers[0].class_names
-    counts = np.sum(
-        [confusion_matrix(one.labels, one.predicted, len(names)) for one in answers], axis=0
+    counts = np.mean(
+        [confusion_matrix(run.labels, run.predicted, len(names)) for run in answers], axis=0
     )
-    right, n = np.trace(counts), counts.sum()
-    seeds = f", {len(runs)} seeds together" * (len(runs) > 1)
-    title = f"{next(iter(groups))}: {right:,} of {n:,} right{seeds}"
+    seeds = f", mean of {len(runs)} seeds" * (len(runs) > 1)
+    right = f"{count(np.trace(counts))} of {count(counts.sum())}"
+    title = f"{next(iter(groups))}: {right} right{seeds}"
     return confusion_figure.confusion(counts, names, title)
 
 
@@ -230,24 +230,12 @@ def features(data: Path, runs: Sequence[Path]) -> Figure:
         check_not_empty(data, chosen, "test")
         flat = images_of(file, "test")[chosen]
         images = shaped(file, flat)
-    maps = outputs_of_images(trained.network, flat)
+    maps = network_figures.outputs_of_images(trained.network, flat)
     if not maps:
         raise ValueError(f"{run.path / 'model.h5'}: has no convolution; name a run with filters")
     title = f"{run.experiment}, seed {run.seed}: feature maps of test images"
     shown = [names[label] for label in labels[chosen]]
     return network_figures.features(images, maps, shown, title, trained.dataset.on_paper)
-
-
-def outputs_of_images(
-    network: Network, images: NDArray[np.float32]
-) -> dict[str, NDArray[np.float32]]:
-    """Return the outputs of each activation layer, (n, channels, rows, columns), by its name."""
-    network.forward(np.ascontiguousarray(images))
-    return {
-        name: layer.outputs.transpose(3, 1, 0, 2)
-        for name, layer in zip(network.names, network.layers, strict=True)
-        if isinstance(layer, Activation) and len(layer.shape_out) == 3
-    }
 
 
 def only(runs: Sequence[Path]) -> RunFolder:

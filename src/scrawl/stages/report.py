@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scrawl.artifacts.files import write_text
 from scrawl.pages.report.data import Data, ExperimentResults
-from scrawl.pages.report.page import report, sheet_to_draw_on
+from scrawl.pages.report.page import Origin, report, sheet_to_draw_on
 from scrawl.results.runs import RunFolder
 from scrawl.results.summary import summarise
 
@@ -17,6 +17,10 @@ def main(argv: Sequence[str]) -> None:
     """Write the page."""
     parser = argparse.ArgumentParser(prog="scrawl report", description=__doc__)
     parser.add_argument("--title", required=True, help="what the page calls the dataset")
+    parser.add_argument("--name", default="", metavar="SUITE", help="what it calls these runs")
+    parser.add_argument(
+        "--command", default="", metavar="WORDS", help="the command that it says to be made by"
+    )
     parser.add_argument(
         "--data",
         type=Path,
@@ -35,7 +39,6 @@ def main(argv: Sequence[str]) -> None:
     data = [Data.read(path) for path in arguments.data]
     groups = summarise(map(RunFolder.of, arguments.runs)).values()
     experiments = [ExperimentResults.read(group, data) for group in groups]
-    page = report(
-        arguments.title, data, experiments, sheet_to_draw_on(arguments.data[0], experiments)
-    )
+    origin = Origin(arguments.title, arguments.name, arguments.command)
+    page = report(origin, data, experiments, sheet_to_draw_on(arguments.data[0], experiments))
     write_text(arguments.output, page)

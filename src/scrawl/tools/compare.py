@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from scrawl.artifacts import store
 from scrawl.figures.formatting import as_written, percent
+from scrawl.results.findings import in_brief
 from scrawl.results.metrics import mcnemar
 from scrawl.results.predictions import Answers
 from scrawl.results.runs import RunFolder, read_metrics
@@ -155,9 +156,9 @@ def table(found: dict[str, Any]) -> Iterator[str]:
         for one in metrics["interval"]
     ]
     rows["loss"] = ["?" if loss is None else f"{loss:.4f}" for loss in metrics["loss"]]
-    findings = [", ".join(one["name"] for one in each or []) for each in metrics["findings"]]
-    if any(findings):
-        rows["unhealthy"] = findings
+    briefly = [in_brief([{"findings": each or []}]) for each in metrics["findings"]]
+    if any(briefly):
+        rows["findings"] = briefly
     key_width = max(map(len, rows))
     width = max(len(cell) for cells in rows.values() for cell in cells)
     for key, (left, right) in rows.items():

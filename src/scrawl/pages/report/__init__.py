@@ -2,9 +2,12 @@
 
 - `page`: the whole page, and the choice of the images on it
 - `data`: prepared data and experiments, read for the report
-- `images`: the test images behind each cell of a confusion matrix
-- `experiment`: the section of one experiment
 - `sections`: the sections on all experiments together
+- `dataset`: the section on the dataset, with what is doubtful about it
+- `experiment`: the section of one experiment
+- `curves`, `matrix`, `network`: its charts, its confusions, its layers and what they see
+- `images`: the test images behind each cell of a confusion matrix
+- `index`: the index page of a dataset: its finished runs and its reports
 
-The template, the style and the script of the page are files beside these modules.
+The templates, the style and the script of both pages are files beside these modules.
 """

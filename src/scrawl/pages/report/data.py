@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scrawl.artifacts import model, store
+from scrawl.artifacts import cautions, model, store
 from scrawl.artifacts.prepared import Dataset, images_of
 from scrawl.nn.examples import LazyRows
 from scrawl.pages.report.images import ImageAnswers, image_answers
@@ -35,6 +35,8 @@ class Data:
     images : mapping of str to (n, pixels) float32
         By split: train, validation, test. Mapped: what is not looked at is not read.
     labels : mapping of str to (n,) int64
+    warnings : sequence of str
+        What `scrawl prepare` warned of.
     """
 
     path: Path
@@ -43,6 +45,7 @@ class Data:
     made_from: Mapping[str, str]
     images: Mapping[str, NDArray[np.float32] | LazyRows]
     labels: Mapping[str, NDArray[np.int64]]
+    warnings: Sequence[str] = ()
 
     @classmethod
     def read(cls, path: Path) -> Data:
@@ -56,6 +59,7 @@ class Data:
                 store.made_from(file),
                 {split: images_of(file, split) for split in splits},
                 {s: store.mapped(file[f"{s}/labels"]).argmax(axis=1) for s in splits},
+                cautions.of(file),
             )
 
     def shaped(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -73,7 +77,8 @@ class ExperimentResults:
     data : Data
         What its networks were tested on.
     answers : list of Answers
-        Of each run.
+        Of each run, with the score of the predicted class alone: those of 1,623 classes would take
+        a gigabyte.
     model : Model or None
         The first run's network; some runs, such as those of many networks together, have none.
     histories : list of histories
@@ -112,10 +117,10 @@ class ExperimentResults:
             If a run was not tested on one of the datasets.
         """
         folders = [run.path for run in summary.runs]
-        answers = [Answers.read(folder / "predictions.h5") for folder in folders]
+        answers = [confident(Answers.read(folder / "predictions.h5")) for folder in folders]
         own = tested_on(summary, data)
-        for one in answers:
-            one.check_labels(own.labels["test"], own.path)
+        for run in answers:
+            run.check_labels(own.labels["test"], own.path)
         network = folders[0] / "model.h5"
         return cls(
             summary,
@@ -128,6 +133,11 @@ class ExperimentResults:
         )
 
 
+def confident(answers: Answers) -> Answers:
+    """Return answers with the score of the predicted class as their only one."""
+    return replace(answers, probabilities=answers.confidences[:, None])
+
+
 def existing(folders: Sequence[Path], name: str) -> list[Path]:
     """Return the files of a name that exist."""
     return [folder / name for folder in folders if (folder / name).exists()]
@@ -135,7 +145,7 @@ def existing(folders: Sequence[Path], name: str) -> list[Path]:
 
 def tested_on(summary: Summary, data: Sequence[Data]) -> Data:
     """Return the prepared data that an experiment's runs were evaluated on."""
-    known = {one.sha256: one for one in data}
+    known = {prepared.sha256: prepared for prepared in data}
     digest: str = data[0].sha256
     for run, metrics in zip(summary.runs, summary.metrics, strict=True):
         if "of" in metrics["settings"]:

@@ -82,8 +82,8 @@ def image_answers(answers: Sequence[Answers]) -> ImageAnswers:
     """
     classes = len(answers[0].class_names)
     n = len(answers[0].labels)
-    pairs = np.concatenate([np.arange(n) * classes + one.predicted for one in answers])
-    scores = np.concatenate([one.confidences for one in answers]).astype(np.float64)
+    pairs = np.concatenate([np.arange(n) * classes + run.predicted for run in answers])
+    scores = np.concatenate([run.confidences for run in answers]).astype(np.float64)
     found, place, seeds = np.unique(pairs, return_inverse=True, return_counts=True)
     confidence = np.bincount(place, scores, len(found)) / seeds
     image, answer = np.divmod(found, classes)

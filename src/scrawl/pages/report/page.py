@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,11 @@ from scrawl.figures.pictures import as_pictures, sheet
 from scrawl.pages import template
 from scrawl.pages.draw.page import by_validation, fragment
 from scrawl.pages.draw.pictures import Pictures
-from scrawl.pages.report import sections
+from scrawl.pages.report import curves, sections
 from scrawl.pages.report.data import Data, ExperimentResults
+from scrawl.pages.report.dataset import dataset
 from scrawl.pages.report.experiment import experiment
 from scrawl.pages.report.images import ImageAnswers
-from scrawl.results.comparison import neighbours
 from scrawl.results.metrics import confident_mistakes
 
 # Of each cell of a confusion matrix so many images can be opened, or fewer, so that the sheet of
@@ -26,26 +27,52 @@ MOST_BEHIND = (24, 18, 12, 8, 5, 3, 2, 1)
 
 MOST_PIXELS = 3_000_000
 
-EXPLAINED_CLASSES, EXPLAINED_MISTAKES = 10, 5  # images whose saliency is shown
+EXPLAINED_CLASSES, EXPLAINED_MISTAKES = 10, 5  # images whose attributions are shown
 
 
 def sheet_to_draw_on(path: Path, experiments: Sequence[ExperimentResults]) -> str:
     """Return the drawing part of the page, empty where there is no network."""
-    models = [(one.name, one.model) for one in experiments if one.model]
+    models = [(results.name, results.model) for results in experiments if results.model]
     if not models:
         return ""
     with store.reading(path, "prepared") as file:
         return fragment(by_validation(models, file), Pictures.of(file))
 
 
+@dataclass(frozen=True)
+class Origin:
+    """What the page says of where it comes from.
+
+    Attributes
+    ----------
+    dataset : str
+    name : str
+        Of the suite, or of another selection of runs.
+    command : str
+        That makes the page again.
+    """
+
+    dataset: str
+    name: str = ""
+    command: str = ""
+
+    @property
+    def title(self) -> str:
+        """The title of the page."""
+        return f"{self.dataset}: {self.name}" if self.name else self.dataset
+
+
 def report(
-    title: str, data: Sequence[Data], experiments: Sequence[ExperimentResults], drawing: str = ""
+    origin: Origin,
+    data: Sequence[Data],
+    experiments: Sequence[ExperimentResults],
+    drawing: str = "",
 ) -> str:
     """Return the page.
 
     Parameters
     ----------
-    title : str
+    origin : Origin
     data : sequence of Data
         All of one dataset; pictures are taken from the first.
     experiments : sequence of ExperimentResults
@@ -57,19 +84,21 @@ def report(
     shown, slots = numbered(experiments, explained, first.dataset.pixels)
     test_images = first.shaped(first.images["test"][list(slots)])
     pictures = as_pictures(test_images, first.dataset.on_paper)
-    best = {one.name: one.summary.accuracy.mean for one in experiments}
+    looks = sections.looks(experiments)
     return template.render(
         "pages/report",
-        title=title,
+        origin=origin,
         facts=sections.facts(experiments),
         results=sections.results(experiments),
         settings=sections.settings(experiments),
-        neighbours=neighbours(best, {one.name: one.answers[0] for one in experiments}),
-        comparison=sections.comparison(experiments),
-        dataset=sections.dataset(first, data),
+        pairs=sections.pairs(experiments),
+        comparison=curves.comparison(experiments, looks),
+        against_parameters=curves.against_parameters(experiments, looks),
+        against_seconds=curves.against_seconds(experiments, looks),
+        dataset=dataset(first, data),
         experiments=[
-            experiment(one, rows, slots, explanation(one, explained))
-            for one, rows in zip(experiments, shown, strict=True)
+            experiment(results, rows, slots, explanation(results, explained), looks[results.name])
+            for results, rows in zip(experiments, shown, strict=True)
         ],
         pictures=sheet(pictures),
         class_names=first.dataset.class_names,
@@ -90,9 +119,9 @@ def examples(labels: NDArray[np.int64]) -> list[int]:
 
 
 def explanation(experiment: ExperimentResults, examples: Sequence[int]) -> list[int]:
-    """Return the test images whose saliency is shown: examples, and the most confident mistakes."""
-    one = experiment.answers[0]
-    worst = confident_mistakes(one.labels, one.predicted, one.confidences)
+    """Return the test images to explain: examples, and the most confident mistakes."""
+    first = experiment.answers[0]
+    worst = confident_mistakes(first.labels, first.predicted, first.confidences)
     return list(dict.fromkeys([*examples, *worst[:EXPLAINED_MISTAKES].tolist()]))
 
 
@@ -108,11 +137,11 @@ def numbered(
     slots : dict of int to int
         By the number of a test image, its place on the sheet.
     """
-    fixed = {image for one in experiments for image in explanation(one, examples)}
-    for one in experiments:
-        fixed.update(one.image_answers.top_mistakes.image.tolist())
+    fixed = {image for each in experiments for image in explanation(each, examples)}
+    for each in experiments:
+        fixed.update(each.image_answers.top_mistakes.image.tolist())
     for most in MOST_BEHIND:
-        shown = [one.image_answers.first_of_each_cell(most) for one in experiments]
+        shown = [each.image_answers.first_of_each_cell(most) for each in experiments]
         images = sorted(fixed.union(*(rows.image.tolist() for rows in shown)))
         if len(images) * pixels <= MOST_PIXELS:
             break

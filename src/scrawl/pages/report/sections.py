@@ -1,46 +1,40 @@
-"""The report's sections on all experiments together: results, settings, dataset, provenance."""
+"""The report's sections on all experiments together: results, comparison, settings, provenance."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, combinations, pairwise
 from statistics import fmean
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scrawl.figures.axes import accuracies
-from scrawl.figures.formatting import setting_in_words
-from scrawl.figures.pictures import as_pictures, sheet
-from scrawl.pages.charts import Chart
-from scrawl.pages.report.data import Data, ExperimentResults
-from scrawl.pages.report.experiment import calibration_error, learning_curve
-from scrawl.results.comparison import ABSENT, differing
+from scrawl.figures.formatting import duration, setting_in_words
+from scrawl.pages.report.curves import calibration_error
+from scrawl.pages.report.data import ExperimentResults
+from scrawl.results.comparison import ABSENT, differing, paired
+from scrawl.results.findings import in_brief
 from scrawl.results.metrics import wilson_interval
 
-ROWS_AT_A_TIME = 8192  # images in memory while their mean is taken
-MOST_CLASSES = 120  # whose mean images are shown
+MOST_COMPARED = 40  # experiments, the best ones: 780 pairs take seconds
 
 
-def duration(seconds: float) -> str:
-    """Return a duration in words.
+def looks(experiments: Sequence[ExperimentResults]) -> dict[str, int]:
+    """Return the colour of each experiment, by name, as in the figures.
 
-    >>> [duration(s) for s in (3.25, 48, 240, 9000)]
-    ['3.2 s', '48 s', '4.0 min', '2.5 h']
+    Networks come first, in their order, as in the figure of learning curves; then ensembles, which
+    have no curves.
     """
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.1f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+    order = sorted(experiments, key=lambda results: not results.histories)
+    return {results.name: place for place, results in enumerate(order)}
 
 
 def facts(experiments: Sequence[ExperimentResults]) -> dict[str, Any]:
     """Return the facts at the top of the page."""
-    best = max(experiments, key=lambda one: one.summary.accuracy.mean)
+    best = max(experiments, key=lambda results: results.summary.accuracy.mean)
     metrics = best.summary.metrics[0]
-    seconds = [cost["seconds"] for one in experiments for cost in one.costs]
+    seconds = [cost["seconds"] for results in experiments for cost in results.costs]
     return {
         "best": best.name,
         "seeds": len(best.answers),
@@ -48,7 +42,8 @@ def facts(experiments: Sequence[ExperimentResults]) -> dict[str, Any]:
         "n": metrics["n"],
         "commonest": metrics["commonest_class"],
         "experiments": len(experiments),
-        "runs": sum(len(one.answers) for one in experiments),
+        "all_seeds": sorted({seed for results in experiments for seed in results.summary.seeds}),
+        "unhealthy": [e.name for e in experiments if in_brief(e.summary.metrics)],
         "measured": len(seconds),
         "seconds": sum(seconds),
         "time": duration(sum(seconds)),
@@ -58,28 +53,29 @@ def facts(experiments: Sequence[ExperimentResults]) -> dict[str, Any]:
 def results(experiments: Sequence[ExperimentResults]) -> list[dict[str, Any]]:
     """Return a row for each experiment, the best first."""
     n = experiments[0].summary.metrics[0]["n"]
-    means = {one.name: one.summary.accuracy.mean for one in experiments}
+    means = {each.name: each.summary.accuracy.mean for each in experiments}
     intervals = {name: wilson_interval(mean * n, n) for name, mean in means.items()}
     scale = accuracies([*chain(*intervals.values(), *(e.summary.accuracies for e in experiments))])
     rows = []
-    for one in sorted(experiments, key=lambda one: -means[one.name]):
-        low, high = intervals[one.name]
+    for each in sorted(experiments, key=lambda each: -means[each.name]):
+        low, high = intervals[each.name]
         rows.append(
             {
-                "name": one.name,
-                "accuracy": means[one.name],
+                "name": each.name,
+                "accuracy": means[each.name],
                 "low": low,
                 "high": high,
-                "seeds": one.summary.accuracies,
+                "seeds": each.summary.accuracies,
+                "findings": in_brief(each.summary.metrics),
                 "places": {
                     "interval": scale.at([low, high]).tolist(),
-                    "mean": float(scale.at(means[one.name])),
-                    "seeds": scale.at(one.summary.accuracies).tolist(),
+                    "mean": float(scale.at(means[each.name])),
+                    "seeds": scale.at(each.summary.accuracies).tolist(),
                 },
-                "validation": last_validation(one),
-                "calibration": calibration_error(one),
-                "parameters": one.model.network.parameters.size if one.model else None,
-                **costs(one),
+                "validation": last_validation(each),
+                "calibration": calibration_error(each),
+                "parameters": each.model.network.parameters.size if each.model else None,
+                **costs(each),
             }
         )
     return rows
@@ -100,9 +96,36 @@ def last_validation(experiment: ExperimentResults) -> float | None:
     return float(np.mean(ends)) if ends and np.isfinite(ends).all() else None
 
 
+def pairs(experiments: Sequence[ExperimentResults]) -> dict[str, Any]:
+    """Return McNemar's test of every two experiments, the best of many.
+
+    Returns
+    -------
+    dict
+        `names` in the order of accuracy, with their `accuracies` and `settings` in words; `all`
+        pairs (i, j, only i right, only j right, p, pairs of seeds) with i before j; `neighbours`,
+        those of them that follow each other.
+    """
+    order = sorted(experiments, key=lambda each: -each.summary.accuracy.mean)[:MOST_COMPARED]
+    answers = [dict(zip(each.summary.seeds, each.answers, strict=True)) for each in order]
+    found = {(i, j): paired(answers[i], answers[j]) for i, j in combinations(range(len(order)), 2)}
+    return {
+        "names": [each.name for each in order],
+        "accuracies": [each.summary.accuracy.mean for each in order],
+        "all": [
+            [i, j, test.only_first, test.only_second, test.p, test.pairs]
+            for (i, j), test in found.items()
+        ],
+        "neighbours": [
+            {"better": order[i].name, "worse": order[j].name, "test": found[i, j]}
+            for i, j in pairwise(range(len(order)))
+        ],
+    }
+
+
 def settings(experiments: Sequence[ExperimentResults]) -> dict[str, Any]:
     """Return the settings in which experiments differ, a row for each, and those they share."""
-    of = {one.name: one.summary.metrics[0].get("settings", {}) for one in experiments}
+    of = {each.name: each.summary.metrics[0].get("settings", {}) for each in experiments}
     differ, same = differing(of)
     return {
         "names": differ,
@@ -114,68 +137,10 @@ def settings(experiments: Sequence[ExperimentResults]) -> dict[str, Any]:
     }
 
 
-def comparison(experiments: Sequence[ExperimentResults]) -> Chart | None:
-    """Return the chart of all experiments' validation accuracies; None if nothing was validated.
-
-    The best on the test images comes first, as in the table.
-    """
-    order = sorted(experiments, key=lambda one: -one.summary.accuracy.mean)
-    return learning_curve(
-        "Validation accuracy",
-        {one.name: (one, "validation_accuracy") for one in order},
-        accuracies,
-    )
-
-
-def dataset(first: Data, data: Sequence[Data]) -> dict[str, Any]:
-    """Return the facts of the dataset: its classes with their counts and mean images."""
-    names = first.dataset.class_names
-    shown = names[:MOST_CLASSES]
-    counts = {
-        split: np.bincount(labels, minlength=len(names)).tolist()
-        for split, labels in first.labels.items()
-    }
-    means = as_pictures(first.shaped(mean_images(first)[: len(shown)]), first.dataset.on_paper)
-    return {
-        "classes": [
-            {"name": name, **{split: counts[split][i] for split in counts}}
-            for i, name in enumerate(shown)
-        ],
-        "n_classes": len(names),
-        "most": max(counts["train"], default=0),
-        "sizes": {split: len(labels) for split, labels in first.labels.items()},
-        "shape": " × ".join(map(str, first.dataset.image_shape)),
-        "means": sheet(means),
-        "made_from": first.made_from,
-        "prepared": [
-            {
-                "normalisation": one.dataset.normalisation,
-                "offset": one.dataset.offset,
-                "scale": one.dataset.scale,
-                "sha256": one.sha256,
-            }
-            for one in data
-        ],
-    }
-
-
-def mean_images(data: Data) -> NDArray[np.float32]:
-    """Return the mean training image of each class, (classes, pixels); 0 for an empty class."""
-    images, labels = data.images["train"], data.labels["train"]
-    classes = len(data.dataset.class_names)
-    sums = np.zeros((classes, data.dataset.pixels))
-    for start in range(0, len(images), ROWS_AT_A_TIME):
-        some = labels[start : start + ROWS_AT_A_TIME]
-        members = (some == np.arange(classes)[:, None]).astype(np.float32)
-        sums += members @ images[start : start + ROWS_AT_A_TIME]
-    counts = np.bincount(labels, minlength=classes)[:, None]
-    return (sums / np.maximum(counts, 1)).astype(np.float32)
-
-
 def versions(experiments: Sequence[ExperimentResults]) -> dict[str, list[str]]:
     """Return the versions of the libraries that the networks were trained with."""
     found: dict[str, list[str]] = {}
-    for environment in chain.from_iterable(one.environments for one in experiments):
+    for environment in chain.from_iterable(each.environments for each in experiments):
         for name, version in environment.items():
             if version not in found.setdefault(name, []):
                 found[name].append(version)
@@ -185,9 +150,9 @@ def versions(experiments: Sequence[ExperimentResults]) -> dict[str, list[str]]:
 def digests(experiments: Sequence[ExperimentResults]) -> list[dict[str, Any]]:
     """Return for each run the digests of its model, or of an ensemble's members."""
     return [
-        {"experiment": one.name, "seed": seed, "what": what, "sha256": sha256}
-        for one in experiments
-        for seed, metrics in zip(one.summary.seeds, one.summary.metrics, strict=True)
+        {"experiment": each.name, "seed": seed, "what": what, "sha256": sha256}
+        for each in experiments
+        for seed, metrics in zip(each.summary.seeds, each.summary.metrics, strict=True)
         for what, sha256 in metrics["made_from"].items()
         if what != "prepared"
     ]
