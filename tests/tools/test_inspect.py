@@ -163,3 +163,21 @@ def test_images_without_labels_and_labels_that_are_text_are_no_error(tmp_path: P
         file["train/images"] = np.ones((2, 3, 3))
         file["test/labels"] = np.array([b"a", b"b"])
     assert cli.main(["inspect", str(tmp_path / "any.h5")]) == 0
+
+
+def test_hostile_files_are_shown_or_refused_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = prepared(tmp_path / "p.h5")
+    with h5py.File(path, "r+") as file:
+        file["train/images"][0, 0] = np.nan
+        store.write_attributes(file, note="\x1b[2J", paper=0.0)
+        file.attrs["ink"] = np.array([1.0, 2.0])
+    assert cli.main(["inspect", str(path)]) == 0
+    printed = capsys.readouterr().out
+    assert r"@note = \x1b[2J" in printed
+    assert "\x1b" not in printed
+    with h5py.File(path, "r+") as file:
+        h5py.h5g.create(file.id, b"\xff")
+    assert cli.main(["inspect", str(path)]) == 1
+    assert "has a name that is not UTF-8" in capsys.readouterr().err

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scrawl.artifacts import hdf5, store
+from scrawl.settings.foreign import printable
 
 
 def write(file: Any, warnings: Sequence[str]) -> None:
@@ -44,4 +45,4 @@ def collected(paths: Iterable[Path | str]) -> Iterator[str]:
         for warning in found:
             if (path.parent, warning) not in seen:
                 seen.add((path.parent, warning))
-                yield f"{path}: {warning}"
+                yield printable(f"{path}: {warning}")

@@ -69,6 +69,7 @@ def _split(images: Table, labels: Table, *names: str, **more: Table) -> dict[str
     return {f"{name}/{table}": tables[table] for name in names for table in tables}
 
 
+LISTS = ("image_shape", "axes")  # of these attributes; the others are single numbers
 CLASS_NAMES = Table(("classes",), None)
 
 # What a network has to know of its images, as numbers; see `prepared.Dataset` and `Appearance`.
@@ -145,14 +146,23 @@ def check(file: Any, kind: str, path: Path) -> None:
     for name in expected.attributes:
         if name not in file.attrs:
             raise ValueError(f"{path}: no attribute {name!r}, which every {kind} file must have")
-        value = np.asarray(file.attrs[name])
-        if value.dtype.kind not in "iuf" or value.ndim > 1 or not np.isfinite(value).all():
-            raise ValueError(f"{path}: the attribute {name!r} is {value!s:.40}, expected numbers")
+        _check_numbers(name, np.asarray(file.attrs[name]), path)
     if "image_shape" in expected.attributes:
         shape = [int(length) for length in np.atleast_1d(file.attrs["image_shape"])]
         pixels = lengths.get("pixels", (math.prod(shape), ""))[0]
         if min(shape, default=1) < 1 or math.prod(shape) != pixels:
             raise ValueError(f"{path}: 'image_shape' is {shape!s:.40}, expected {pixels} pixels")
+
+
+def _check_numbers(name: str, value: Any, path: Path) -> None:
+    """Refuse an attribute that is not a finite number, or not as many as its name stands for."""
+    where = f"{path}: the attribute {name!r} is {value!s:.40}"
+    if value.dtype.kind not in "iuf" or value.ndim > 1 or not np.isfinite(value).all():
+        raise ValueError(f"{where}, expected numbers")
+    if value.ndim != (name in LISTS):
+        raise ValueError(f"{where}, expected {'a list' if name in LISTS else 'one number'}")
+    if name == "scale" and not value:
+        raise ValueError(f"{where}, which pixels are divided by; expected another number")
 
 
 def _unequal(

@@ -126,6 +126,8 @@ def faults(file: Any, size: int) -> Iterator[str]:
     yield from _strange_attributes(file.id, "/")
     for name, link in links:
         where = f"/{name.decode(errors='replace')}"
+        if not is_utf8(name):
+            yield f"{where} has a name that is not UTF-8"
         if link != h5l.TYPE_HARD:
             yield f"{where} is {LINKS.get(link, 'a link')}, expected everything inside the file"
             continue
@@ -144,11 +146,22 @@ def _strange_attributes(place: Any, where: str) -> Iterator[str]:
     for index in range(h5a.get_num_attrs(place)):
         attribute = h5a.open(place, index=index)
         name = attribute.name.decode(errors="replace")
+        if not is_utf8(attribute.name):
+            yield f"the attribute {name!r} of {where} has a name that is not UTF-8"
         kind = attribute.get_type()
         fixed = kind.get_class() != h5t.STRING or not kind.is_variable_str()
         # HDF5 itself writes the labels of dimensions so. They are no part of an artifact's content.
         if not (name == "DIMENSION_LABELS" or (kind.get_class() in PLAIN and fixed)):
             yield f"the attribute {name!r} of {where} is neither a number nor text of fixed length"
+
+
+def is_utf8(name: bytes) -> bool:
+    """Tell whether a name can be shown; h5py returns any other as bytes."""
+    try:
+        name.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _outside(dataset: Any, size: int) -> str | None:

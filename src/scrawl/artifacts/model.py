@@ -194,6 +194,10 @@ def load(path: Path, code: OwnCode = NO_CODE) -> Model:
             if found is None or found.shape != values.shape:
                 there = "nothing" if found is None else found.shape
                 raise ValueError(f"{path}: /layers/{name}: found {there}, expected {values.shape}")
+            if found.dtype != values.dtype:
+                raise ValueError(
+                    f"{path}: /layers/{name}: found {found.dtype}, expected {values.dtype}"
+                )
             values[...] = found[...]
         findings, digest = _findings(file, path), store.sha256_of_content(file)
         loss = Quadratic() if without and run.answers_by_own else loss_of(run, code.choices)

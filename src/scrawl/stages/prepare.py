@@ -19,6 +19,7 @@ from scrawl.data.appearance import Found, blocks, difference, look, refuse_non_f
 from scrawl.data.labels import class_indices
 from scrawl.settings import arithmetic
 from scrawl.settings.dataset import Preparation
+from scrawl.settings.foreign import printable
 
 
 def main(argv: Sequence[str]) -> None:
@@ -84,7 +85,7 @@ def prepare(settings: Preparation, data: Path, output: Path) -> None:
         ]
         print(f"images: {found.low:g} to {found.high:g}, {found.appearance.words()}")
         for warning in warnings:
-            print(f"scrawl prepare: warning: {warning}", file=sys.stderr)
+            print(printable(f"scrawl prepare: warning: {warning}"), file=sys.stderr)
         made_from = {"decoded": store.sha256_of_content(decoded)}
         with store.writing(
             output, "prepared", settings=settings.as_dict(), made_from=made_from

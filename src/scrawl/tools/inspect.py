@@ -13,7 +13,8 @@ import numpy as np
 
 from scrawl.artifacts import hdf5, store
 from scrawl.artifacts.appearance import Appearance
-from scrawl.artifacts.formats import DATASET
+from scrawl.artifacts.formats import DATASET, LISTS
+from scrawl.settings.foreign import printable
 from scrawl.tools.named import model_of
 from scrawl.tools.terminal import bar, columns, fitting, side_by_side
 
@@ -43,7 +44,7 @@ def main(argv: Sequence[str]) -> None:
             *classes(file),
             *images(file, shutil.get_terminal_size().columns),
         ):
-            print(line)
+            print(printable(line))
 
 
 def described(path: Path, file: Any) -> dict[str, Any]:
@@ -202,7 +203,9 @@ def _class_name(file: Any, number: Any) -> str:
 
 def appearance(file: Any) -> Iterator[str]:
     """Yield a line about how the images of a prepared dataset, or of a model's, look."""
-    if set(DATASET) <= set(file.attrs):
+    if set(DATASET) <= set(file.attrs) and all(
+        np.ndim(file.attrs[name]) == (name in LISTS) for name in DATASET
+    ):
         yield ""
         yield f"images: {Appearance.of(file).words()}"
 

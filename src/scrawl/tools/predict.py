@@ -24,6 +24,7 @@ from scrawl.artifacts.own_code import OwnCode
 from scrawl.artifacts.prepared import Dataset
 from scrawl.data.seen import Seen, seen
 from scrawl.nn.network import PREDICTION_BATCH
+from scrawl.settings.foreign import printable
 from scrawl.tools.named import existing, model_of
 from scrawl.tools.terminal import bar, side_by_side
 
@@ -54,7 +55,7 @@ def main(argv: Sequence[str]) -> None:
                     if arguments.json:
                         found.append({k: v for k, v in one.items() if k != "ink"})
                     else:
-                        print("\n".join(lines(one)), flush=True)
+                        print(printable("\n".join(lines(one))), flush=True)
     if arguments.json:
         print(json.dumps(found, indent=2, ensure_ascii=False))
     if unanswered:

@@ -47,8 +47,10 @@ def columns(counts: NDArray[np.integer]) -> str:
 
 def side_by_side(pictures: NDArray[np.float64]) -> Iterator[str]:
     """Yield the lines of pictures (n, height, width), all on one scale from black to white."""
-    low, high = pictures.min(), pictures.max()
-    levels = (pictures - low) / ((high - low) or 1) * (len(SHADES) - 1)
+    finite = pictures[np.isfinite(pictures)]
+    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
+    known = np.nan_to_num(pictures, nan=low, posinf=high, neginf=low)  # damaged pixels are blank
+    levels = (known - low) / ((high - low) or 1) * (len(SHADES) - 1)
     for row in range(0, levels.shape[1], ROWS_A_CHARACTER):
         # The mean of the rows that share a character.
         shades = levels[:, row : row + ROWS_A_CHARACTER].mean(axis=1).round().astype(int)
