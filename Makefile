@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,\
 BIN := .venv/bin
 CORES ?= all
 
-.PHONY: run env test lint unit soak fuzz test-portable test-peers test-slurm test-s3 test-container test-wheel bench docs lock clean
+.PHONY: run env test lint unit soak fuzz test-portable test-peers test-slurm test-s3 test-container test-wheel bench docs site lock clean
 
 run: env
 	$(BIN)/snakemake --cores $(CORES)
@@ -90,6 +90,8 @@ artifacts/%/draw/quick.html: | env
 # code has changed since (`--rerun-triggers mtime`).
 docs: run
 	cp artifacts/glyphs/figures/classes.png artifacts/glyphs/figures/accuracy.png docs/
+	PYTHONPATH=tests $(BIN)/python -m learn.chapters
+	PYTHONPATH=tests $(BIN)/python -m learn.figures
 	PYTHONPATH=tests $(BIN)/python tests/pages/screenshots.py artifacts/glyphs docs
 	$(BIN)/snakemake --cores $(CORES) originals
 	$(BIN)/python benchmarks/loop_against_vectorised.py
@@ -109,6 +111,15 @@ docs: run
 	$(BIN)/python -m benchmarks.diagnosis --bed judge
 	$(BIN)/python -m benchmarks.diagnosis --cost
 	$(BIN)/python -m benchmarks.diagnosis --page docs/diagnosis.md
+
+# All pages and the documentation of the library, from its docstrings, as site/index.html: it opens
+# offline. Warnings, such as of links that lead nowhere, are errors; so is anything to be loaded from
+# elsewhere. Installs the extra `docs` beside the locked packages.
+site: env
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[docs]'
+	rm -rf site
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --conf-dir docs/site . site
+	! grep -rlE '<(script|link|img|iframe)[^>]*(src|href)="(https?:)?//' --include='*.html' site
 
 # Pins every package by version and hash, for Python 3.11 and later, and names no index.
 lock: env

@@ -25,6 +25,7 @@ from scrawl.settings.sources import Sources
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+CHAPTERS = sorted((ROOT / "docs/learn").glob("*.md"))  # their code is run in tests/learn
 # What a reader fills in, and something that it may be.
 PLACEHOLDERS = {
     "cores N": "cores 4",
@@ -43,7 +44,7 @@ def blocks(language: str) -> Iterator[str]:
 def commands(program: str) -> list[list[str]]:
     """Return the words after a program's name, of each of its commands on all pages."""
     found = []
-    for page in PAGES:
+    for page in (*PAGES, *CHAPTERS):
         text = page.read_text(encoding="utf-8").replace("\\\n", " ")
         text = re.sub(r"```.*?```", "", text, flags=re.S)
         lines = re.findall(r"^ {4}(\S.*)$|`([^`]+)`", text, re.M)
@@ -138,7 +139,7 @@ def slug(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, *CHAPTERS], ids=lambda page: page.name)
 def test_links_lead_to_files_and_headings(page: Path) -> None:
     for link in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text(encoding="utf-8")):
         file, _, anchor = link.partition("#")
@@ -156,7 +157,7 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
         reached.add(page)
         links = re.findall(r"\]\(([\w/.-]+\.md)", page.read_text(encoding="utf-8"))
         ahead |= {(page.parent / link).resolve() for link in links} - reached
-    assert set(PAGES) - reached == set()
+    assert {*PAGES, *CHAPTERS} - reached == set()
 
 
 def test_the_map_names_the_packages_and_modules_of_the_tree() -> None:

@@ -32,7 +32,7 @@ class Reliability:
 
     @property
     def expected_calibration_error(self) -> float:
-        """The mean of |accuracy − confidence|, weighted by the number of answers in each bin.
+        """The mean distance of accuracy and confidence, weighted by the answers in each bin.
 
         Examples
         --------
