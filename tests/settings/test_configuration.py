@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -243,8 +244,9 @@ def test_a_point_of_a_sweep_is_an_experiment_also_when_the_sweep_is_not_chosen(
 
 @pytest.mark.parametrize("name", CONFIG["sweeps"])
 def test_the_sweeps_that_come_with_the_project_hold(name: str) -> None:
-    points = configured(CONFIG).points(name)
-    assert len(points) == CONFIG["sweeps"][name]["points"]
+    sweep, points = CONFIG["sweeps"][name], configured(CONFIG).points(name)
+    of_grid = prod(len(values) for values in sweep["settings"].values())
+    assert len(points) == (of_grid if sweep["sample"] == "grid" else sweep["points"])
 
 
 def test_a_sweep_whose_settings_do_not_go_together_is_refused_when_it_is_chosen(

@@ -14,7 +14,8 @@ from scrawl.settings.experiment import Recipe
 
 # Pieces change the speed and the last bits of a network: docs/benchmarks.md shows what they do.
 # Code of one's own is shown by docs/examples/own_parts.py, which tests/whole/test_own_code.py runs.
-ELSEWHERE = ("pieces", "code", "layer", "network")
+# Arithmetic changes the last bits only: docs/digests.md and tests/whole/portable.py show it.
+ELSEWHERE = ("pieces", "arithmetic", "code", "layer", "network")
 NAMES = [field.name for field in fields(Recipe) if field.name not in ELSEWHERE]
 
 

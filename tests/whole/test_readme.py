@@ -64,6 +64,16 @@ def configured() -> dict[str, Any]:
     return config
 
 
+@pytest.fixture
+def own_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work beside the file of own code that docs/experiments.md shows."""
+    page = (ROOT / "docs/experiments.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(# parts\.py\n.*?)```", page, re.DOTALL)
+    (tmp_path / "parts.py").write_text(code, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("own_parts")
 def test_the_settings_on_the_pages_are_allowed() -> None:
     configuration = Configuration(Sources(command_line=configured()), ROOT)
     assert configuration.run("two-layers", 1).hidden == (256, 64)
@@ -71,6 +81,7 @@ def test_the_settings_on_the_pages_are_allowed() -> None:
     assert len(configuration.points("widths")) == 64
 
 
+@pytest.mark.usefixtures("own_parts")
 def test_snakemake_commands_name_options_targets_and_settings_that_exist() -> None:
     parser = get_argument_parser()
     rules = "".join(path.read_text() for path in (ROOT / "workflow").rglob("*.smk"))
