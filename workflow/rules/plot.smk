@@ -4,7 +4,7 @@
 #   curves      loss and accuracy by epoch, of every network trained
 #   accuracy    test accuracy of every run asked for
 #   {experiment}/augmented   training images before and after augmentation
-#   {experiment}/confusion   confusion matrix, all seeds together
+#   {experiment}/confusion   confusion matrix, mean of the seeds
 #   {experiment}/mistakes    the most confident mistakes, of the first seed
 #   {experiment}/weights     the filters of the first convolution, of the first seed
 #   {experiment}/features    feature maps: responses of the filters to images, of the first seed
