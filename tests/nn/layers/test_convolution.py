@@ -240,6 +240,10 @@ def test_the_first_weights_vary_as_those_of_a_dense_layer_on_the_window() -> Non
             "a kernel of 5×5 does not fit on images of",
         ),
         (
+            lambda: network_of((4, 4), Convolution(1, 10**9, padding=10**9)),
+            "more than 2.1e\\+09; take smaller ones",
+        ),
+        (
             lambda: network_of((4, 1), MaxPooling()),
             "max-pooling over 2×2 does not fit on images of",
         ),

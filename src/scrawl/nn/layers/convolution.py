@@ -11,6 +11,9 @@ from scrawl.nn.initialisers import Initialiser, he
 from scrawl.nn.layers.base import Layer, Shape, room
 from scrawl.nn.layers.reshaping import image_shape
 
+# Weights, or outputs for an image: more fit into no memory, and even listing shifts takes minutes.
+LARGEST = 2**31
+
 
 class Convolution(Layer):
     """Convolution: each filter is a weighted sum of a window of all channels, a = w ∗ x + b.
@@ -71,6 +74,13 @@ class Convolution(Layer):
             raise ValueError(
                 f"a kernel of {self.kernel}×{self.kernel} does not fit on images of "
                 f"{sides[0]}×{sides[1]} with padding {self.padding}; take a smaller one"
+            )
+        values = max(rows * columns, self.channels * self.kernel**2) * self.filters
+        if values > LARGEST:
+            raise ValueError(
+                f"{self.filters} kernels of {self.kernel}×{self.kernel} on images of "
+                f"{sides[0]}×{sides[1]} with padding {self.padding} take {values:.2g} weights or "
+                f"outputs an image, more than {LARGEST:.2g}; take smaller ones"
             )
         self.shape_out = self.filters, rows, columns
         self.shifts, self.parts = self.find_shifts(), self.find_parts()
