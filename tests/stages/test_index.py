@@ -1,4 +1,4 @@
-"""The index page: what has finished in a dataset's folder, whatever else lies there."""
+"""Stage index: what has finished in a dataset's folder, whatever else lies there."""
 
 from __future__ import annotations
 

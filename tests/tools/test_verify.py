@@ -157,7 +157,7 @@ def test_what_no_digest_covers_is_listed(
 ) -> None:
     assert cli.main(["verify", str(finished.folder / "artifacts/dots")]) == 0
     (line,) = [n for n in capsys.readouterr().out.splitlines() if n.startswith("not covered: ")]
-    for kind in ("4 × history.csv", "1 × report.html", "figures/", "findings in metrics.json"):
+    for kind in ("4 × history.csv", "1 × reports/", "figures/", "findings in metrics.json"):
         assert kind in line
 
 

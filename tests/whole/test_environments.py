@@ -75,7 +75,7 @@ config*) echo '{{"get": {{"channel_priority": "strict"}}}}' ;;
     {python} -m venv --without-pip "$prefix"
     site=$(echo $prefix/lib/python*/site-packages)
     echo {packages} > $site/packages.pth
-    echo 'print("python of conda")' > $site/sitecustomize.py
+    echo 'import sys; print("python of conda")' >> $site/packages.pth
     ;;
 esac
 """

@@ -52,8 +52,8 @@ def test_the_whole_chain_runs_with_own_code(own: Project) -> None:
         metrics = json.loads((runs / experiment / "1/metrics.json").read_text())
         assert metrics["accuracy"] > metrics["commonest_class"]["accuracy"]
     assert json.loads((runs / "two/1/metrics.json").read_text())["n"] == 60
-    report = (own.folder / "artifacts/dots/report.html").read_text()
-    page = (own.folder / "artifacts/dots/draw.html").read_text()
+    report = (own.folder / "artifacts/dots/reports/tiny.html").read_text()
+    page = (own.folder / "artifacts/dots/draw/tiny.html").read_text()
     for text in (report, page):
         assert "cannot compute a layer of theirs: mine (code of its own)" in text
     assert "own_parts.py@" in report

@@ -100,7 +100,18 @@ def test_every_printed_command_runs_as_it_stands(project: Project) -> None:
 
 
 ORDER = [
-    *("download", "decode", "prepare", "train", "moments", "evaluate", "plot", "draw", "report")
+    *(
+        "download",
+        "decode",
+        "prepare",
+        "train",
+        "moments",
+        "evaluate",
+        "plot",
+        "draw",
+        "report",
+        "index",
+    )
 ]
 
 
@@ -336,7 +347,7 @@ def test_when_nothing_changed_nothing_is_done(finished: Project) -> None:
     assert finished.planned() == set()
 
 
-OF_ALL_RUNS = {"plot_curves", "plot_accuracy", "draw", "report"}
+OF_ALL_RUNS = {"plot_curves", "plot_accuracy", "draw", "report", "index"}
 ONE_RUN = {"train", "moments", "evaluate", "plot_confusion", "plot_mistakes"}
 
 
@@ -356,7 +367,7 @@ def test_an_experiment_that_augments_shows_what_the_network_is_shown(project: Pr
 def test_changing_how_an_experiment_is_evaluated_trains_nothing(project: Project) -> None:
     project.configure(lambda config: config["experiments"]["deep"].update(test_shift_pixels=1))
     figures = {"plot_confusion deep", "plot_mistakes deep", "plot_accuracy"}
-    assert project.planned() == {"evaluate deep", "report", *figures}
+    assert project.planned() == {"evaluate deep", "report", "index", *figures}
     project.build("evaluated")
     metrics = project.folder / "artifacts/dots/runs/deep/1/metrics.json"
     assert json.loads(metrics.read_text())["settings"]["test_shift_pixels"] == 1
@@ -414,6 +425,8 @@ FROM = {
     "stages/draw": {"draw"},
     "pages/draw/style.css": {"draw"},
     "stages/report": {"report"},
+    "stages/index": {"index"},
+    "pages/report/index.html": {"index"},
     "pages/report/style.css": {"report"},
     "stages/moments": {"moments plain", "moments deep"},
     "nn/optimisers": {"train plain", "train deep", "moments plain", "moments deep"},

@@ -36,7 +36,7 @@ def test_the_wheel_in_an_empty_environment_builds_the_default_suite(tmp_path: Pa
     run(programs / "scrawl", "new", "project", folder=tmp_path)
     project = tmp_path / "project"
     run(programs / "snakemake", "--cores", "2", folder=project)
-    assert (project / "artifacts/glyphs/report.html").is_file()
+    assert (project / "artifacts/glyphs/reports/quick.html").is_file()
     assert "Nothing to be done" in run(programs / "snakemake", "--cores", "2", folder=project)
     said = run(programs / "scrawl", "verify", "--published", "artifacts/glyphs", folder=project)
     assert "artifacts/glyphs" in said

@@ -20,8 +20,8 @@ rule index:
     conda:
         "../envs/scrawl.yaml"
     params:
-        *code_and_failures("index"),
-        *data_of("pages/report"),
+        **code_and_failures("index"),
+        **named(data_of("pages/report")),
         folder=lambda wildcards, output: Path(output[0]).parent,
     shell:
         "scrawl index --title {wildcards.dataset} --folder {params.folder:q} --output {output:q}"

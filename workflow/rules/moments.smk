@@ -1,6 +1,6 @@
 # artifacts/{dataset}/prepared/{normalisation}.h5
 #   →  artifacts/{dataset}/runs/{experiment}/{seed}/moments.h5
-#   a small network at a few moments of its training, for the page to draw on
+#   snapshots of a small network from a few moments of its training, for the drawing page
 
 
 rule moments:
@@ -19,7 +19,7 @@ rule moments:
         mem_mb=memory,
         runtime=minutes_of_training,
     params:
-        *code_and_failures("moments"),
+        **code_and_failures("moments"),
         settings=lambda wildcards: configuration.run(
             wildcards.experiment, wildcards.seed
         ).canonical(),

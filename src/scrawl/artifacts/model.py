@@ -1,4 +1,4 @@
-"""A trained network as a file: built from its settings, saved, and loaded to be used again."""
+"""A trained network as a file, `model.h5`: built from its settings, saved, and loaded again."""
 
 from __future__ import annotations
 

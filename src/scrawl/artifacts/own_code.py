@@ -1,4 +1,4 @@
-"""Code of the user's that is run: loaded from a file that the user names, its errors placed there.
+"""Loading of users' own code from a file that they name; its errors name file and line.
 
 Only a configuration or a command line names such a file. What a model file says about code is
 compared with it, and never run.

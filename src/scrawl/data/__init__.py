@@ -5,6 +5,7 @@
 - `strokes`: the pen strokes of the generator's digits
 - `centring`: scaling and placing of drawings as in MNIST
 - `appearance`: detection of paper, ink, range and placement of a dataset's images
+- `checks`: class balance, blank, repeated and shared images
 - `labels`: the classes of a dataset, from its tables of labels
 - `web`: files fetched with limits on time, rate and size
 - `picture_files`: reading of PNG, JPEG, IDX and NumPy files

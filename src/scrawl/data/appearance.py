@@ -1,4 +1,4 @@
-"""How the images of a dataset look, found in the images themselves."""
+"""Detection of what a dataset's images look like: paper, ink, range, placement."""
 
 from __future__ import annotations
 

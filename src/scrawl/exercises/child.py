@@ -152,6 +152,8 @@ def linear(weights: Any, most: int) -> Callable[[Any], Any]:
 def load(source: bytes, name: str, wanted: list[str], namespace: dict[str, Any]) -> list[str]:
     """Run a reader's file; return which of the wanted functions it defines."""
     namespace["__name__"] = "exercise"
+    if b"\0" in source:  # before Python 3.11.4 a ValueError
+        raise SyntaxError("source code string cannot contain null bytes")
     exec(compile(source, name, "exec"), namespace)  # noqa: S102 — what this process is for
     return [function for function in wanted if callable(namespace.get(function))]
 

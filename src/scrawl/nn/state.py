@@ -1,4 +1,4 @@
-"""Checkpoint state: named arrays from which training resumes exactly."""
+"""Named arrays from which training resumes exactly; `training.checkpoint` saves them."""
 
 from __future__ import annotations
 

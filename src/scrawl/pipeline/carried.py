@@ -1,4 +1,4 @@
-"""The workflow that comes with the package: in a checkout around it, installed inside of it."""
+"""Location of the workflow's files: around the package in a checkout, inside it if installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Digests of the code that a stage depends on; they change only with the code's meaning."""
+"""Code digests: a stage runs again when the meaning of code that it imports has changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finished runs as rows of one table: accuracy with its interval, seconds, findings, folder."""
+"""The table of finished runs, for `scrawl runs` and the end of a pipeline's run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings of the stages that make a dataset: its preparation, its deformation.
+"""Settings of the stages prepare and deform: how a dataset's images become inputs.
 
 They stand apart from an experiment's: a new setting of networks then prepares no dataset again.
 """

@@ -1,4 +1,4 @@
-"""Text from elsewhere, made safe to print: no control of the terminal, no password."""
+"""Untrusted text made safe to print: without terminal escapes and passwords."""
 
 from __future__ import annotations
 

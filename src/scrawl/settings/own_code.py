@@ -1,4 +1,4 @@
-"""Code of the user's that experiments name: its file, digest and registries, read but never run."""
+"""Users' own code in the settings: its file, digest and registries, read but never run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings of the datasets in the configuration: their files, and how they are recognised."""
+"""A dataset of the configuration: its sources, files, checksums, and how they are recognised."""
 
 from __future__ import annotations
 

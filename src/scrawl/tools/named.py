@@ -1,4 +1,4 @@
-"""Paths as they are named on a command line: a folder for its model, the nearest if missing."""
+"""Paths on a command line: a run's folder stands for its model; the nearest name if missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The header of an IDX file: the type of its values, and their dimensions."""
+"""IDX headers as values: type and dimensions. `reader` parses them, `writer` writes them."""
 
 from __future__ import annotations
 

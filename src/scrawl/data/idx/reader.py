@@ -1,4 +1,4 @@
-"""Reader of IDX files, one block of values at a time.
+"""Reader of IDX files: parses the header, then reads one block of values at a time.
 
 Memory is claimed for what has arrived, never for what the header promises: of a damaged or hostile
 file no more is kept than one byte past the promise, and no more is read than four times as much.

@@ -198,7 +198,7 @@ def held_out(
 
     Examples
     --------
-    >>> held_out(np.array([0, 0, 0, 0, 1, 1]), ["a", "b"], 0.25, 1).sum()
+    >>> int(held_out(np.array([0, 0, 0, 0, 1, 1]), ["a", "b"], 0.25, 1).sum())
     2
     """
     rng = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""Batch normalisation, of values or of the channels of images. The rules of `base` hold."""
+"""Batch normalisation, of values or of channels of images. Buffers follow the rules in `base`."""
 
 from __future__ import annotations
 

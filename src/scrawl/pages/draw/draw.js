@@ -1,4 +1,4 @@
-// Hands on the page, and what follows from what they do.
+// Start of the page: handlers of pen, buttons and keys, and the updates that they cause.
 
 const PEN = 0.042; // radius, of the sheet's longer side: scaled, about as broad as MNIST's
 const UNDO = 50; // steps; a sheet of 280 × 280 takes 0.3 MB

@@ -1,4 +1,4 @@
-// What was it? A tally of drawings, their export, and links to a drawing.
+// Kept drawings: a tally of answers and true digits, exports, and links to a drawing.
 
 const MOST_POINTS = 4000; // that a link is read for
 

@@ -1,4 +1,4 @@
-// Watch it learn: the network that is looked into, at a few moments of its training.
+// Watch it learn: snapshots of the chosen network from a few moments of its training.
 
 const PACE = 1200; // ms from one moment to the next
 

@@ -1,4 +1,4 @@
-// What the page holds: the numbers that it was given, one sheet, one network at a time.
+// State of the page: the data that it was given, the sheet, the chosen network.
 
 const HOST = document.currentScript.previousElementSibling;
 const ROOT = HOST.attachShadow({ mode: "open" });

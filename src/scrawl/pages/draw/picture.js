@@ -1,4 +1,4 @@
-// Ink on a sheet: a round pen, an eraser, and what becomes of a drawing as an image of the dataset.
+// The sheet: pen and eraser, and the conversion of a drawing into an image of the dataset.
 
 /** Round as Python does: halves to the even number. */
 function round(x) {

@@ -1,4 +1,4 @@
-// Train here: the knobs of a learner, and what is seen of it while it learns.
+// Train here: the settings of a small network that learns in the page, and its display.
 
 const BUSY = 12; // ms of a frame that are spent on steps
 const JUDGED = 300; // training pictures that accuracy is measured on

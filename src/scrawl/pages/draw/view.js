@@ -1,4 +1,4 @@
-// What is said and painted of the state.
+// Rendering: texts and canvases, drawn from the state of the page.
 
 const LISTED = 12; // classes that are listed in their own order; of more, the best ten are
 
