@@ -279,6 +279,11 @@ def test_ctrl_c_ends_it_in_words_and_gives_the_cursor_back(trainings: Project) -
     assert any(map(in_training, screens))
     assert not screen.cursor.hidden
     assert "Traceback" not in "\n".join(line for lines in screens for line in lines)
+    end = "\n".join(screens[-1])
+    assert "checkpoint written: artifacts/dots/checkpoints/plain/1.h5" in end
+    assert "Interrupted. What is finished stays; the same command goes on." in end
+    assert "WorkflowError" not in end
+    assert "--settings" not in end
 
 
 def test_a_run_is_seen_while_it_lasts_and_leaves_a_line(trainings: Project) -> None:

@@ -51,7 +51,11 @@ def test_an_experiments_row_is_the_mean_of_its_seeds_with_every_finding(artifact
     assert deep.accuracy == pytest.approx(0.97)
     # Wilson's interval of 194 right of 200, worked out by hand with z = 1.959964.
     assert (deep.low, deep.high) == pytest.approx((0.9361056, 0.9861796), abs=1e-6)
-    assert (deep.seconds, deep.findings, deep.seeds) == (2.0, ("overfitting",), (1, 2, 10))
+    assert (deep.seconds, deep.findings, deep.seeds) == (
+        2.0,
+        ("overfitting (1 of 3)",),
+        (1, 2, 10),
+    )
 
 
 def lines(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:

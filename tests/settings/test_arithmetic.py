@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -51,6 +52,12 @@ def test_numpy_loaded_before_scrawl_is_left_alone_and_refused_where_it_differs()
     else:
         assert "ValueError: arithmetic: portable needs the BLAS kernel" in result.stderr
         assert "import scrawl before NumPy, or set arithmetic: native" in result.stderr
+
+
+def test_the_version_of_numpy_is_told_without_loading_it_or_importlib_metadata() -> None:
+    code = "import sys; from scrawl.settings.arithmetic import version_of_numpy as v; "
+    result = python(code + "print(v(), *{'numpy', 'importlib.metadata'} & {*sys.modules})")
+    assert result.stdout == f"{version('numpy')}\n", result.stderr
 
 
 def test_native_arithmetic_is_never_refused() -> None:

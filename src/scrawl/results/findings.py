@@ -68,7 +68,7 @@ def of_seeds(seeds: Sequence[int], metrics: Sequence[Mapping[str, Any]]) -> list
     ]
 
 
-def in_brief(metrics: Sequence[Mapping[str, Any]]) -> str:
+def names(metrics: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the names of the findings of some runs, with how many runs have each if not all do.
 
     Parameters
@@ -76,21 +76,21 @@ def in_brief(metrics: Sequence[Mapping[str, Any]]) -> str:
     metrics : sequence of mapping, (runs,)
         The content of each run's `metrics.json`.
 
-    Returns
-    -------
-    str
-        Empty if nothing was found.
-
     Examples
     --------
     >>> overfitted = {"findings": [{"name": "overfitting", "words": "…"}]}
-    >>> in_brief([overfitted]), in_brief([overfitted, {"findings": []}]), in_brief([{}])
-    ('overfitting', 'overfitting (1 of 2)', '')
+    >>> names([overfitted]), names([overfitted, {"findings": []}]), names([{}])
+    (['overfitting'], ['overfitting (1 of 2)'], [])
     """
-    names = Counter(
+    counts = Counter(
         name for values in metrics for name in dict.fromkeys(f.name for f in of_run(values))
     )
-    return ", ".join(
+    return [
         name if count == len(metrics) else f"{name} ({count} of {len(metrics)})"
-        for name, count in names.items()
-    )
+        for name, count in counts.items()
+    ]
+
+
+def in_brief(metrics: Sequence[Mapping[str, Any]]) -> str:
+    """Return `names` as one text, empty if nothing was found."""
+    return ", ".join(names(metrics))

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from scrawl.results.findings import names
 from scrawl.results.metrics import wilson_interval
 from scrawl.results.runs import RunFolder, members, read_cost, read_metrics
 
@@ -27,7 +28,7 @@ class Result:
         Of training a run, of an ensemble all members, the mean over the seeds; None where
         `cost.json` is missing.
     findings : tuple of str
-        The names of what is unhealthy in any of them.
+        The names of what is unhealthy, with how many runs it is true of if not of all.
     folder : str
         Of the run, or of all seeds.
     """
@@ -56,7 +57,6 @@ class Result:
         low, high = wilson_interval(accuracy * metrics[0]["n"], metrics[0]["n"])
         costs = [seconds(run, one) for run, one in zip(runs, metrics, strict=True)]
         known = [cost for cost in costs if cost is not None]
-        names = (finding["name"] for one in metrics for finding in one.get("findings", []))
         first = runs[0]
         return cls(
             first.path.absolute().parts[-4],
@@ -66,7 +66,7 @@ class Result:
             low,
             high,
             sum(known) / len(known) if known else None,
-            tuple(dict.fromkeys(names)),
+            tuple(names(metrics)),
             str(first.path if len(runs) == 1 else first.path.parent),
         )
 
