@@ -13,6 +13,7 @@ from snakemake.settings.types import DeploymentMethod
 from scrawl.pipeline.attempts import Attempts, unless_first
 from scrawl.pipeline.carried import WORKFLOW
 from scrawl.pipeline.commands import COMMANDS
+from scrawl.pipeline.interruption import Interruption
 from scrawl.pipeline.provenance import code_of
 from scrawl.pipeline.recovery import VARIABLE, begin, bring_to_present
 from scrawl.pipeline.shared_cache import shared_cache
@@ -45,6 +46,7 @@ if workflow.is_main_process and not workflow.output_settings.dryrun:
     logger.addHandler(attempts)
     if IS_MAIN:
         logger.addFilter(unless_first)
+        logger.addFilter(Interruption())
         alive = refusing(begin, Path(".snakemake"))
         os.environ[VARIABLE] = alive.name
 if IS_MAIN:

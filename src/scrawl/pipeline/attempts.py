@@ -13,6 +13,8 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
+from scrawl.pipeline.interruption import EVENT
+
 
 class Attempts(logging.Handler):
     """Log handler that counts failed jobs, before Snakemake restores their outputs.
@@ -38,7 +40,9 @@ class Attempts(logging.Handler):
                 if words[:1] == ["scrawl"]:  # not a job of a workflow that imports this one
                     wildcards = getattr(record, "wildcards", None) or {}
                     self.begun[getattr(record, "jobid", -1)] = words[1], wildcards
-            elif event == "job_error" and (job := self.begun.get(getattr(record, "jobid", -1))):
+            elif event in {"job_error", EVENT} and (
+                job := self.begun.get(getattr(record, "jobid", -1))
+            ):
                 self.add(*job)
         except Exception:
             self.handleError(record)
