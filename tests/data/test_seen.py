@@ -44,7 +44,14 @@ def stroke(ink: float, ground: float, shape: tuple[int, int] = (90, 60)) -> NDAr
 
 
 @pytest.mark.parametrize(("ink", "ground"), [(0.0, 1.0), (1.0, 0.0), (0.1, 0.4), (0.9, 0.6)])
-@pytest.mark.parametrize("look", [MNIST, INVERTED, Appearance(-1, 1, pixel_type="float32")])
+@pytest.mark.parametrize(
+    "look",
+    [  # not centred: lines keep their width, which test_line_width.py is about
+        Appearance(centred=False),
+        Appearance(255, 0, centred=False),
+        Appearance(-1, 1, centred=False, pixel_type="float32"),
+    ],
+)
 def test_ink_gets_the_datasets_ink_and_place_dark_or_light(
     tmp_path: Path, ink: float, ground: float, look: Appearance
 ) -> None:

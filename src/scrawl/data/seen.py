@@ -15,6 +15,7 @@ from scrawl.artifacts.prepared import Dataset
 from scrawl.data.appearance import margins
 from scrawl.data.centring import averaging, centre
 from scrawl.data.ink import Told, tell
+from scrawl.data.line_width import redrawn
 from scrawl.data.picture_files import (
     Arrays,
     Floats,
@@ -188,7 +189,8 @@ def as_image(picture: Picture, dataset: Dataset) -> Seen:
 
     A picture of the dataset's size on black or on white comes from a dataset, or is meant to: it is
     given the dataset's paper and ink and otherwise left alone. Of any other the ink is told from
-    paper, scaled and placed as the dataset's is. Where the dataset has no paper, or has colours,
+    paper, scaled and placed as the dataset's is, with lines as wide where that is centred as
+    MNIST's. Where the dataset has no paper, or has colours,
     the whole picture is scaled.
     """
     look, field = dataset.appearance, dataset.image_shape[:2]
@@ -208,9 +210,10 @@ def as_image(picture: Picture, dataset: Dataset) -> Seen:
 
 
 def placed(name: str, size: str, ink: Floats, told: Told, dataset: Dataset) -> Seen:
-    """Return ink scaled and placed as a dataset's is."""
+    """Return ink scaled and placed as a dataset's is, with lines as wide."""
     look, field = dataset.appearance, dataset.image_shape[:2]
-    image = centre(ink, (field[0], field[1]), look.box)
+    drawn = redrawn(ink) if look.centred else ink
+    image = centre(drawn, (field[0], field[1]), look.box)
     kind = "dark on light" if told.dark_on_light else "light on dark"
     pixels = look.pixels(image / image.max())
     return Seen(name, in_shape(pixels, dataset), f"{size}, {kind}, centred")
