@@ -18,7 +18,9 @@ from scrawl.pipeline.provenance import code_of
 from scrawl.pipeline.recovery import VARIABLE, begin, bring_to_present
 from scrawl.pipeline.shared_cache import shared_cache
 from scrawl.pipeline.snakemake_patches import apply_patches
+from scrawl.pipeline.targets import suggesting
 from scrawl.settings.configuration import PARTS, Configuration
+from scrawl.settings.mistakes import suggestion
 from scrawl.settings.sources import configuration_files
 
 # This folder; where only its rules were fetched, from a repository elsewhere, that of the package.
@@ -39,6 +41,11 @@ def refusing(function, *arguments):
         raise WorkflowError(str(error)) from None
 
 
+def targets():
+    """Yield the rules that can be asked for by name, once all are known."""
+    yield from (rule.name for rule in workflow.rules if not rule.has_wildcards())
+
+
 # A plain run continues where a killed one stopped. The open file's lock tells other runs that this
 # one is alive; jobs find its name in their environment, on other nodes too.
 attempts = Attempts(Path(".snakemake/scrawl/attempts"))
@@ -51,6 +58,7 @@ if workflow.is_main_process and not workflow.output_settings.dryrun:
         os.environ[VARIABLE] = alive.name
 if IS_MAIN:
     apply_patches()
+    logger.addFilter(suggesting(lambda name: suggestion(name, targets())))
 
 
 class shell(shell):
