@@ -43,7 +43,7 @@ def main(argv: Sequence[str]) -> None:
     with threadpool_limits(1, user_api="blas"), workers(arguments.threads) as executor:
         kept = moments_of(run, data, executor)
     for one in kept:
-        print(f"after {one.steps} steps: validation accuracy {one.validation_accuracy:.2%}")
+        print(f"after {one.steps} steps: validation accuracy {100 * one.validation_accuracy:.2f} %")
     if not kept:
         print(f"none: no steps, code of its own, or more than {MOST_PARAMETERS:,} parameters")
     moments.save(arguments.moments, kept, run.as_dict(), data.sha256)
