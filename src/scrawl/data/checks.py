@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -91,7 +92,7 @@ def contradictions(digests: NDArray[np.uint64], labels: NDArray[Any]) -> int:
     >>> contradictions(np.array([7, 7, 7, 8], np.uint64), np.array([1, 2, 1, 1]))
     3
     """
-    _, place, count = np.unique(digests, return_inverse=True, return_counts=True)
-    pairs = np.unique(np.column_stack([place, labels]), axis=0)
-    different = np.bincount(pairs[:, 0], minlength=len(count)) if len(pairs) else count
-    return int(count[different > 1].sum())
+    found: dict[int, set[Any]] = defaultdict(set)
+    for digest, label in zip(digests.tolist(), labels.tolist(), strict=True):
+        found[digest].add(label)
+    return sum(len(found[digest]) > 1 for digest in digests.tolist())
