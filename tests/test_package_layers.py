@@ -54,3 +54,16 @@ def test_imports_lead_to_the_same_package_or_to_a_lower_layer(path: Path) -> Non
             assert own != "stages", f"a stage imports a stage: {rest}"
         else:
             assert HEIGHT[package] < HEIGHT[own], f"{own} imports {package}: {rest}"
+
+
+@pytest.mark.parametrize(
+    "init", sorted(PACKAGE.glob("*/**/__init__.py")), ids=lambda p: p.parent.name
+)
+def test_the_heading_of_a_package_lists_its_modules(init: Path) -> None:
+    listed = init.read_text(encoding="utf-8")
+    if "- `" not in listed:  # a package that is read as one: its modules have one purpose
+        assert len([*init.parent.glob("*.py")]) <= 6
+        return
+    modules = {path.stem for path in init.parent.glob("*.py") if not path.stem.startswith("__")}
+    modules |= {path.parent.name for path in init.parent.glob("*/__init__.py")}
+    assert {name for name in modules if f"`{name}`" not in listed} == set()

@@ -1,4 +1,4 @@
-"""What each kind of HDF5 artifact must hold, as one table that writer and reader both check."""
+"""Formats of the HDF5 artifacts: one table of contents, which writer and reader both check."""
 
 from __future__ import annotations
 

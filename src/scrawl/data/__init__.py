@@ -11,5 +11,6 @@
 - `picture_files`: reading of PNG, JPEG, IDX and NumPy files
 - `labelled`: folders of pictures, NumPy files and tables with labels
 - `ink`: segmentation of ink and paper on any picture
+- `line_width`: strokes of pictures, made as wide as those of the training images
 - `seen`: pictures as images of a dataset, in its pixel values
 """

@@ -1,4 +1,4 @@
-"""Registries of the network library: what each name in the settings stands for.
+"""Registries of the network library: the class or function behind each name in the settings.
 
 Each kind is listed in its own module; here those are put together that come from several, and
 `Choices` holds them all. A file of the user's adds names of its own: see `Choices.extended`.

@@ -4,6 +4,8 @@
 - `attempts`: failed jobs, counted, so that the next run repeats them
 - `sources`: local sources of raw files, watched for changes
 - `recovery`: locks and orphaned jobs after a kill
+- `interruption`: words for Ctrl-C, in place of Snakemake's errors
+- `targets`: the nearest rule to a misspelt target
 - `snakemake_patches`: replaced methods of Snakemake, for speed
 - `shared_cache`: results shared between checkouts by Snakemake's cache
 - `carried`: the location of the workflow's files

@@ -3,9 +3,13 @@
 Each setting is stated once, as a field of a dataclass: its type, range, default and description.
 docs/configuration.md is written from them.
 
-- `configuration`: the checked configuration and the selection of runs in it
+- `configuration`: the checked configuration
+- `selection`: selections of runs, and the name of their report
 - `sections`: the sections of a configuration
-- `experiment`: settings of training and evaluation
+- `experiment`: settings of networks and their training
+- `evaluation`: settings of evaluation
+- `own_code`: users' own code, as settings name it
+- `arithmetic`, `processor`: portable arithmetic, and the processor that it needs
 - `ensemble`: settings of ensembles
 - `sweeps`: settings of sweeps: experiments sampled from a space of settings
 - `dataset`: settings of a dataset's preparation or deformation

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, product
 from pathlib import Path
 from shlex import quote
@@ -13,66 +12,21 @@ from typing import Any, Self, TypeVar
 
 from scrawl.settings.dataset import Deformation, Preparation
 from scrawl.settings.ensemble import Ensemble
-from scrawl.settings.experiment import Evaluation, Experiment, Run
+from scrawl.settings.evaluation import Evaluation
+from scrawl.settings.experiment import Experiment, Run
 from scrawl.settings.json_text import canonical_json
 from scrawl.settings.mistakes import Mistake, SettingsError, refuse, suggestion
 from scrawl.settings.own_code import CodeFile
 from scrawl.settings.published import Dataset, PublishedFile
 from scrawl.settings.references import contradictions
 from scrawl.settings.sections import Sections, Suite, with_arithmetic
+from scrawl.settings.selection import Selection, report_name
 from scrawl.settings.sources import COMMAND_LINE, Sources, shown
 from scrawl.settings.sweeps import Sweep
 
 PARTS = ("train-images", "train-labels", "test-images", "test-labels")
 
-MOST_LETTERS = 60  # of a report's name
-
 Entry = TypeVar("Entry")
-
-
-@dataclass(frozen=True)
-class Selection:
-    """The runs that are asked for: a suite or a sweep, narrowed by `dataset`, `experiment`, `seed`.
-
-    `name` is that of the report and the drawing page, `asked` what stands after `--config` to ask
-    for these runs, `target` the rule whose inputs are made, `sweep` the sweep, if it is one.
-    """
-
-    datasets: tuple[str, ...]
-    experiments: tuple[str, ...]
-    seeds: tuple[int, ...]
-    name: str
-    asked: str
-    target: str = "reported"
-    sweep: str | None = None
-
-    def runs(self) -> Iterator[tuple[str, int]]:
-        """Yield each experiment with each seed."""
-        return product(self.experiments, self.seeds)
-
-
-def report_name(suite: str, experiments: Sequence[str] = (), seeds: Sequence[int] = ()) -> str:
-    """Return the name of a report, which no other selection of experiments and seeds has.
-
-    No suite's name has the characters that join the parts.
-
-    Parameters
-    ----------
-    suite : str
-    experiments, seeds : sequence, optional
-        Those that take the place of the suite's.
-
-    Examples
-    --------
-    >>> report_name("quick"), report_name("quick", ["linear", "dense-128"], [1, 2])
-    ('quick', 'quick+linear+dense-128@1+2')
-    >>> report_name("quick", ["x" * 64, "y"])  # a file's name has an end
-    'quick+xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx+a3f2b507'
-    """
-    name = "+".join([suite, *experiments]) + "@" * bool(seeds) + "+".join(map(str, seeds))
-    if len(name) <= MOST_LETTERS:
-        return name
-    return f"{name[:MOST_LETTERS]}+{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 class Configuration:

@@ -13,7 +13,8 @@ from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from scrawl.settings.ensemble import Members
-from scrawl.settings.experiment import Evaluation, Experiment
+from scrawl.settings.evaluation import Evaluation
+from scrawl.settings.experiment import Experiment
 from scrawl.settings.parsing import Settings, default_of, key_of, required, types_of
 from scrawl.settings.published import Archive, Dataset, Deformed, Files, PublishedFile
 from scrawl.settings.sections import Sections, Suite

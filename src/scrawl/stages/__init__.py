@@ -5,13 +5,14 @@
 - `decode`: raw IDX files to HDF5
 - `prepare`: normalised images, one-hot labels, a validation split
 - `train`: one network from one experiment and one random seed
-- `moments`: a small network at a few moments of its training
+- `moments`: snapshots of a small network from its training
 - `evaluate`: scores of a network on test or validation images
 - `ensemble`: averaged predictions of several networks, and their scores
 - `sweep`: the points of a sweep, ranked by validation
 - `plot`: the figures
-- `draw`: the page to draw on
+- `draw`: the drawing page
 - `report`: the report page
+- `index`: the page of all finished runs and reports of a dataset
 
 A stage has one name as module, rule file, command and test. Stages never import one another.
 """

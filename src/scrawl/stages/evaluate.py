@@ -23,7 +23,8 @@ from scrawl.nn.network import PREDICTION_BATCH
 from scrawl.results import scoring
 from scrawl.results.runs import SPLITS
 from scrawl.settings import arithmetic
-from scrawl.settings.experiment import Evaluation, Run
+from scrawl.settings.evaluation import Evaluation
+from scrawl.settings.experiment import Run
 from scrawl.training.setup import Streams, augmentation
 
 ONCE = Evaluation()

@@ -1,4 +1,4 @@
-"""Stage moments: a small network as it was at a few moments of its training."""
+"""Stage moments: snapshots of a small network at a few moments of its training."""
 
 from __future__ import annotations
 

@@ -15,7 +15,8 @@ from scrawl.results.comparison import differing
 from scrawl.results.predictions import Answers
 from scrawl.results.runs import RunFolder, core_seconds
 from scrawl.results.summary import Spread, Summary, summarise
-from scrawl.settings.experiment import Evaluation, Run
+from scrawl.settings.evaluation import Evaluation
+from scrawl.settings.experiment import Run
 from scrawl.settings.json_text import canonical_json, json_object
 
 # What is said of every network, also where it is the default; all else only where it is not.

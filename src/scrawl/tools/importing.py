@@ -1,4 +1,4 @@
-"""Make an IDX dataset of labelled images, and print the lines of config.yaml for it.
+"""Import labelled images as an IDX dataset, and print the lines of config.yaml for it.
 
 FOLDER has a sub-folder of pictures for each class, perhaps in folders `train` and `test`; or it is
 a .npz, .csv or .parquet file, or a folder of such files or of .npy files. Without test images of

@@ -1,4 +1,10 @@
-"""Labelled images as people keep them: folders of pictures, NumPy files, tables."""
+"""Labelled images as people keep them.
+
+- `folders`: folders of pictures, one for each class
+- `arrays`: NumPy files
+- `tables`, `parquet`: CSV and Parquet tables
+- `parts`: training and test parts, and a stratified split
+"""
 
 from __future__ import annotations
 

@@ -6,6 +6,9 @@
 - `material`: facts about the examples
 - `evidence`: everything that findings rest on
 - `checks`, `catalogue`: how each cause is recognised, and the table of them all
+- `cures`: the settings to try for a cause
+- `parts`: gradient checks of single layers and losses
+- `wording`: numbers as findings print them
 - `diagnose`, `findings`: the cause of a failure and its symptoms, in words
 - `unlike`: images to evaluate with that are of another kind
 - `saliency`: the pixels that decide a class

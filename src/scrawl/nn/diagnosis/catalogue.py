@@ -6,18 +6,23 @@ from it. The gradient check comes before them all. Symptoms stand behind the cau
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from scrawl.nn.diagnosis.checks import beginnings, examples, steps, symptoms, verdict
 from scrawl.nn.diagnosis.checks.verdict import Seen
+from scrawl.nn.diagnosis.cures import (
+    Cure,
+    longer_steps,
+    other_normalisation,
+    settings,
+    sound_weights,
+)
 from scrawl.nn.diagnosis.evidence import Evidence
 from scrawl.nn.diagnosis.findings import ONE_ANSWER
 from scrawl.nn.diagnosis.wording import percent
 
 Check = Callable[[Evidence], Seen | None]
-Cure = Callable[[Evidence], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -55,31 +60,6 @@ class Symptom:
     name: str
     check: Check
     measured: str
-
-
-def settings(**given: Any) -> Cure:
-    """Return a cure that is the same for every run."""
-    return lambda _: given
-
-
-def sound_weights(e: Evidence) -> Mapping[str, Any]:
-    """Return first weights made for the activation."""
-    bounded = e.recipe.activation in {"sigmoid", "tanh"}
-    return {"initialiser": "xavier" if bounded else "he", "initial_scale": 1.0}
-
-
-def other_normalisation(e: Evidence) -> Mapping[str, Any]:
-    """Return a normalisation that the run does not have."""
-    return {"normalisation": "unit" if e.recipe.normalisation == "none" else "standard"}
-
-
-def longer_steps(e: Evidence) -> Mapping[str, Any]:
-    """Return a rate that leads ten times as far, or as far as was seen to be good."""
-    good = {k: v for k, v in e.stretched.items() if v < steps.LOWER * e.loss}
-    factor = max(10.0, min(good, key=good.__getitem__)) if good else 100.0
-    if e.recipe.clip_norm is not None:
-        return {"clip_norm": e.recipe.clip_norm * factor}
-    return {"learning_rate": e.recipe.learning_rate * factor}
 
 
 FAILS = "the network fails"  # as `verdict.fails` tells

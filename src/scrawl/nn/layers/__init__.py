@@ -5,5 +5,6 @@
 - `convolution`: convolution of images with filters
 - `pooling`: max and average pooling
 - `batch_normalisation`: batch normalisation
+- `stored`: layers as a model file keeps them, without their code
 - `reshaping`: between rows of values and images; global average pooling
 """

@@ -1,4 +1,4 @@
-"""The page on which visitors draw digits for trained networks to read.
+"""The drawing page, on which trained networks read drawn digits.
 
 - `page`: the whole page, with its networks
 - `pictures`: images of the dataset, and what is usual among them

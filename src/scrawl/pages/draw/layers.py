@@ -1,4 +1,4 @@
-"""What the page on which to draw has to know of each layer of a network, as JSON."""
+"""Layers of a network as JSON, for the drawing page."""
 
 from __future__ import annotations
 

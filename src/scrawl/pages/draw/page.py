@@ -1,4 +1,4 @@
-"""A page on which to draw what a trained network then reads, live, in the browser.
+"""The drawing page: trained networks read what is drawn, live, in the browser.
 
 The page is made of the files in `pages/draw`. It holds the weights, some test images and some
 training pictures to compare with, as numbers in JSON, and asks for nothing outside of it.

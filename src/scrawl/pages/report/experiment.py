@@ -15,7 +15,8 @@ from scrawl.pages.report.images import ImageAnswers
 from scrawl.pages.report.matrix import cells, classes, confusion, entries, mean_confusion, opened
 from scrawl.pages.report.network import architecture, explanations, feature_maps, first_weights
 from scrawl.results.findings import of_seeds
-from scrawl.settings.experiment import Evaluation, Experiment
+from scrawl.settings.evaluation import Evaluation
+from scrawl.settings.experiment import Experiment
 
 
 def experiment(
