@@ -128,7 +128,7 @@ HOSTILE: dict[str, tuple[Callable[[Any], None], str]] = {
     ),
     "an older version": (
         set_attribute("format_version", 0),
-        "'format_version' is 0, expected 1; make it again with `snakemake",
+        "'format_version' is 0, expected 1; make it again with the command that wrote it",
     ),
 }
 

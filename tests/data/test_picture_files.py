@@ -267,7 +267,7 @@ def test_damaged_and_foreign_files_are_named(tmp_path: Path) -> None:
         tmp_path / "b.png"
     )
     (tmp_path / "b.png").write_bytes((tmp_path / "b.png").read_bytes()[:900])
-    with pytest.raises(ValueError, match=r"b\.png: a damaged or too large picture"):
+    with pytest.raises(ValueError, match=r"b\.png: a damaged, too large or unknown picture"):
         pictures(tmp_path / "b.png")
     np.save(tmp_path / "c.npy", GREY)
     (tmp_path / "c.npy").write_bytes((tmp_path / "c.npy").read_bytes()[:-2])
@@ -284,3 +284,30 @@ def test_what_is_no_regular_file_is_refused_without_waiting_for_it(tmp_path: Pat
 
 def test_pillow_is_not_loaded_for_arrays() -> None:
     assert "PIL" not in vars(picture_files)
+
+
+def npy(header: bytes) -> bytes:
+    """Return a NumPy file of version 1 with this header."""
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+
+
+DDS = b"DDS " + (124).to_bytes(4, "little") + bytes(68) + (32).to_bytes(4, "little")
+SHAPE = b"{'descr': '<f4', 'fortran_order': False, 'shape': "
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.npy", npy(SHAPE + b"(2, 2)")),
+        ("a.npy", npy(b"(" * 5000)),
+        ("a.npy", npy(SHAPE + b"(1" + b"0" * 23 + b",), }")),
+        ("a.dds", DDS + (1 << 20).to_bytes(4, "little") + bytes(512)),
+    ],
+    ids=["without its brace", "parentheses", "beyond 64 bits", "unknown pixels"],
+)
+def test_headers_that_cannot_be_meant_are_refused_in_words(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=r"a\.(npy|dds): (not a whole NumPy|a damaged)"):
+        pictures(tmp_path / name)

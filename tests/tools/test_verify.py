@@ -124,7 +124,9 @@ def test_scores_are_computed_again_from_the_answers(
     finally:
         path.write_text(before)
     assert f"metrics.json: {broken}" in message
-    assert f"`snakemake --cores 1 --force {path}`" in message
+    named = path.relative_to(finished.folder)
+    command = f"`snakemake --cores 1 --force {named}`"
+    assert f"in {finished.folder}, make it again with {command}" in message
 
 
 def test_an_artifact_that_records_no_origin_is_refused(

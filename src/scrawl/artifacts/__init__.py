@@ -2,6 +2,7 @@
 
 - `store`: HDF5 artifacts: written whole, checked when read
 - `formats`: the contents that each kind of artifact must have
+- `remedies`: commands that make a damaged artifact again
 - `hdf5`: careful opening of HDF5 files
 - `files`: atomic writes; text, JSON and CSV; SHA-256 digests
 - `prepared`: examples and dataset facts from a prepared artifact

@@ -54,14 +54,14 @@ class Format:
     attributes : tuple of str
         Of the root, beside those that every artifact has.
     remedy : str
-        What to do about a damaged one at `{path}`.
+        What to do about a damaged one; by default, `remedies.made_again`.
     """
 
     version: int
     stage: str
     tables: Mapping[str, Table]
     attributes: tuple[str, ...] = ()
-    remedy: str = "make it again with `snakemake --cores 1 --force {path}`"
+    remedy: str | None = None
 
 
 def _split(images: Table, labels: Table, *names: str, **more: Table) -> dict[str, Table]:

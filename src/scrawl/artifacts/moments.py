@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrawl.artifacts import store
+from scrawl.artifacts.remedies import made_again
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,6 @@ def _table(
     if getattr(stored, "shape", None) != shape:
         found = getattr(stored, "shape", "nothing")
         raise ValueError(
-            f"{path}: /moments/{number}/{name}: found {found}, expected {shape}; "
-            f"make it again with `snakemake --cores 1 --force {path}`"
+            f"{path}: /moments/{number}/{name}: found {found}, expected {shape}; {made_again(path)}"
         )
     return np.asarray(stored[()], np.float32)

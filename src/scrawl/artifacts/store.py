@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scrawl.artifacts import hdf5
 from scrawl.artifacts.files import written_whole
 from scrawl.artifacts.formats import FORMATS, check, label_dimensions
+from scrawl.artifacts.remedies import made_again
 from scrawl.settings.json_text import canonical_json, json_object
 
 # Content is hashed in pieces of this size: large enough to keep the hash busy, small enough to
@@ -109,7 +110,7 @@ def reading(path: Path, kind: str, *, whole: bool = False) -> Iterator[Any]:
         table, or has changed since it was written. The message names the file, the HDF5 path and
         what to do.
     """
-    remedy = FORMATS[kind].remedy.format(path=path)
+    remedy = FORMATS[kind].remedy or made_again(path)
     with hdf5.opened(path, remedy) as file:
         try:
             _check_kind(file, kind, path)

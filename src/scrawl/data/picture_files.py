@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -113,11 +114,19 @@ def is_idx(start: bytes) -> bool:
     return start[:2] == b"\0\0" and len(start) > 3 and start[2] in idx.TYPES and start[3] > 0
 
 
+# What numpy.load raises about headers: TokenError where Python cannot be parsed, OverflowError
+# where sizes are beyond 64 bits.
+BAD_HEADER = (
+    *(ValueError, EOFError, OSError, TypeError, SyntaxError, RecursionError, OverflowError),
+    TokenError,
+)
+
+
 def _array(path: Path, rows: int) -> Arrays:
     """Open a NumPy file; NumPy unpickles nothing unless it is asked to."""
     try:
         array = np.load(path, mmap_mode="r")  # claims no memory, whatever the header promises
-    except (ValueError, EOFError, OSError, TypeError, SyntaxError, RecursionError) as error:
+    except BAD_HEADER as error:
         raise ValueError(f"{path}: not a whole NumPy file of numbers ({error})") from error
     return Arrays(path, array.shape, (array[i : i + rows] for i in range(0, len(array), rows)))
 
@@ -191,8 +200,11 @@ def _pictures(path: Path, channels: int) -> Iterator[Picture]:
                 )
     except UnidentifiedImageError:
         raise ValueError(f"{path}: found none of the known formats, expected {KINDS}") from None
-    except (OSError, SyntaxError, Image.DecompressionBombError, EOFError, OverflowError) as error:
-        raise ValueError(f"{path}: a damaged or too large picture ({error})") from error
+    except (
+        *(OSError, SyntaxError, Image.DecompressionBombError, EOFError, OverflowError),
+        NotImplementedError,
+    ) as error:
+        raise ValueError(f"{path}: a damaged, too large or unknown picture ({error})") from error
 
 
 def refuse_huge(path: Path, size: tuple[int, int]) -> None:

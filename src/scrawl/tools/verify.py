@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from scrawl.artifacts import model, store
+from scrawl.artifacts.remedies import made_again
 from scrawl.data import idx
 from scrawl.pipeline.sources import source_of
 from scrawl.results import recomputation
@@ -139,7 +140,7 @@ class Chain:
         source = source_of(path)
         if source and not filecmp.cmp(source, path, shallow=False):
             raise ValueError(
-                f"{path}: its source {source} has changed since it was copied; {remedy(path)}"
+                f"{path}: its source {source} has changed since it was copied; {made_again(path)}"
             )
         return digest
 
@@ -172,7 +173,7 @@ class Chain:
         try:
             recomputation.check(path, metrics, predictions, training, parameters)
         except ValueError as error:
-            raise ValueError(f"{error}; {remedy(path)}") from None
+            raise ValueError(f"{error}; {made_again(path)}") from None
         return digest
 
     def _sources(self, path: Path, settings: Mapping[str, Any]) -> dict[str, Path]:
@@ -188,7 +189,7 @@ class Chain:
             folders = [RunFolder.of(self.folder / "runs" / run).answers(split) for run in runs]
             return {run: at / "predictions.h5" for run, at in zip(runs, folders, strict=True)}
         if "normalisation" not in settings:
-            raise ValueError(f"{path}: its settings name no normalisation; {remedy(path)}")
+            raise ValueError(f"{path}: its settings name no normalisation; {made_again(path)}")
         prepared = {"prepared": self.folder / "prepared" / f"{settings['normalisation']}.h5"}
         run = path.parent if split == "test" else path.parents[1]
         model = {"model": run / "model.h5"}
@@ -205,7 +206,7 @@ class Chain:
                 found = ", ".join(made_from) or "nothing"
                 raise ValueError(
                     f"{path}: does not record which {name} it was made from (made_from: found "
-                    f"{found}); {remedy(path)}"
+                    f"{found}); {made_again(path)}"
                 )
         for name, recorded in made_from.items():
             if name not in sources:
@@ -213,10 +214,5 @@ class Chain:
             if (found := self.verified(sources[name])) != recorded:
                 raise ValueError(
                     f"{path}: made from another {name}: SHA-256 {recorded}, but {sources[name]} "
-                    f"has {found}; {remedy(path)}"
+                    f"has {found}; {made_again(path)}"
                 )
-
-
-def remedy(path: Path) -> str:
-    """Return what to do about a file that does not hold."""
-    return f"make it again with `snakemake --cores 1 --force {path}`"
