@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from scrawl.settings.dataset import Preparation
 
+# A GiB as float32. 8.1 million digits take a third of it, the 1,623 classes of Omniglot a fifth.
+MOST_ONE_HOT = 2**28
+
 
 def class_indices(
     decoded: Any, settings: Preparation
@@ -27,6 +30,13 @@ def class_indices(
         for split in ("train", "test")
     }
     classes = Classes.of(labels["train"], labels["test"], settings)
+    n, n_classes = max(map(len, labels.values())), len(classes.names)
+    if n * n_classes > MOST_ONE_HOT:
+        raise ValueError(
+            f"/train/labels: found {n_classes:,} classes in {n:,} images, whose one-hot labels "
+            f"have {n * n_classes:,} values, expected at most {MOST_ONE_HOT:,}; are these labels the "
+            "numbers of classes?"
+        )
     return classes, {split: classes.indices(labels.pop(split), split) for split in list(labels)}
 
 
