@@ -34,8 +34,8 @@ def class_indices(
     if n * n_classes > MOST_ONE_HOT:
         raise ValueError(
             f"/train/labels: found {n_classes:,} classes in {n:,} images, whose one-hot labels "
-            f"have {n * n_classes:,} values, expected at most {MOST_ONE_HOT:,}; are these labels the "
-            "numbers of classes?"
+            f"have {n * n_classes:,} values, expected at most {MOST_ONE_HOT:,}; are these "
+            "the numbers of classes?"
         )
     return classes, {split: classes.indices(labels.pop(split), split) for split in list(labels)}
 
