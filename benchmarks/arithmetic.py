@@ -56,6 +56,7 @@ print(time.process_time() - begin, arithmetic.in_force(), sep=";")
 def epoch(first: str, network: str, data: Path) -> tuple[float, str]:
     """Return seconds of the processor for an epoch, and what computed it."""
     settings, n = NETWORKS[network]
+    settings = {**settings, "arithmetic": "native" if first == "numpy" else "portable"}
     environment = {k: v for k, v in os.environ.items() if k not in arithmetic.VARIABLES}
     result = subprocess.run(
         [sys.executable, "-c", EPOCH.format(first=first), json.dumps(settings), str(n), data],

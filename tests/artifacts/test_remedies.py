@@ -42,6 +42,13 @@ def test_a_file_of_no_pipeline_is_made_again_by_what_wrote_it(tmp_path: Path) ->
     assert made_again(tmp_path / "model.h5") == "make it again with the command that wrote it"
 
 
+def test_a_file_that_was_never_made_is_made_by_the_pipeline_around_it(tmp_path: Path) -> None:
+    (tmp_path / "Snakefile").touch()
+    assert made_again(tmp_path / "artifacts/a.h5").startswith(
+        f"in {tmp_path}, make it again with `snakemake --cores 1 --force artifacts/a.h5`"
+    )
+
+
 def test_a_path_with_a_space_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".snakemake").mkdir()
     monkeypatch.chdir(tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,9 @@ from benchmarks.stages import PARTS
 
 from benchmarks import millions, sharing, sweeps
 from scrawl.data import idx
+from scrawl.settings import arithmetic
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_pace_of_a_sweep_is_that_of_the_runs_after_the_first_ones() -> None:
@@ -58,3 +62,23 @@ def test_every_stage_is_measured_and_nothing_stays(
     assert all(20 < row[4] < 500 for row in table.rows)  # MB
     assert 0 <= table.rows[-1][-1] <= 30  # test errors
     assert not list((tmp_path / "place").iterdir())
+
+
+def test_a_benchmark_that_imports_numpy_first_computes_with_portable_arithmetic() -> None:
+    code = (
+        "import benchmarks.versions\n"
+        "from scrawl.settings import arithmetic\n"
+        "arithmetic.check('portable')"
+    )
+    environment = {
+        name: value for name, value in os.environ.items() if name not in arithmetic.VARIABLES
+    }
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment | {"PYTHONPATH": os.pathsep.join(["src", "tests"])},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr

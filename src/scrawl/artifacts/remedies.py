@@ -6,7 +6,7 @@ import os
 import shlex
 from pathlib import Path
 
-PIPELINES_OWN = ".snakemake"  # a folder beside what a pipeline has made
+PIPELINES_OWN = (".snakemake", "Snakefile")  # beside what a pipeline has made, or is to make
 
 
 def made_again(path: Path) -> str:
@@ -20,7 +20,7 @@ def made_again(path: Path) -> str:
     """
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 — links stay: Snakemake follows none
     for folder in absolute.parents:
-        if (folder / PIPELINES_OWN).is_dir():
+        if any((folder / name).exists() for name in PIPELINES_OWN):
             name = shlex.quote(str(absolute.relative_to(folder)))
             command = f"snakemake --cores 1 --force {name}"
             elsewhere = "" if folder == Path.cwd() else f"in {folder}, "
