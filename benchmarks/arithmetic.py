@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 
 from benchmarks.measure import PREPARED, REPETITIONS, Ratio, Table, arguments
-
 from scrawl.settings import arithmetic
 
 # Settings of each network, and how many images an epoch has: some tenths of a second of a core.
@@ -56,10 +55,17 @@ print(time.process_time() - begin, arithmetic.in_force(), sep=";")
 def epoch(first: str, network: str, data: Path) -> tuple[float, str]:
     """Return seconds of the processor for an epoch, and what computed it."""
     settings, n = NETWORKS[network]
-    settings = {**settings, "arithmetic": "native" if first == "numpy" else "portable"}
+    chosen = "native" if first == "numpy" else "portable"
     environment = {k: v for k, v in os.environ.items() if k not in arithmetic.VARIABLES}
     result = subprocess.run(
-        [sys.executable, "-c", EPOCH.format(first=first), json.dumps(settings), str(n), data],
+        [
+            sys.executable,
+            "-c",
+            EPOCH.format(first=first),
+            json.dumps(settings | {"arithmetic": chosen}),
+            str(n),
+            data,
+        ],
         env=environment | {"OPENBLAS_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
