@@ -10,12 +10,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from benchmarks.measure import PREPARED, REPETITIONS, Ratio, Table, arguments
 from scrawl.settings import arithmetic
 
 # Settings of each network, and how many images an epoch has: some tenths of a second of a core.
-NETWORKS = {
+NETWORKS: dict[str, tuple[dict[str, Any], int]] = {
     "784-10, batch 128": ({"hidden": []}, 50_000),
     "784-30-10, sigmoid, batch 10": (
         {
@@ -36,6 +37,7 @@ NETWORKS = {
 EPOCH = """
 import {first}, sys, json, time
 from pathlib import Path
+from typing import Any
 from benchmarks.measure import examples
 from scrawl.nn.examples import Examples
 from scrawl.settings import arithmetic
