@@ -37,7 +37,6 @@ NETWORKS: dict[str, tuple[dict[str, Any], int]] = {
 EPOCH = """
 import {first}, sys, json, time
 from pathlib import Path
-from typing import Any
 from benchmarks.measure import examples
 from scrawl.nn.examples import Examples
 from scrawl.settings import arithmetic
