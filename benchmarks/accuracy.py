@@ -18,9 +18,9 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from benchmarks.measure import PREPARED, Table, examples, version_of
 from threadpoolctl import threadpool_limits
 
+from benchmarks.measure import PREPARED, Table, examples, version_of
 from scrawl.artifacts import model
 from scrawl.nn.examples import Examples
 from scrawl.nn.fitting import Epoch, score

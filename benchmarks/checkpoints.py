@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 from statistics import median
 
-from benchmarks.measure import REPETITIONS, Table, arguments, examples
 from threadpoolctl import threadpool_limits
 
+from benchmarks.measure import REPETITIONS, Table, arguments, examples
 from scrawl.nn.examples import Examples
 from scrawl.settings.experiment import CHECKPOINT_SECONDS, Run
 from scrawl.training.checkpoint import Checkpoint

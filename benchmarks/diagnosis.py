@@ -21,11 +21,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from benchmarks.diagnosis_faults import FAULTS, RECIPES, Fault
-from benchmarks.diagnosis_sets import SETS
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from benchmarks.diagnosis_faults import FAULTS, RECIPES, Fault
+from benchmarks.diagnosis_sets import SETS
 from scrawl.artifacts.files import write_text, written_whole
 from scrawl.artifacts.prepared import Dataset
 from scrawl.data import idx

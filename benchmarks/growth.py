@@ -14,10 +14,10 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
-from benchmarks.measure import Ratio, Table, arguments, cores, examples, in_turn
-from benchmarks.peers import ours
 from threadpoolctl import threadpool_limits
 
+from benchmarks.measure import Ratio, Table, arguments, cores, examples, in_turn
+from benchmarks.peers import ours
 from scrawl.nn.examples import Examples
 from scrawl.nn.parallel import serial
 from scrawl.settings.experiment import Run

@@ -24,7 +24,6 @@ from pathlib import Path
 
 from benchmarks.measure import FOLDER, Table
 from benchmarks.stages import BIN, PARTS, RAW, settings
-
 from scrawl.settings.dataset import Deformation, Preparation
 from scrawl.settings.experiment import Run
 

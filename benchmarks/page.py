@@ -9,11 +9,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import FOLDER, text
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
+from benchmarks.measure import FOLDER, text
 from scrawl.artifacts.files import written_whole
 from scrawl.figures.style import COLOURS, save, style
 

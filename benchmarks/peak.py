@@ -10,10 +10,10 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from benchmarks.measure import Ratio, Table, arguments, examples, in_turn
-from benchmarks.peers import case_of, network_of
 from threadpoolctl import threadpool_limits
 
+from benchmarks.measure import Ratio, Table, arguments, examples, in_turn
+from benchmarks.peers import case_of, network_of
 from scrawl.nn import fitting
 from scrawl.nn.examples import Examples, batches
 from scrawl.nn.losses import CrossEntropy

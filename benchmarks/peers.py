@@ -11,9 +11,9 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from benchmarks.measure import Ratio, Table, arguments, cores, examples, in_turn, version_of
 from threadpoolctl import ThreadpoolController
 
+from benchmarks.measure import Ratio, Table, arguments, cores, examples, in_turn, version_of
 from scrawl.nn.architectures import convolutional_network, dense_network
 from scrawl.nn.examples import Examples
 from scrawl.nn.losses import CrossEntropy, Quadratic

@@ -14,11 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from benchmarks.strokes import SIDE, STROKES, Manner, Strokes, drawn, read
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from threadpoolctl import threadpool_limits
 
+from benchmarks.strokes import SIDE, STROKES, Manner, Strokes, drawn, read
 from scrawl.artifacts import model
 from scrawl.artifacts.prepared import Dataset
 from scrawl.data.picture_files import Picture

@@ -18,7 +18,6 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.measure import Ratio, Table, in_turn
-
 from scrawl.artifacts.files import flush_to_disk, sha256_of
 from scrawl.pipeline.commands import COMMANDS
 from scrawl.settings.dataset import Preparation

@@ -14,10 +14,10 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from benchmarks.measure import Table
-from benchmarks.strokes import CHUNK, PAGES, STROKES, Manner, Strokes, drawn, read
 from numpy.typing import NDArray
 
+from benchmarks.measure import Table
+from benchmarks.strokes import CHUNK, PAGES, STROKES, Manner, Strokes, drawn, read
 from browser import Browser, browser
 from scrawl.data import glyphs
 from scrawl.data.strokes import curve

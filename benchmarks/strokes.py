@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from benchmarks.measure import Table
 from numpy.typing import NDArray
 
+from benchmarks.measure import Table
 from browser import Browser, browser
 
 STROKES = Path("../shared/datasets/strokes/digits.json.gz")

@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from benchmarks.measure import Table, cores
 from threadpoolctl import threadpool_limits
 
+from benchmarks.measure import Table, cores
 from scrawl.settings.experiment import Run
 from scrawl.training.examples import TrainingData
 from scrawl.training.run import train
