@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from scrawl.artifacts import model, prepared, store
 from scrawl.artifacts.own_code import OwnCode
 from scrawl.nn.diagnosis.findings import Finding
 from scrawl.nn.diagnosis.material import sample
 from scrawl.nn.diagnosis.unlike import unlike_known
-from scrawl.nn.distortion import shifted
-from scrawl.nn.examples import Examples, LazyRows
-from scrawl.nn.network import PREDICTION_BATCH
+from scrawl.nn.examples import Examples
 from scrawl.results import scoring
 from scrawl.results.runs import SPLITS
 from scrawl.settings import arithmetic
 from scrawl.settings.evaluation import Evaluation
 from scrawl.settings.experiment import Run
-from scrawl.training.setup import Streams, augmentation
-
-ONCE = Evaluation()
+from scrawl.training.answers import ONCE, answers
 
 
 def main(argv: Sequence[str]) -> None:
@@ -207,84 +202,6 @@ def unlike_validation(
         return None
     known, images = (sample(some)[0] for some in (data.validation, data.examples))
     return unlike_known(known, images, accuracy, validated, f"{data.split} images")
-
-
-def answers(
-    trained: model.Model, examples: Examples, settings: Evaluation = ONCE
-) -> tuple[NDArray[np.float32], float]:
-    """Return a network's answers for images, and its loss.
-
-    Parameters
-    ----------
-    trained : Model
-        The network and the loss that it was trained for.
-    examples : Examples
-        Every one is used: the last batch may be a short one.
-    settings : Evaluation
-        How an image is shown; answers for several views are averaged.
-
-    Returns
-    -------
-    probabilities : (n, classes) float32
-        Probabilities if the loss is cross-entropy, else the outputs of the last layer.
-    loss : float
-        The mean over all images.
-
-    Raises
-    ------
-    ValueError
-        If an answer is not a number: it would count as the first class.
-    """
-    # One thread, as in training: with more, the sums' order and so their last bits would depend
-    # on the machine.
-    with threadpool_limits(1, user_api="blas"):
-        if settings != ONCE:
-            probabilities = averaged(trained, examples.images, settings)
-            outputs = trained.loss.outputs(probabilities)
-        else:
-            outputs = trained.network.predict(examples.images)
-            probabilities = trained.loss.predictions(outputs)
-        check_numbers(probabilities, examples.images)
-        labels = np.asarray(examples.labels, np.float32)
-        return probabilities, trained.loss(outputs, labels, np.empty_like(outputs))
-
-
-def check_numbers(
-    probabilities: NDArray[np.float32], images: NDArray[np.float32] | LazyRows
-) -> None:
-    """Refuse answers (n, classes) for images (n, pixels) that are not numbers."""
-    unanswered = np.flatnonzero(np.isnan(probabilities).any(axis=1))
-    if not len(unanswered):
-        return
-    first = int(unanswered[0])
-    cause = (
-        "the weights are too large or not finite; train the network again with a lower rate"
-        if np.isfinite(images[first : first + 1]).all()
-        else "its pixels are not all finite; decode and prepare the dataset again"
-    )
-    raise ValueError(
-        f"found no answer (NaN) for {len(unanswered):,} of {len(images):,} images, the first for "
-        f"number {first}, counted from 0: {cause}"
-    )
-
-
-def averaged(
-    trained: model.Model, images: NDArray[np.float32] | LazyRows, settings: Evaluation
-) -> NDArray[np.float32]:
-    """Return the mean answers (n, classes) for several views of images (n, pixels)."""
-    dataset, times = trained.dataset, settings.test_distortions
-    augment = augmentation(trained.run, dataset, Streams.of(trained.run).evaluation)
-    views: Iterator[NDArray[np.float32]]
-    means = []
-    for start in range(0, len(images), PREDICTION_BATCH):
-        batch = images[start : start + PREDICTION_BATCH]
-        if times and augment:  # steps of which no two have the same number
-            views = (augment(batch, start * times + i) for i in range(times))
-        else:
-            reach = settings.test_shift_pixels
-            views = shifted(batch, dataset.image_shape, dataset.background, reach)
-        means.append(np.mean([trained.predict(view) for view in views], axis=0))
-    return np.concatenate(means)
 
 
 def validation_accuracy(

@@ -3,6 +3,7 @@
 - `setup`: set-up from the settings: random streams, trainer, augmentation, optimiser
 - `run`: a run from its first to its last epoch
 - `examples`: training and validation examples
+- `answers`: answers of a trained network, to images seen once or in several views
 - `checkpoint`: checkpoints on disk, and resuming from them
 - `history`: the table of a run's epochs
 - `cost`: processor time and memory that a run used
