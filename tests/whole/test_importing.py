@@ -32,6 +32,8 @@ use rule * from digits as digits_*
 
 assert not hasattr(_IOFile.checksum, "__wrapped__")
 assert not hasattr(JobScheduler._schedule_reevalutation, "__wrapped__")
+assert {"digits_download", "digits_plot_curves", "digits_report"} <= workflow._localrules
+assert not {"digits_train", "digits_prepare"} & workflow._localrules
 
 
 rule mine:

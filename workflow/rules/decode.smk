@@ -1,10 +1,6 @@
 # artifacts/{dataset}/raw/*.idx.gz  →  artifacts/{dataset}/decoded.h5
 
 
-localrules:
-    decoded,
-
-
 rule decoded:
     input:
         per_dataset("<artifacts>/{dataset}/decoded.h5"),

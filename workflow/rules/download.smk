@@ -1,13 +1,8 @@
 # artifacts/{dataset}/raw/{train,test}-{images,labels}.idx.gz
 #   from the first of the dataset's sources that has it, bytes as published
+#
+# Local rules: compute nodes often reach no network.
 from scrawl.pipeline.sources import watched
-
-
-# Where Snakemake runs: compute nodes often reach no network.
-localrules:
-    downloaded,
-    download,
-    download_archive,
 
 
 rule downloaded:
@@ -31,6 +26,7 @@ rule download:
         dataset=rf"(?!(?:{DEFORMED})/)[A-Za-z0-9_.-]+",
         part="|".join(PARTS),
         compression=r"(\.gz|\.xz)?",
+    localrule: True
     conda:
         "../envs/scrawl.yaml"
     params:
@@ -53,6 +49,7 @@ rule download_archive:
         "<artifacts>/archives/logs/{archive}.log",
     wildcard_constraints:
         archive="[A-Za-z0-9_.-]+",
+    localrule: True
     conda:
         "../envs/scrawl.yaml"
     params:

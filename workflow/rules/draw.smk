@@ -4,11 +4,6 @@
 from scrawl.pipeline.provenance import data_of
 
 
-localrules:
-    drawn,
-    draw,
-
-
 rule drawn:
     input:
         per_dataset(f"<artifacts>/{{dataset}}/draw/{selection.name}.html"),
@@ -33,6 +28,7 @@ rule draw:
         kept(f"<artifacts>/{{dataset}}/draw/{selection.name}.html"),
     log:
         f"<artifacts>/{{dataset}}/logs/draw-{selection.name}.log",
+    localrule: True
     conda:
         "../envs/scrawl.yaml"
     params:

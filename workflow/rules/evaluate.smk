@@ -3,11 +3,6 @@
 #      and for a choice between runs the same two in validation/, from the validation images
 
 
-localrules:
-    evaluated,
-    validated,
-
-
 rule evaluated:
     input:
         per_run("<artifacts>/{dataset}/runs/{experiment}/{seed}/metrics.json"),

@@ -1,7 +1,5 @@
 # every finished run, report and drawing page of a dataset  →  artifacts/{dataset}/index.html
 #   what lies in the folder, of whatever suite: made again whenever a report or drawing page is
-localrules:
-    index,
 
 
 rule index:
@@ -17,6 +15,7 @@ rule index:
         kept("<artifacts>/{dataset}/index.html"),
     log:
         "<artifacts>/{dataset}/logs/index.log",
+    localrule: True
     conda:
         "../envs/scrawl.yaml"
     params:

@@ -8,6 +8,8 @@
 #   {experiment}/mistakes    the most confident mistakes, of the first seed
 #   {experiment}/weights     the filters of the first convolution, of the first seed
 #   {experiment}/features    feature maps: responses of the filters to images, of the first seed
+#
+# Local rules: a second each, from small files, is not worth a place in a queue.
 
 FIGURES = ["samples", "classes", "curves", "accuracy"]
 FIGURES += expand(
@@ -19,19 +21,6 @@ for name in TRAINED:
     # With layers of the user's own, a network answers only where their code is named.
     FIGURES += [f"{name}/features"] * bool(run.filters and not run.answers_by_own)
     FIGURES += [f"{name}/augmented"] * bool(run.distortions)
-
-
-# A second each, from small files: not worth a place in a queue.
-localrules:
-    plotted,
-    plot_images,
-    plot_augmented,
-    plot_curves,
-    plot_accuracy,
-    plot_confusion,
-    plot_mistakes,
-    plot_weights,
-    plot_features,
 
 
 rule plotted:
@@ -54,6 +43,7 @@ rule plot_images:
         "<artifacts>/{dataset}/logs/plot-{figure}.log",
     wildcard_constraints:
         figure="samples|classes",
+    localrule: True
     conda:
         "../envs/scrawl.yaml"
     params:
@@ -74,6 +64,7 @@ rule plot_augmented:
         ),
     log:
         "<artifacts>/{dataset}/logs/plot-augmented-{experiment}.log",
+    localrule: True
     conda:
         "../envs/scrawl.yaml"
     params:
@@ -96,6 +87,7 @@ rule plot_curves:
         figure("<artifacts>/{dataset}/figures/curves", "curves", figure="curves"),
     log:
         "<artifacts>/{dataset}/logs/plot-curves.log",
+    localrule: True
     conda:
         "../envs/scrawl.yaml"
     params:
@@ -115,6 +107,7 @@ rule plot_accuracy:
         figure("<artifacts>/{dataset}/figures/accuracy", "accuracy", figure="accuracy"),
     log:
         "<artifacts>/{dataset}/logs/plot-accuracy.log",
+    localrule: True
     conda:
         "../envs/scrawl.yaml"
     params:
@@ -140,6 +133,7 @@ rule plot_confusion:
         ),
     log:
         "<artifacts>/{dataset}/logs/plot-confusion-{experiment}.log",
+    localrule: True
     conda:
         "../envs/scrawl.yaml"
     params:
@@ -162,6 +156,7 @@ rule plot_mistakes:
         ),
     log:
         "<artifacts>/{dataset}/logs/plot-mistakes-{experiment}.log",
+    localrule: True
     conda:
         "../envs/scrawl.yaml"
     params:
@@ -184,6 +179,7 @@ rule plot_weights:
         ),
     log:
         "<artifacts>/{dataset}/logs/plot-weights-{experiment}.log",
+    localrule: True
     conda:
         "../envs/scrawl.yaml"
     params:
@@ -206,6 +202,7 @@ rule plot_features:
         ),
     log:
         "<artifacts>/{dataset}/logs/plot-features-{experiment}.log",
+    localrule: True
     conda:
         "../envs/scrawl.yaml"
     params:

@@ -2,10 +2,6 @@
 #   one file for each normalisation that an experiment asks for
 
 
-localrules:
-    prepared,
-
-
 rule prepared:
     input:
         [per_dataset(prepared_as(experiment)) for experiment in TRAINED],

@@ -4,11 +4,6 @@
 from scrawl.pipeline.provenance import data_of
 
 
-localrules:
-    reported,
-    report,
-
-
 rule reported:
     input:
         rules.plotted.input,
@@ -50,6 +45,7 @@ rule report:
         ),
     log:
         f"<artifacts>/{{dataset}}/logs/report-{selection.name}.log",
+    localrule: True
     conda:
         "../envs/scrawl.yaml"
     params:

@@ -4,12 +4,6 @@
 #   →  artifacts/{dataset}/sweeps/{sweep}/summary.json, settings.png and .svg
 
 
-localrules:
-    swept,
-    rank,
-    sweep,
-
-
 rule swept:
     input:
         per_dataset(f"<artifacts>/{{dataset}}/sweeps/{selection.sweep}/summary.json")
@@ -29,6 +23,7 @@ checkpoint rank:
         kept("<artifacts>/{dataset}/sweeps/{sweep}/summary.csv"),
     log:
         "<artifacts>/{dataset}/logs/rank-{sweep}.log",
+    localrule: True
     conda:
         "../envs/scrawl.yaml"
     params:
@@ -58,6 +53,7 @@ rule sweep:
         figure=kept(multiext("<artifacts>/{dataset}/sweeps/{sweep}/settings", ".png", ".svg")),
     log:
         "<artifacts>/{dataset}/logs/sweep-{sweep}.log",
+    localrule: True
     conda:
         "../envs/scrawl.yaml"
     params:

@@ -3,10 +3,6 @@
 #      environment.json and cost.json
 
 
-localrules:
-    trained,
-
-
 rule trained:
     input:
         per_network("<artifacts>/{dataset}/runs/{experiment}/{seed}/model.h5"),

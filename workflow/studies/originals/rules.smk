@@ -35,11 +35,6 @@ COMPARED = {
 }
 
 
-localrules:
-    originals,
-    compare_originals,
-
-
 rule originals:
     input:
         [
@@ -82,6 +77,7 @@ rule compare_originals:
         "<artifacts>/{dataset}/logs/{suite}.log",
     wildcard_constraints:
         suite="|".join(ORIGINALS),
+    localrule: True
     conda:
         "../../envs/scrawl.yaml"
     params:

@@ -32,11 +32,6 @@ EVIDENCE = [
 ]
 
 
-localrules:
-    questioned,
-    questions,
-
-
 rule questioned:
     input:
         per_dataset("<artifacts>/{dataset}/questions.md"),
@@ -93,6 +88,7 @@ rule questions:
         ),
     log:
         "<artifacts>/{dataset}/logs/questions.log",
+    localrule: True
     conda:
         "../../envs/scrawl.yaml"
     params:

@@ -15,11 +15,6 @@ VALIDATED = [
 ]
 
 
-localrules:
-    recorded,
-    searched,
-
-
 rule recorded:
     input:
         per_dataset("<artifacts>/{dataset}/records/table.json"),
