@@ -22,7 +22,7 @@ from benchmarks.strokes import SIDE, STROKES, Manner, Strokes, drawn, read
 from scrawl.artifacts import model
 from scrawl.artifacts.prepared import Dataset
 from scrawl.data.picture_files import Picture
-from scrawl.data.seen import as_image
+from scrawl.data.preprocessing import as_image
 from scrawl.tools.predict import prepared
 
 MODEL = Path("artifacts/glyphs/runs/conv-8-16/1/model.h5")

@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from scrawl.artifacts import model, store
 from scrawl.data import ink as segmentation
 from scrawl.data.picture_files import Picture
-from scrawl.data.seen import as_image
+from scrawl.data.preprocessing import as_image
 from scrawl.tools.predict import prepared
 
 N, SIDE, GRAIN, QUALITY = 1000, 360, 0.04, 85  # GRAIN: standard deviation, of white

@@ -16,7 +16,7 @@ from scrawl.pipeline.colours import painted
 from scrawl.pipeline.commands import COMMANDS, GROUPS, example
 from scrawl.pipeline.recovery import VARIABLE, bring_to_present
 from scrawl.settings import arithmetic
-from scrawl.settings.foreign import printable
+from scrawl.settings.untrusted_text import printable
 
 STATUSES = {
     0: "done",
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"scrawl {__version__}")
         return 0
     if name not in COMMANDS:
-        from scrawl.settings.mistakes import suggestion
+        from scrawl.settings.errors import suggestion
 
         near = suggestion(name, COMMANDS)
         return failed("scrawl", f"there is no command {name!r}{near}; scrawl --help lists all", 2)

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from scrawl.artifacts.appearance import Appearance
 from scrawl.artifacts.prepared import Dataset
 from scrawl.data.line_width import redrawn
-from scrawl.data.seen import seen
+from scrawl.data.preprocessing import seen
 
 USUAL = 2.35  # pixels of a digit 20 pixels high
 

@@ -10,11 +10,11 @@ import pytest
 from nn.test_trainer import moons, small
 from scrawl.nn import fitting
 from scrawl.nn.architectures import convolutional_network, dense_network
-from scrawl.nn.choices import ACTIVATIONS, OPTIMISERS
 from scrawl.nn.fitting import learn, score
 from scrawl.nn.layers.base import Dense
 from scrawl.nn.losses import CrossEntropy
 from scrawl.nn.network import Network
+from scrawl.nn.registries import ACTIVATIONS, OPTIMISERS
 
 
 def test_scores_count_every_example_and_do_not_depend_on_the_batch(

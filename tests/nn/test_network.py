@@ -10,12 +10,12 @@ import pytest
 
 from scrawl.nn import Array
 from scrawl.nn.architectures import dense_network
-from scrawl.nn.choices import ACTIVATIONS
 from scrawl.nn.layers.activations import Softmax
 from scrawl.nn.layers.base import Dense, Dropout, Layer
 from scrawl.nn.layers.batch_normalisation import BatchNormalisation
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
 from scrawl.nn.network import Network
+from scrawl.nn.registries import ACTIVATIONS
 
 PIXELS, CLASSES = 6, 4
 

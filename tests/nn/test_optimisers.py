@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pytest
 
 from scrawl.nn import Array, optimisers
-from scrawl.nn.choices import OPTIMISERS
 from scrawl.nn.optimisers import (
     FLUSH_EVERY,
     TINY,
@@ -22,6 +21,7 @@ from scrawl.nn.optimisers import (
     Optimiser,
     RMSProp,
 )
+from scrawl.nn.registries import OPTIMISERS
 
 Floats = npt.NDArray[np.float64]
 CURVATURE = np.array([1.0, 0.3, 4.0])  # of the parabola Σ c·p²/2, whose gradient is c·p

@@ -7,12 +7,12 @@ import pytest
 
 from scrawl.nn import Array, fitting
 from scrawl.nn.architectures import convolutional_network
-from scrawl.nn.choices import OPTIMISERS
 from scrawl.nn.layers.base import Dropout
 from scrawl.nn.layers.batch_normalisation import BatchNormalisation
 from scrawl.nn.layers.convolution import Convolution
 from scrawl.nn.losses import CrossEntropy
 from scrawl.nn.network import Network
+from scrawl.nn.registries import OPTIMISERS
 from scrawl.nn.shards import COPIES, SHARD, ShardedNetwork
 from scrawl.training.workers import workers
 

@@ -13,7 +13,6 @@ import pytest
 
 from scrawl.nn import Array
 from scrawl.nn.architectures import convolutional_network
-from scrawl.nn.choices import OPTIMISERS
 from scrawl.nn.fitting import compute_gradients
 from scrawl.nn.layers.activations import ReLU
 from scrawl.nn.layers.base import Dense, Layer
@@ -23,6 +22,7 @@ from scrawl.nn.layers.pooling import AveragePooling, MaxPooling
 from scrawl.nn.layers.reshaping import Flatten, GlobalAveragePooling, Images
 from scrawl.nn.losses import CrossEntropy
 from scrawl.nn.network import Network
+from scrawl.nn.registries import OPTIMISERS
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: no peer to compare with")
 

@@ -13,7 +13,6 @@ import pytest
 
 from scrawl.nn import Array
 from scrawl.nn.averaging import TailAverage
-from scrawl.nn.choices import OPTIMISERS
 from scrawl.nn.initialisers import INITIALISERS
 from scrawl.nn.layers.activations import ACTIVATIONS, Softmax
 from scrawl.nn.layers.base import Dense, Dropout, Layer
@@ -21,6 +20,7 @@ from scrawl.nn.layers.batch_normalisation import BatchNormalisation
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
 from scrawl.nn.network import Network
 from scrawl.nn.optimisers import Clipped, Optimiser
+from scrawl.nn.registries import OPTIMISERS
 from scrawl.nn.schedules import Schedule, constant, cosine, linear, one_cycle, step_decay, warm_up
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: no peer to compare with")

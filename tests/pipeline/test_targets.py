@@ -8,7 +8,7 @@ import pytest
 
 from project import Project
 from scrawl.pipeline.targets import suggesting
-from scrawl.settings.mistakes import suggestion
+from scrawl.settings.errors import suggestion
 
 WORDS = (
     "MissingRuleException:\nNo rule to produce {} (if you use input functions make sure that they "

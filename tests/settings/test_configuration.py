@@ -12,8 +12,8 @@ import pytest
 
 from project import whole_configuration
 from scrawl.settings.configuration import Configuration
+from scrawl.settings.configuration_files import Sources
 from scrawl.settings.dataset import Deformation
-from scrawl.settings.sources import Sources
 
 ROOT = Path(__file__).parents[2]
 CONFIG = whole_configuration()

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scrawl import __main__ as cli
 from scrawl.artifacts import cautions, store
 from scrawl.artifacts.appearance import Appearance
-from scrawl.data.appearance import BLOCK_BYTES
+from scrawl.data.appearance_detection import BLOCK_BYTES
 from scrawl.settings.dataset import Preparation
 from scrawl.stages import prepare
 

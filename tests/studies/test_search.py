@@ -13,9 +13,9 @@ from project import HOUSE, STUDIES, Project, whole_configuration
 from scrawl import __main__ as cli
 from scrawl.results import scoring
 from scrawl.settings.configuration import Configuration
+from scrawl.settings.configuration_files import configuration_files
 from scrawl.settings.evaluation import Evaluation
 from scrawl.settings.experiment import Run
-from scrawl.settings.sources import configuration_files
 from scrawl.settings.yaml_files import read_yaml
 from scrawl.studies.search import identity
 

@@ -21,8 +21,8 @@ from project import BIN
 from scrawl import __main__ as cli
 from scrawl.artifacts import model, store
 from scrawl.artifacts.prepared import Dataset
-from scrawl.nn.choices import OPTIMISERS
 from scrawl.nn.examples import Examples
+from scrawl.nn.registries import OPTIMISERS
 from scrawl.nn.shards import COPIES, SHARD, ShardedNetwork
 from scrawl.nn.state import Composite
 from scrawl.pipeline import provenance, recovery

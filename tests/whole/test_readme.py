@@ -21,7 +21,7 @@ from project import whole_configuration
 from scrawl import __main__ as cli
 from scrawl.pipeline.commands import COMMANDS
 from scrawl.settings.configuration import Configuration
-from scrawl.settings.sources import Sources
+from scrawl.settings.configuration_files import Sources
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -42,7 +42,7 @@ def test_one_command_makes_every_artifact_of_the_suite(finished: Project) -> Non
         "dots/prepared/standard.h5",
         *(f"{run}/{name}" for run in runs for name in ("model.h5", "history.csv")),
         *(f"{run}/{name}" for run in runs for name in ("environment.json", "cost.json")),
-        *(f"dots/runs/{experiment}/{SEEDS[0]}/moments.h5" for experiment in experiments),
+        *(f"dots/runs/{experiment}/{SEEDS[0]}/snapshots.h5" for experiment in experiments),
         *(f"{run}/{name}" for run in runs for name in ("metrics.json", "predictions.h5")),
         *(f"dots/figures/{figure}.{kind}" for figure in figures for kind in ("png", "svg")),
         "dots/draw/tiny.html",
@@ -105,7 +105,7 @@ ORDER = [
         "decode",
         "prepare",
         "train",
-        "moments",
+        "snapshots",
         "evaluate",
         "plot",
         "draw",
@@ -348,7 +348,7 @@ def test_when_nothing_changed_nothing_is_done(finished: Project) -> None:
 
 
 OF_ALL_RUNS = {"plot_curves", "plot_accuracy", "draw", "report", "index"}
-ONE_RUN = {"train", "moments", "evaluate", "plot_confusion", "plot_mistakes"}
+ONE_RUN = {"train", "snapshots", "evaluate", "plot_confusion", "plot_mistakes"}
 
 
 def test_changing_one_experiment_reruns_it_and_what_follows_and_nothing_else(
@@ -428,8 +428,8 @@ FROM = {
     "stages/index": {"index"},
     "pages/report/index.html": {"index"},
     "pages/report/style.css": {"report"},
-    "stages/moments": {"moments plain", "moments deep"},
-    "nn/optimisers": {"train plain", "train deep", "moments plain", "moments deep"},
+    "stages/snapshots": {"snapshots plain", "snapshots deep"},
+    "nn/optimisers": {"train plain", "train deep", "snapshots plain", "snapshots deep"},
     "tools/inspect": set(),
     "__main__": set(),
 }

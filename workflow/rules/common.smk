@@ -11,7 +11,7 @@ from snakemake.logging import logger
 from snakemake.settings.types import DeploymentMethod
 
 from scrawl.pipeline.attempts import Attempts, unless_first
-from scrawl.pipeline.carried import WORKFLOW
+from scrawl.pipeline.workflow_files import WORKFLOW
 from scrawl.pipeline.commands import COMMANDS
 from scrawl.pipeline.interruption import Interruption
 from scrawl.pipeline.provenance import code_of
@@ -20,8 +20,8 @@ from scrawl.pipeline.shared_cache import shared_cache
 from scrawl.pipeline.snakemake_patches import apply_patches
 from scrawl.pipeline.targets import suggesting
 from scrawl.settings.configuration import PARTS, Configuration
-from scrawl.settings.mistakes import suggestion
-from scrawl.settings.sources import configuration_files
+from scrawl.settings.errors import suggestion
+from scrawl.settings.configuration_files import configuration_files
 
 # This folder; where only its rules were fetched, from a repository elsewhere, that of the package.
 HERE = Path(str(workflow.current_basedir)).parents[1]

@@ -2,7 +2,7 @@
 #   from the first of the dataset's sources that has it, bytes as published
 #
 # Local rules: compute nodes often reach no network.
-from scrawl.pipeline.sources import watched
+from scrawl.pipeline.local_sources import watched
 
 
 rule downloaded:

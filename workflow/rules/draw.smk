@@ -1,4 +1,4 @@
-# artifacts/{dataset}/prepared/{normalisation}.h5 and runs/{experiment}/{seed}/{model,moments}.h5
+# artifacts/{dataset}/prepared/{normalisation}.h5 and runs/{experiment}/{seed}/{model,snapshots}.h5
 #   →  artifacts/{dataset}/draw/{suite}.html
 #   the page to draw digits on: every experiment asked for, with its first random seed
 from scrawl.pipeline.provenance import data_of
@@ -19,8 +19,8 @@ rule draw:
             allow_missing=True,
         ),
         # Found beside the models.
-        moments=expand(
-            f"<artifacts>/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/moments.h5",
+        snapshots=expand(
+            f"<artifacts>/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/snapshots.h5",
             experiment=TRAINED,
             allow_missing=True,
         ),

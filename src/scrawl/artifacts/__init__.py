@@ -9,7 +9,7 @@
 - `appearance`: paper, ink, axes and placement of a dataset's images
 - `cautions`: warnings that stages keep in their artifacts
 - `model`: trained networks, built, saved and loaded
-- `moments`: snapshots of a small network from its training
+- `snapshots`: weights of a small network at a few points of its training
 - `own_code`: users' own code, loaded from a file that they name
 - `lazy_images`: images read from their file batch by batch
 """

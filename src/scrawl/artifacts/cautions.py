@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scrawl.artifacts import hdf5, store
-from scrawl.settings.foreign import printable
+from scrawl.settings.untrusted_text import printable
 
 
 def write(file: Any, warnings: Sequence[str]) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from scrawl.pipeline.recovery import is_orphan
+from scrawl.settings.errors import Mistake, SettingsError
 from scrawl.settings.json_text import parsed_json, readable_json
-from scrawl.settings.mistakes import Mistake, SettingsError
 from scrawl.settings.parsing import converted
 
 
@@ -156,7 +156,7 @@ def check_kind(value: Any, kind: Any) -> None:
     >>> check_kind({"seeds": [1, "x"]}, {"seeds": [int]})
     Traceback (most recent call last):
         ...
-    scrawl.settings.mistakes.SettingsError: seeds.1: found 'x', expected a whole number
+    scrawl.settings.errors.SettingsError: seeds.1: found 'x', expected a whole number
     """
     parts: list[tuple[str | int, Any, Any]] = []
     if isinstance(kind, Mapping):

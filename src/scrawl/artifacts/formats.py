@@ -100,13 +100,13 @@ FORMATS = {
         DATASET,
     ),
     "model": Format(2, "train", {"class_names": CLASS_NAMES}, DATASET),
-    # Beside these, a group for each moment with the tables that `model.h5` has under `layers`.
-    "moments": Format(
+    # Beside these, a group for each snapshot with the tables that `model.h5` has under `layers`.
+    "snapshots": Format(
         1,
-        "moments",
+        "snapshots",
         {
-            "steps": Table(("moments",), "int64"),
-            "validation_accuracy": Table(("moments",), "float64"),
+            "steps": Table(("snapshots",), "int64"),
+            "validation_accuracy": Table(("snapshots",), "float64"),
         },
     ),
     "predictions": Format(

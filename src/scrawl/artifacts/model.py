@@ -17,15 +17,15 @@ from scrawl.artifacts.files import check_kind
 from scrawl.artifacts.own_code import NO_CODE, OwnCode
 from scrawl.artifacts.prepared import Dataset
 from scrawl.nn.architectures import Architecture
-from scrawl.nn.choices import BUILT_IN, Choices, chosen, made
 from scrawl.nn.diagnosis.findings import Finding
 from scrawl.nn.examples import LazyRows
 from scrawl.nn.layers.stored import Stored, stored
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
 from scrawl.nn.network import Network
+from scrawl.nn.registries import BUILT_IN, Registries, chosen, made
+from scrawl.settings.errors import SettingsError
 from scrawl.settings.experiment import Run
 from scrawl.settings.json_text import parsed_json
-from scrawl.settings.mistakes import SettingsError
 
 
 @dataclass(frozen=True)
@@ -100,21 +100,21 @@ def build(
     rng: np.random.Generator,
     dtype: DTypeLike = np.float32,
     most: int | None = None,
-    choices: Choices = BUILT_IN,
+    registries: Registries = BUILT_IN,
 ) -> Network:
     """Return the network that the settings describe, with its first weights.
 
     Before memory is claimed for more than `most` parameters, it raises ValueError.
     """
     layers = {field.name: getattr(run, field.name) for field in fields(Architecture)}
-    if isinstance(loss_of(run, choices), CrossEntropy) and run.output == "softmax":
+    if isinstance(loss_of(run, registries), CrossEntropy) and run.output == "softmax":
         layers["output"] = "linear"  # its softmax is part of the loss: together they lose no digits
-    return Architecture(**layers).build(image_shape, classes, rng, dtype, most, choices)
+    return Architecture(**layers).build(image_shape, classes, rng, dtype, most, registries)
 
 
-def loss_of(run: Run, choices: Choices = BUILT_IN) -> Loss:
+def loss_of(run: Run, registries: Registries = BUILT_IN) -> Loss:
     """Return the loss that the settings name."""
-    loss = chosen("loss", run.loss, choices.losses)
+    loss = chosen("loss", run.loss, registries.losses)
     own = {"label_smoothing": run.label_smoothing} if run.loss == "cross-entropy" else {}
     return made(loss, **own)
 
@@ -185,7 +185,7 @@ def load(path: Path, code: OwnCode = NO_CODE) -> Model:
             network = (
                 _stored_network(file, dataset, run.code or "")
                 if without and run.answers_by_own
-                else _built(_known(run) if without else run, dataset, path, code.choices)
+                else _built(_known(run) if without else run, dataset, path, code.registries)
             )
         except ValueError as error:
             raise ValueError(f"{path}: the settings do not fit the file: {error}") from error
@@ -200,16 +200,16 @@ def load(path: Path, code: OwnCode = NO_CODE) -> Model:
                 )
             values[...] = found[...]
         findings, digest = _findings(file, path), store.sha256_of_content(file)
-        loss = Quadratic() if without and run.answers_by_own else loss_of(run, code.choices)
+        loss = Quadratic() if without and run.answers_by_own else loss_of(run, code.registries)
         trained_on = store.made_from(file).get("prepared", "nothing")
         return Model(network, loss, run, dataset, findings, digest, trained_on)
 
 
-def _built(run: Run, dataset: Dataset, path: Path, choices: Choices) -> Network:
+def _built(run: Run, dataset: Dataset, path: Path, registries: Registries) -> Network:
     """Return a network for the tables of a file, which cannot be larger than the file."""
     rng, most = np.random.default_rng(0), path.stat().st_size // np.float32().nbytes
     return build(
-        run, dataset.image_shape, len(dataset.class_names), rng, most=most, choices=choices
+        run, dataset.image_shape, len(dataset.class_names), rng, most=most, registries=registries
     )
 
 

@@ -19,9 +19,9 @@ from typing import Any, Self
 import numpy as np
 
 from scrawl.nn import Array
-from scrawl.nn.choices import BUILT_IN, Choices
 from scrawl.nn.layers.base import Layer
 from scrawl.nn.optimisers import Optimiser
+from scrawl.nn.registries import BUILT_IN, Registries
 from scrawl.settings.experiment import Experiment
 from scrawl.settings.own_code import REGISTRIES, CodeFile, is_label
 
@@ -36,14 +36,14 @@ class OwnCode:
     ----------
     label : str or None
         File name and digest, as settings record them.
-    choices : Choices
+    registries : Registries
         All registries, with the names of the file as `own.NAME`.
     files : tuple of str
         The file and the local modules that it imports.
     """
 
     label: str | None = None
-    choices: Choices = BUILT_IN
+    registries: Registries = BUILT_IN
     files: tuple[str, ...] = field(default=())
 
     @classmethod

@@ -4,7 +4,7 @@
 - `glyphs`: the generator of the bundled dataset
 - `strokes`: the pen strokes of the generator's digits
 - `centring`: scaling and placing of drawings as in MNIST
-- `appearance`: detection of paper, ink, range and placement of a dataset's images
+- `appearance_detection`: detection of paper, ink, range and placement of a dataset's images
 - `checks`: class balance, blank, repeated and shared images
 - `labels`: the classes of a dataset, from its tables of labels
 - `web`: files fetched with limits on time, rate and size
@@ -12,5 +12,5 @@
 - `labelled`: folders of pictures, NumPy files and tables with labels
 - `ink`: segmentation of ink and paper on any picture
 - `line_width`: strokes of pictures, made as wide as those of the training images
-- `seen`: pictures as images of a dataset, in its pixel values
+- `preprocessing`: pictures as images of a dataset, in its pixel values
 """

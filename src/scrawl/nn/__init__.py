@@ -16,8 +16,8 @@
 - `least_squares`: the last layer by a linear solve
 - `state`: checkpoint state, as named arrays
 - `parallel`, `shards`: steps cut into pieces for several threads or processes
-- `mistakes`: deliberate mistakes, to show what they cost
-- `choices`: registries: what each name in the settings stands for
+- `deliberate_mistakes`: wrong gradients and steps, kept to show their cost
+- `registries`: what each name in the settings stands for
 - `diagnosis`: checks, findings and explanations of a network
 """
 

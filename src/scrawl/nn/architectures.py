@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scrawl.nn.choices import BACKPROPAGATION, BUILT_IN, Choices, chosen, made
 from scrawl.nn.layers.base import Dense, Dropout, Layer
 from scrawl.nn.layers.batch_normalisation import BatchNormalisation
 from scrawl.nn.layers.convolution import Convolution
 from scrawl.nn.layers.pooling import POOLINGS
 from scrawl.nn.layers.reshaping import Flatten, GlobalAveragePooling, Images
 from scrawl.nn.network import Network
+from scrawl.nn.registries import BACKPROPAGATION, BUILT_IN, Registries, chosen, made
 from scrawl.nn.shards import ShardedNetwork
 
 
@@ -98,7 +98,7 @@ class Architecture:
         rng: np.random.Generator,
         dtype: npt.DTypeLike = np.float32,
         most: int | None = None,
-        choices: Choices = BUILT_IN,
+        registries: Registries = BUILT_IN,
     ) -> Network:
         """Build the network, with its first weights.
 
@@ -114,7 +114,7 @@ class Architecture:
             float64 to check gradients by differences.
         most : int, optional
             A network of more parameters is refused before memory is claimed.
-        choices : Choices
+        registries : Registries
             What the names stand for.
 
         Raises
@@ -123,7 +123,7 @@ class Architecture:
             If a name is not in its registry, or the layers do not fit the images.
         """
         weights, dropped, drawn = rng.spawn(3)
-        parts = _Parts(self, choices, dropped, drawn)
+        parts = _Parts(self, registries, dropped, drawn)
         layers = parts.layers(image_shape, classes)
         kind = chosen("backpropagation", self.backpropagation, BACKPROPAGATION)
         if isinstance(layers[0], Images):
@@ -136,13 +136,13 @@ class _Parts:
     """The layers of an architecture: `dropped` and `drawn` are the streams of those that draw."""
 
     of: Architecture
-    choices: Choices
+    registries: Registries
     dropped: np.random.Generator
     drawn: np.random.Generator
 
     def layers(self, image_shape: Sequence[int], classes: int) -> list[Layer]:
         if self.of.network is not None:
-            factory = chosen("network", self.of.network, self.choices.networks)
+            factory = chosen("network", self.of.network, self.registries.networks)
             return list(made(factory, tuple(image_shape), classes, rng=self.drawn))
         convolutions = self._convolutions(image_shape) if self.of.filters else ()
         return [*convolutions, *self._hidden(), *self._last(classes)]
@@ -160,7 +160,7 @@ class _Parts:
         yield GlobalAveragePooling() if of.global_average_pooling else Flatten()
 
     def _hidden(self) -> Iterator[Layer]:
-        layer = chosen("layer", self.of.layer, self.choices.layers)
+        layer = chosen("layer", self.of.layer, self.registries.layers)
         for units in self.of.hidden:
             yield made(layer, units, **self._first(hidden=True), rng=self.drawn)
             yield from self._activated()
@@ -168,7 +168,7 @@ class _Parts:
                 yield Dropout(self.of.dropout, self.dropped)
 
     def _last(self, classes: int) -> Iterator[Layer]:
-        output = chosen("output", self.of.output, self.choices.outputs)
+        output = chosen("output", self.of.output, self.registries.outputs)
         yield Dense(classes, **self._first(hidden=False))
         if output:
             yield made(output, rng=self.drawn)
@@ -176,13 +176,13 @@ class _Parts:
     def _first(self, *, hidden: bool) -> dict[str, Any]:
         """Return initialiser, scale, and whether there are biases."""
         bias = self.of.bias and not (hidden and self.of.batch_normalisation)
-        initialiser = chosen("initialiser", self.of.initialiser, self.choices.initialisers)
+        initialiser = chosen("initialiser", self.of.initialiser, self.registries.initialisers)
         return {"initialiser": initialiser, "scale": self.of.initial_scale, "bias": bias}
 
     def _activated(self) -> Iterator[Layer]:
         if self.of.batch_normalisation:
             yield BatchNormalisation()
-        activation = chosen("activation", self.of.activation, self.choices.activations)
+        activation = chosen("activation", self.of.activation, self.registries.activations)
         yield made(activation, rng=self.drawn)
 
 

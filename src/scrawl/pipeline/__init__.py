@@ -2,13 +2,13 @@
 
 - `provenance`: code digests, which decide what runs again
 - `attempts`: failed jobs, counted, so that the next run repeats them
-- `sources`: local sources of raw files, watched for changes
+- `local_sources`: local sources of raw files, watched for changes
 - `recovery`: locks and orphaned jobs after a kill
 - `interruption`: words for Ctrl-C, in place of Snakemake's errors
 - `targets`: the nearest rule to a misspelt target
 - `snakemake_patches`: replaced methods of Snakemake, for speed
 - `shared_cache`: results shared between checkouts by Snakemake's cache
-- `carried`: the location of the workflow's files
+- `workflow_files`: the location of the workflow's files
 - `commands`: the commands of `scrawl`, with purpose and example
 - `colours`: colours on terminals
 - `live_view`: the progress of a run on a terminal

@@ -10,7 +10,7 @@ COMMANDS = {
     "decode": ("stages.decode", "turn the four IDX files of a dataset into one HDF5 file"),
     "prepare": ("stages.prepare", "normalise, flatten, one-hot encode and split"),
     "train": ("stages.train", "train one network with one random seed"),
-    "moments": ("stages.moments", "keep a small network at a few moments of its training"),
+    "snapshots": ("stages.snapshots", "keep snapshots of a small network from its training"),
     "evaluate": ("stages.evaluate", "score a trained network on every test image"),
     "ensemble": ("stages.ensemble", "average the answers of several networks and score them"),
     "sweep": ("stages.sweep", "rank the runs of a sweep and summarise it"),
@@ -24,7 +24,7 @@ COMMANDS = {
     "questions": ("studies.questions", "answer the open questions, with a figure each"),
     "records": ("studies.records", "tabulate the best networks beside published results"),
     "protocol": ("studies.search", "tabulate the recipes tried on validation images"),
-    "import": ("tools.importing", "make a dataset of pictures, NumPy files or tables"),
+    "import": ("tools.import_dataset", "make a dataset of pictures, NumPy files or tables"),
     "runs": ("tools.runs", "list finished runs: accuracy, interval, seconds, findings"),
     "new": ("tools.new", "write a project: a folder to run Snakemake in"),
     "predict": ("tools.predict", "read digits in pictures with a trained network"),
@@ -60,8 +60,8 @@ scrawl prepare --settings '{"normalisation": "unit", "validation": 2000}' \\
     --data decoded.h5 --output prepared.h5
 scrawl train --settings '{"hidden": [32], "epochs": 3, "seed": 1}' --data prepared.h5 \\
     --model model.h5 --history history.csv
-scrawl moments --settings '{"hidden": [32], "epochs": 3, "seed": 1}' --data prepared.h5 \\
-    --moments moments.h5
+scrawl snapshots --settings '{"hidden": [32], "epochs": 3, "seed": 1}' --data prepared.h5 \\
+    --snapshots snapshots.h5
 scrawl evaluate --data prepared.h5 --model model.h5 \\
     --metrics metrics.json --predictions predictions.h5
 scrawl ensemble --settings '{"of": ["dense-128"], "size": 2, "seed": 1}' \\

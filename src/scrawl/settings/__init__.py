@@ -13,13 +13,13 @@ docs/configuration.md is written from them.
 - `ensemble`: settings of ensembles
 - `sweeps`: settings of sweeps: experiments sampled from a space of settings
 - `dataset`: settings of a dataset's preparation or deformation
-- `published`: settings of a dataset's files
-- `sources`: files and command line merged, with the line of every value
+- `dataset_files`: settings of a dataset's files
+- `configuration_files`: files and command line merged, with the line of every value
 - `yaml_files`: YAML files, with the line of every mistake
 - `parsing`: strict parsing of settings into dataclasses, canonical text
 - `constraints`: ranges, names and other constraints on values
-- `foreign`: text from elsewhere, made safe to print
-- `mistakes`: mistakes and their messages
+- `untrusted_text`: text from elsewhere, made safe to print
+- `errors`: mistakes and their messages
 - `references`: unknown names and contradictions between sections
 - `documentation`: the reference of all settings
 - `json_text`: JSON as text

@@ -10,18 +10,18 @@ from pathlib import Path
 from shlex import quote
 from typing import Any, Self, TypeVar
 
+from scrawl.settings.configuration_files import COMMAND_LINE, Sources, shown
 from scrawl.settings.dataset import Deformation, Preparation
+from scrawl.settings.dataset_files import Dataset, PublishedFile
 from scrawl.settings.ensemble import Ensemble
+from scrawl.settings.errors import Mistake, SettingsError, refuse, suggestion
 from scrawl.settings.evaluation import Evaluation
 from scrawl.settings.experiment import Experiment, Run
 from scrawl.settings.json_text import canonical_json
-from scrawl.settings.mistakes import Mistake, SettingsError, refuse, suggestion
 from scrawl.settings.own_code import CodeFile
-from scrawl.settings.published import Dataset, PublishedFile
 from scrawl.settings.references import contradictions
 from scrawl.settings.sections import Sections, Suite, with_arithmetic
 from scrawl.settings.selection import Selection, report_name
-from scrawl.settings.sources import COMMAND_LINE, Sources, shown
 from scrawl.settings.sweeps import Sweep
 
 PARTS = ("train-images", "train-labels", "test-images", "test-labels")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from scrawl.settings.mistakes import SettingsError, suggestion
+from scrawl.settings.errors import SettingsError, suggestion
 
 
 class Constraint:

@@ -12,11 +12,11 @@ from itertools import pairwise
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
+from scrawl.settings.dataset_files import Archive, Dataset, Deformed, Files, PublishedFile
 from scrawl.settings.ensemble import Members
 from scrawl.settings.evaluation import Evaluation
 from scrawl.settings.experiment import Experiment
 from scrawl.settings.parsing import Settings, default_of, key_of, required, types_of
-from scrawl.settings.published import Archive, Dataset, Deformed, Files, PublishedFile
 from scrawl.settings.sections import Sections, Suite
 from scrawl.settings.sweeps import Variation
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from scrawl.nn.averaging import AVERAGES
-from scrawl.nn.choices import ACTIVATIONS, BACKPROPAGATION, LAYERS, OPTIMISERS, OUTPUTS
 from scrawl.nn.initialisers import INITIALISERS
 from scrawl.nn.layers.pooling import POOLINGS
 from scrawl.nn.losses import LOSSES
+from scrawl.nn.registries import ACTIVATIONS, BACKPROPAGATION, LAYERS, OPTIMISERS, OUTPUTS
 from scrawl.nn.schedules import SCHEDULES
 from scrawl.settings.arithmetic import Arithmetic
 from scrawl.settings.constraints import Form, OneOf, Range

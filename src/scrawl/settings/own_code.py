@@ -11,9 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from scrawl.nn.choices import OWN
+from scrawl.nn.registries import OWN
 from scrawl.settings.constraints import Form, OneOf
-from scrawl.settings.mistakes import suggestion
+from scrawl.settings.errors import suggestion
 
 # The settings whose values may be the user's own, with the dictionary of the user's file that the
 # name after `own.` is a key of. They have the names of scrawl's own dictionaries in scrawl.nn.

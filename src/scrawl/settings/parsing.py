@@ -14,8 +14,8 @@ from dataclasses import MISSING, Field, dataclass, fields, replace
 from types import NoneType
 from typing import Annotated, Any, Literal, Self, get_args, get_origin, get_type_hints
 
+from scrawl.settings.errors import Mistake, SettingsError, refuse, suggestion
 from scrawl.settings.json_text import canonical_json, json_object
-from scrawl.settings.mistakes import Mistake, SettingsError, refuse, suggestion
 
 
 @dataclass(frozen=True)

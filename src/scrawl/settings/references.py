@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from scrawl.settings.mistakes import Mistake, Path, suggestion
+from scrawl.settings.errors import Mistake, Path, suggestion
 from scrawl.settings.sections import Sections
 
 WEB = ("http://", "https://")

@@ -9,9 +9,9 @@ from itertools import product
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from scrawl.settings.constraints import Items, Name, Range, Seeds
+from scrawl.settings.errors import SettingsError, suggestion
 from scrawl.settings.experiment import Experiment
 from scrawl.settings.json_text import canonical_json
-from scrawl.settings.mistakes import SettingsError, suggestion
 from scrawl.settings.parsing import Settings
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@
 - `decode`: raw IDX files to HDF5
 - `prepare`: normalised images, one-hot labels, a validation split
 - `train`: one network from one experiment and one random seed
-- `moments`: snapshots of a small network from its training
+- `snapshots`: weights of a small network at a few points of its training
 - `evaluate`: scores of a network on test or validation images
 - `ensemble`: averaged predictions of several networks, and their scores
 - `sweep`: the points of a sweep, ranked by validation

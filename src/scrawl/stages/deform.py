@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrawl.data import idx
-from scrawl.data.appearance import paper_and_ink, sample
+from scrawl.data.appearance_detection import paper_and_ink, sample
 from scrawl.nn.augmentation import Augmentation
 from scrawl.nn.distortion import Distortion
 from scrawl.nn.parallel import Executor, serial

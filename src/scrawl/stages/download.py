@@ -25,9 +25,9 @@ from typing import Literal
 from scrawl.artifacts.files import refuse_special, sha256_of, written_whole
 from scrawl.data import idx, web
 from scrawl.data.web import Limited
-from scrawl.pipeline.sources import FROM, WEB, located
-from scrawl.settings.foreign import printable
+from scrawl.pipeline.local_sources import FROM, WEB, located
 from scrawl.settings.parsing import Settings
+from scrawl.settings.untrusted_text import printable
 
 # Of a file from the web whose length is not known: an encoded answer can grow a thousandfold.
 MOST_FROM_WEB = 1 << 30

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from scrawl.artifacts import model, moments, store
+from scrawl.artifacts import model, snapshots, store
 from scrawl.artifacts.files import write_text
 from scrawl.artifacts.prepared import Dataset
 from scrawl.pages.draw import page as drawing
@@ -33,7 +33,7 @@ def main(argv: Sequence[str]) -> None:
         dataset = Dataset.of(file)
         models = read_models(arguments.runs, dataset)
         shares = drawing.validated(list(models.items()), file)
-        watched = read_moments(arguments.runs, models)
+        watched = read_snapshots(arguments.runs, models)
         best_first = [(title, models[title]) for title in shares]
         content = drawing.fragment(best_first, Pictures.of(file), watched, shares)
     page = drawing.page(*headline(dataset.class_names), content)
@@ -61,16 +61,16 @@ def read_models(runs: Sequence[Path], dataset: Dataset) -> dict[str, model.Model
     return models
 
 
-def read_moments(
+def read_snapshots(
     runs: Sequence[Path], models: Mapping[str, model.Model]
-) -> dict[str, list[moments.Moment]]:
-    """Read the moments of training of those models that have some beside them, by title."""
+) -> dict[str, list[snapshots.Snapshot]]:
+    """Read the snapshots of training of those models that have some beside them, by title."""
     found = {}
     for run, (title, trained) in zip(runs, models.items(), strict=True):
-        path = RunFolder.of(run).path / "moments.h5"
+        path = RunFolder.of(run).path / "snapshots.h5"
         if path.exists():
             shapes = {name: table.shape for name, table in trained.network.tables().items()}
-            found[title] = moments.load(path, shapes)
+            found[title] = snapshots.load(path, shapes)
     return found
 
 

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from scrawl.artifacts import model, prepared, store
 from scrawl.artifacts.own_code import OwnCode
+from scrawl.nn.diagnosis.dataset_shift import unlike_known
+from scrawl.nn.diagnosis.example_facts import sample
 from scrawl.nn.diagnosis.findings import Finding
-from scrawl.nn.diagnosis.material import sample
-from scrawl.nn.diagnosis.unlike import unlike_known
 from scrawl.nn.examples import Examples
 from scrawl.results import scoring
 from scrawl.results.runs import SPLITS

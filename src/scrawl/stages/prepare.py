@@ -15,11 +15,18 @@ from scrawl.artifacts import cautions, store
 from scrawl.artifacts.appearance import Appearance
 from scrawl.artifacts.lazy_images import normalise
 from scrawl.artifacts.prepared import Dataset
-from scrawl.data.appearance import Found, blocks, difference, look, refuse_non_finite, sample
+from scrawl.data.appearance_detection import (
+    Found,
+    blocks,
+    difference,
+    look,
+    refuse_non_finite,
+    sample,
+)
 from scrawl.data.labels import class_indices
 from scrawl.settings import arithmetic
 from scrawl.settings.dataset import Preparation
-from scrawl.settings.foreign import printable
+from scrawl.settings.untrusted_text import printable
 
 
 def main(argv: Sequence[str]) -> None:

@@ -6,14 +6,14 @@
 - `inspect`: the contents of an HDF5 artifact
 - `verify`: the chain of digests, recomputed
 - `digests`: the published digests of the default suite
-- `importing`: datasets of pictures, NumPy files and tables
+- `import_dataset`: datasets of pictures, NumPy files and tables
 - `completion`: completion of all commands for shells
 - `glyphs`: the bundled dataset, drawn again
 - `configuration`: the reference of all settings
 - `new`: a project folder for the installed package
 - `bundle`, `rebuild`: a run in one file, and its rebuilding elsewhere
 - `replay`, `replay_text`: any update of a finished run
-- `named`: paths as given on the command line
+- `paths`: paths as given on the command line
 - `export`: trained networks for other programs
 - `exports`: the formats of `export`: ONNX, safetensors, Keras
 - `fill`: placeholders of a page, filled with numbers from artifacts

@@ -22,9 +22,9 @@ from scrawl.artifacts.files import read_text, written_whole
 from scrawl.pipeline.provenance import PACKAGE, code_of
 from scrawl.results.runs import RunFolder, read_environment, read_metrics
 from scrawl.settings.configuration import PARTS, Configuration
+from scrawl.settings.configuration_files import configuration_files
 from scrawl.settings.evaluation import Evaluation
 from scrawl.settings.json_text import json_object, readable_json
-from scrawl.settings.sources import configuration_files
 from scrawl.tools.digests import values_sha256
 
 CONTENT, CRATE, LOCK = "bundle.json", "ro-crate-metadata.json", "requirements.lock"

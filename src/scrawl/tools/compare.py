@@ -23,7 +23,7 @@ from scrawl.results.metrics import mcnemar
 from scrawl.results.predictions import Answers
 from scrawl.results.runs import RunFolder, read_metrics
 from scrawl.settings.json_text import readable_json
-from scrawl.tools.named import existing
+from scrawl.tools.paths import existing
 from scrawl.tools.terminal import fitting, side_by_side
 
 SHOWN = 12  # disagreements that are listed, unless --show says otherwise

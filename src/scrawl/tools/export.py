@@ -14,7 +14,7 @@ from pathlib import Path
 
 from scrawl.artifacts import model
 from scrawl.artifacts.files import written_whole
-from scrawl.tools.named import model_of
+from scrawl.tools.paths import model_of
 
 # The module of scrawl.tools.exports for each ending: imported late, since it imports its library.
 FORMATS = {".onnx": "onnx", ".safetensors": "safetensors", ".keras": "keras"}

@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 from scrawl.artifacts.files import read_json, read_text, write_text
-from scrawl.settings.mistakes import suggestion
+from scrawl.settings.errors import suggestion
 
 
 def main(argv: Sequence[str]) -> None:

@@ -14,8 +14,8 @@ import numpy as np
 from scrawl.artifacts import hdf5, store
 from scrawl.artifacts.appearance import Appearance
 from scrawl.artifacts.formats import DATASET, LISTS
-from scrawl.settings.foreign import printable
-from scrawl.tools.named import model_of
+from scrawl.settings.untrusted_text import printable
+from scrawl.tools.paths import model_of
 from scrawl.tools.terminal import bar, columns, fitting, side_by_side
 
 BINS = 24  # of a histogram: a line of 80 columns holds it and its numbers

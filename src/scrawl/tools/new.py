@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scrawl.artifacts.files import write_text
-from scrawl.pipeline.carried import WORKFLOW
+from scrawl.pipeline.workflow_files import WORKFLOW
 
 # Copied: they are the user's to change.
 COPIED = ("config.yaml", "profiles/default/profile.yaml")
@@ -15,7 +15,7 @@ COPIED = ("config.yaml", "profiles/default/profile.yaml")
 SNAKEFILE = """\
 # The chain of scrawl, as installed, with the configuration beside this file: config.yaml.
 # Rules of your own may follow, and may take any artifact as their input.
-from scrawl.pipeline.carried import SNAKEFILE
+from scrawl.pipeline.workflow_files import SNAKEFILE
 
 
 include: SNAKEFILE

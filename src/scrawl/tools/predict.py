@@ -22,10 +22,10 @@ from scrawl.artifacts import model
 from scrawl.artifacts.lazy_images import normalise
 from scrawl.artifacts.own_code import OwnCode
 from scrawl.artifacts.prepared import Dataset
-from scrawl.data.seen import Seen, seen
+from scrawl.data.preprocessing import Seen, seen
 from scrawl.nn.network import PREDICTION_BATCH
-from scrawl.settings.foreign import printable
-from scrawl.tools.named import existing, model_of
+from scrawl.settings.untrusted_text import printable
+from scrawl.tools.paths import existing, model_of
 from scrawl.tools.terminal import bar, side_by_side
 
 BAR_WIDTH = 24  # with a picture of 28 columns and its number it fits 80 characters

@@ -23,7 +23,7 @@ from scrawl.results.runs import read_environment, read_history
 from scrawl.settings import arithmetic
 from scrawl.settings.experiment import Run
 from scrawl.settings.json_text import readable_json
-from scrawl.tools.named import existing, model_of
+from scrawl.tools.paths import existing, model_of
 from scrawl.tools.replay_text import parting_lines, update_lines
 from scrawl.training.environment import environment
 from scrawl.training.examples import TrainingData

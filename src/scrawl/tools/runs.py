@@ -18,7 +18,7 @@ from scrawl.pipeline.colours import painted
 from scrawl.results.overview import Result, finished
 from scrawl.results.runs import RunFolder
 from scrawl.settings.json_text import readable_json
-from scrawl.tools.named import existing
+from scrawl.tools.paths import existing
 
 HEADINGS = ("dataset", "experiment", "seed", "accuracy", "95 % interval", "seconds", "findings")
 SORTS = ("name", "accuracy", "seconds")

@@ -17,7 +17,7 @@ from typing import Any
 from scrawl.artifacts import model, store
 from scrawl.artifacts.remedies import made_again
 from scrawl.data import idx
-from scrawl.pipeline.sources import source_of
+from scrawl.pipeline.local_sources import source_of
 from scrawl.results import recomputation
 from scrawl.results.runs import RunFolder, members, read_metrics
 from scrawl.settings.ensemble import Ensemble
@@ -26,7 +26,7 @@ from scrawl.tools import digests, rebuild
 KINDS = {
     "decoded.h5": "decoded",
     "model.h5": "model",
-    "moments.h5": "moments",
+    "snapshots.h5": "snapshots",
     "predictions.h5": "predictions",
 }
 PARTS = ("train-images", "train-labels", "test-images", "test-labels")  # of decoded.h5
@@ -194,7 +194,7 @@ class Chain:
         run = path.parent if split == "test" else path.parents[1]
         model = {"model": run / "model.h5"}
         of_training = (
-            path.name in {"model.h5", "moments.h5"} or path.parent.parent.name == "checkpoints"
+            path.name in {"model.h5", "snapshots.h5"} or path.parent.parent.name == "checkpoints"
         )
         return prepared if of_training else prepared | model
 

@@ -8,7 +8,7 @@
 - `history`: the table of a run's epochs
 - `cost`: processor time and memory that a run used
 - `environment`: machine and library versions that results may depend on
-- `moments`: snapshots of a small network from its training
+- `snapshots`: weights of a small network at a few points of its training
 - `own_check`: checks of users' own code before it trains
 - `replay`: the updates of a finished run, made again
 - `workers`: worker threads and processes

@@ -50,16 +50,16 @@ def check_findings(run: Run, wrong: list[Finding], code: OwnCode) -> None:
         steps = finding.name == "uphill"
         if steps and "optimiser" not in run.own:
             continue
-        thing = code.choices.optimisers[run.optimiser] if steps else None
+        thing = code.registries.optimisers[run.optimiser] if steps else None
         where = code.place(thing, "update", "step") if thing else code.files[0]
         raise ValueError(f"{where}: {finding.words}")
 
 
 def _check_functions(run: Run, code: OwnCode) -> None:
     """Check schedule, initialiser and optimiser."""
-    choices = code.choices
+    registries = code.registries
     if "schedule" in run.own:
-        schedule = choices.schedules[run.schedule]
+        schedule = registries.schedules[run.schedule]
         for step in range(100):
             factor = schedule(step, 100)
             plain = isinstance(factor, float | int) and not isinstance(factor, np.generic)
@@ -67,7 +67,7 @@ def _check_functions(run: Run, code: OwnCode) -> None:
                 words = f"found {factor!r} at step {step} of 100, expected a finite Python float"
                 raise ValueError(f"{code.place(schedule, '__call__')}: {run.schedule}: {words}")
     if "initialiser" in run.own:
-        initialiser = choices.initialisers[run.initialiser]
+        initialiser = registries.initialisers[run.initialiser]
         one, other = (initialiser(np.random.default_rng(0), 7, 5, 1.0) for _ in range(2))
         words = ""
         if np.shape(one) != (7, 5) or not np.isfinite(one).all():
@@ -95,7 +95,7 @@ def _check_network(run: Run, training: Examples, code: OwnCode, dtype: type) -> 
             f"expected one for each of {labels.shape[1]} classes"
         )
     if "loss" in run.own:
-        loss = model.loss_of(run, code.choices)
+        loss = model.loss_of(run, code.registries)
         if fault := loss_fault(loss, outputs.copy(), labels):
             raise ValueError(f"{code.place(loss, *fault.methods)}: {run.loss}: {fault.words}")
     if "optimiser" in run.own and dtype is np.float32:
@@ -106,7 +106,7 @@ def network_of(run: Run, training: Examples, code: OwnCode, dtype: type) -> Netw
     """Return a twin of the network of a run, with the same first weights."""
     shape, classes = training.image_shape, training.labels.shape[1]
     weights = Streams.of(run).weights
-    return model.build(run, shape, classes, weights, dtype, choices=code.choices)
+    return model.build(run, shape, classes, weights, dtype, registries=code.registries)
 
 
 def layer_by_layer(network: Network, values: Array) -> Iterator[tuple[str, Layer, Array]]:
@@ -140,7 +140,7 @@ def _stream_fault(layer: Layer) -> Fault | None:
 
 def _check_optimiser(run: Run, network: Network, code: OwnCode) -> None:
     plain = replace(run, clip_norm=None)
-    optimiser = optimiser_of(plain, network, code.choices)
+    optimiser = optimiser_of(plain, network, code.registries)
     where = f"{code.place(optimiser, 'update', 'step')}: {run.optimiser}"
     if optimiser.weight_decay != run.weight_decay:
         raise ValueError(
@@ -161,7 +161,7 @@ def _check_optimiser(run: Run, network: Network, code: OwnCode) -> None:
 def _builder(run: Run, code: OwnCode) -> str:
     """Return file and line of what builds the network, or of the code."""
     if run.network:
-        return code.place(code.choices.networks[run.network])
+        return code.place(code.registries.networks[run.network])
     return code.files[0]
 
 

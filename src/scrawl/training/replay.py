@@ -103,7 +103,7 @@ class Replay:
     """
 
     def __init__(self, run: Run, data: TrainingData, code: OwnCode) -> None:
-        trainer = trainer_of(run, data.training, data.dataset, choices=code.choices)
+        trainer = trainer_of(run, data.training, data.dataset, registries=code.registries)
         if not isinstance(trainer, Trainer) or not run.epochs:
             raise ValueError(
                 f"optimiser: {run.optimiser}, epochs: {run.epochs}: the run made no steps that "

@@ -15,7 +15,7 @@ from scrawl.nn.diagnosis.evidence import gather
 from scrawl.nn.diagnosis.findings import Finding
 from scrawl.nn.diagnosis.gradient_check import check_gradients
 from scrawl.nn.diagnosis.health import Health, Observer
-from scrawl.nn.diagnosis.start import Start
+from scrawl.nn.diagnosis.initial_state import Start
 from scrawl.nn.examples import Examples
 from scrawl.nn.fitting import Epoch
 from scrawl.nn.network import Network
@@ -93,7 +93,7 @@ def _train(
     check_own(run, data.training, code)
     descends = run.epochs > 0 and run.optimiser != "least-squares"
     start, wrong = first_look(run, data.training, code) if descends else (None, [])
-    trainer = trainer_of(run, data.training, data.dataset, executor, code.choices)
+    trainer = trainer_of(run, data.training, data.dataset, executor, code.registries)
     observer = Observer(trainer.network, data.training.images)
     checkpoint.resume(trainer, observer=observer)
     epochs = trainer.fit(data.training, data.validation, checkpoint.pause)
@@ -147,11 +147,11 @@ def first_look(
     """
     plain = replace(run, dropout=0.0, weight_decay=0.0)
     shape, classes = training.image_shape, training.labels.shape[1]
-    weights, choices = Streams.of(run).weights, code.choices
-    twin = model.build(plain, shape, classes, weights, np.float64, choices=choices)
-    loss = model.loss_of(run, choices)
+    weights, registries = Streams.of(run).weights, code.registries
+    twin = model.build(plain, shape, classes, weights, np.float64, registries=registries)
+    loss = model.loss_of(run, registries)
     start = Start.of(twin, loss, training)
-    wrong = check_gradients(twin, loss, optimiser_of(plain, twin, choices), training)
+    wrong = check_gradients(twin, loss, optimiser_of(plain, twin, registries), training)
     check_findings(run, wrong, code)
     return start, wrong
 

@@ -11,13 +11,13 @@ from scrawl.artifacts import model
 from scrawl.artifacts.prepared import Dataset
 from scrawl.nn.augmentation import Augmentation
 from scrawl.nn.averaging import AVERAGES
-from scrawl.nn.choices import BUILT_IN, Choices, chosen, made
 from scrawl.nn.distortion import Distortion
 from scrawl.nn.examples import Examples
 from scrawl.nn.least_squares import LeastSquares
 from scrawl.nn.network import Network
 from scrawl.nn.optimisers import Clipped, Optimiser
 from scrawl.nn.parallel import Executor, serial
+from scrawl.nn.registries import BUILT_IN, Registries, chosen, made
 from scrawl.nn.schedules import warm_up
 from scrawl.nn.trainer import Plan, Trainer
 from scrawl.settings import arithmetic
@@ -54,7 +54,7 @@ def trainer_of(
     training: Examples,
     dataset: Dataset | None = None,
     executor: Executor = serial,
-    choices: Choices = BUILT_IN,
+    registries: Registries = BUILT_IN,
 ) -> AnyTrainer:
     """Set up a run: its network with the first weights, and whatever trains it.
 
@@ -68,7 +68,7 @@ def trainer_of(
         Needed if images are augmented: the shape of an image and its background.
     executor : Executor
         Computes the pieces that the settings cut a step into.
-    choices : Choices
+    registries : Registries
         What the names in the settings stand for.
 
     Raises
@@ -88,23 +88,23 @@ def trainer_of(
     arithmetic.check(run.arithmetic)
     streams = Streams.of(run)
     shape, classes = training.image_shape, training.labels.shape[1]
-    network = model.build(run, shape, classes, streams.weights, choices=choices)
+    network = model.build(run, shape, classes, streams.weights, registries=registries)
     network.divide(run.pieces, executor)
     augment = augmentation(run, dataset, streams.augmentation, executor)
-    loss = model.loss_of(run, choices)
+    loss = model.loss_of(run, registries)
     if run.optimiser == "least-squares":
         return LeastSquares(network, loss, run.weight_decay, run.epochs, augment)
-    optimiser = optimiser_of(run, network, choices)
+    optimiser = optimiser_of(run, network, registries)
     optimiser.divide(executor)
     kind = AVERAGES[run.average]
     average = kind(network.parameters.size) if kind else None
-    plan = plan_of(run, choices)
+    plan = plan_of(run, registries)
     return Trainer(network, loss, optimiser, plan, streams.order, average=average, augment=augment)
 
 
-def plan_of(run: Run, choices: Choices = BUILT_IN) -> Plan:
+def plan_of(run: Run, registries: Registries = BUILT_IN) -> Plan:
     """Return the hyperparameters of gradient descent that the settings name."""
-    schedule = chosen("schedule", run.schedule, choices.schedules)
+    schedule = chosen("schedule", run.schedule, registries.schedules)
     return Plan(
         run.learning_rate,
         run.batch_size,
@@ -130,9 +130,9 @@ def augmentation(
     )
 
 
-def optimiser_of(run: Run, network: Network, choices: Choices = BUILT_IN) -> Optimiser:
+def optimiser_of(run: Run, network: Network, registries: Registries = BUILT_IN) -> Optimiser:
     """Return the optimiser that the settings name, for the parameters of `network`."""
-    kind = chosen("optimiser", run.optimiser, choices.optimisers)
+    kind = chosen("optimiser", run.optimiser, registries.optimisers)
     has_momentum = run.optimiser in {"momentum", "nesterov"} or "optimiser" in run.own
     own = {"momentum": run.momentum} if has_momentum else {}
     optimiser = made(

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from scrawl.nn.architectures import dense_network
-from scrawl.nn.choices import OPTIMISERS
 from scrawl.nn.diagnosis.gradient_check import check_gradients, slope_ratios
 from scrawl.nn.examples import Examples
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
 from scrawl.nn.network import Network
+from scrawl.nn.registries import OPTIMISERS
 
 PIXELS, CLASSES = 20, 5
 

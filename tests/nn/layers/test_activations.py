@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pytest
 
 from scrawl.nn import Array
-from scrawl.nn.choices import ACTIVATIONS
 from scrawl.nn.layers.activations import Activation, Softmax, softmax
+from scrawl.nn.registries import ACTIVATIONS
 
 Floats = npt.NDArray[np.float64]
 

@@ -1,6 +1,6 @@
-"""Watch it learn: moments of training on the page, and a network that is trained in it.
+"""Watch it learn: snapshots of training on the page, and a network that is trained in it.
 
-Both are compared with NumPy: answers at a moment with those of its weights to 8 bits, training in
+Both are compared with NumPy: answers at a snapshot with those of its weights to 8 bits, training in
 the page with 20 steps of `scrawl.nn` from the same weights with the same batches.
 """
 
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from browser import Browser, browser
 from scrawl.artifacts import model
-from scrawl.artifacts.moments import Moment
 from scrawl.artifacts.prepared import Dataset
+from scrawl.artifacts.snapshots import Snapshot
 from scrawl.nn.architectures import Architecture
 from scrawl.nn.fitting import learn
 from scrawl.nn.losses import CrossEntropy
@@ -26,7 +26,7 @@ from scrawl.nn.optimisers import GradientDescent
 from scrawl.pages.draw import page as drawing
 from scrawl.pages.draw.novelty import LEVELS, Likeness
 from scrawl.pages.draw.pictures import Pictures
-from scrawl.pages.draw.watched import affordable_moments
+from scrawl.pages.draw.snapshots import affordable_snapshots
 from scrawl.settings.experiment import Run
 
 NAMES = tuple("abc")
@@ -53,12 +53,12 @@ def network_of(run: Run, seed: int) -> model.Model:
 MODELS = {name: network_of(run, 4) for name, run in RUNS.items()}
 
 
-def moment(name: str, steps: int, accuracy: float) -> Moment:
-    return Moment(steps, accuracy, dict(network_of(RUNS[name], 9 + steps).network.tables()))
+def snapshot(name: str, steps: int, accuracy: float) -> Snapshot:
+    return Snapshot(steps, accuracy, dict(network_of(RUNS[name], 9 + steps).network.tables()))
 
 
-MOMENTS = {
-    name: [moment(name, 0, 0.3), moment(name, 7, float("nan"))]
+SNAPSHOTS = {
+    name: [snapshot(name, 0, 0.3), snapshot(name, 7, float("nan"))]
     for name in ("convolution", "normalised")
 }
 PIXELS = np.random.default_rng(1).integers(0, 256, (6, 144)).astype(np.float32)
@@ -72,7 +72,7 @@ def browsing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Browser
     shown = PIXELS, np.arange(6) % 3, likeness, PIXELS
     pictures = Pictures((12, 12, 1), 0.0, 255.0, True, None, *shown)
     accuracies = {"convolution": 0.9}
-    content = drawing.fragment(list(MODELS.items()), pictures, MOMENTS, accuracies)
+    content = drawing.fragment(list(MODELS.items()), pictures, SNAPSHOTS, accuracies)
     path = tmp_path_factory.mktemp("learning") / "draw.html"
     path.write_text(drawing.page("Draw", "Here.", content), encoding="utf-8")
     with browser() as opened:
@@ -87,7 +87,7 @@ def window(browsing: tuple[Browser, Path]) -> Iterator[Browser]:
     assert opened.complaints() == []
 
 
-# --- moments --------------------------------------------------------------------------------------
+# --- snapshots ------------------------------------------------------------------------------------
 
 
 def to_8_bits(values: Floats) -> Floats:
@@ -97,28 +97,28 @@ def to_8_bits(values: Floats) -> Floats:
 
 
 @pytest.mark.parametrize("place", [0, 1])
-def test_the_page_answers_as_the_weights_of_a_moment_do(window: Browser, place: int) -> None:
+def test_the_page_answers_as_the_weights_of_a_snapshot_do(window: Browser, place: int) -> None:
     answers = window.run(f"""{PAGE} page.choose(0); page.lookInto({place});
         return page.about.images.labels.map((_, n) => page.answers(page.testImage(n))[0]);""")
     then = network_of(RUNS["convolution"], 4)
     for name, values in then.network.tables().items():
-        values[...] = to_8_bits(MOMENTS["convolution"][place].tables[name])
+        values[...] = to_8_bits(SNAPSHOTS["convolution"][place].tables[name])
     np.testing.assert_allclose(answers, then.predict(PIXELS / np.float32(255)), atol=1e-5)
 
 
 def test_a_slider_turns_the_chosen_network_back_and_clear_brings_it_forward_again(
     window: Browser,
 ) -> None:
-    script = f"""{PAGE} {PART} {CROSS} const slider = part('.moment input');
+    script = f"""{PAGE} {PART} {CROSS} const slider = part('.snapshot input');
         page.choose(0); page.explainUnit(0, 1, 2, 2);
         const text = (one) => part(one).textContent;
         const turn = (n) => {{
             slider.value = n; slider.dispatchEvent(new Event('input')); page.show();
-            return [text('.moment output'), text('.looked-into'), text('.networks .name'),
+            return [text('.snapshot output'), text('.looked-into'), text('.networks .name'),
                 text('.sum'), slider.max]; }};
         const told = [0, 1, 2].map(turn);
         turn(0); part('.clear').click(); page.show();
-        return [told, part('.moment output').textContent, part('.looked-into').textContent];"""
+        return [told, part('.snapshot output').textContent, part('.looked-into').textContent];"""
     told, after, title = window.run(script)
     trained = "trained: right about 90.0 % of the validation images"
     assert [one[0] for one in told] == [
@@ -133,8 +133,8 @@ def test_a_slider_turns_the_chosen_network_back_and_clear_brings_it_forward_agai
     assert (after, title) == (trained, "convolution")
 
 
-def test_of_a_network_without_moments_the_page_says_so(window: Browser) -> None:
-    hidden = f"{PAGE} {PART} return ['.moment', '.no-moments'].map((one) => part(one).hidden)"
+def test_of_a_network_without_snapshots_the_page_says_so(window: Browser) -> None:
+    hidden = f"{PAGE} {PART} return ['.snapshot', '.no-snapshots'].map((one) => part(one).hidden)"
     assert window.run(f"{PAGE} page.choose(1); {hidden.removeprefix(PAGE)}") == [False, True]
     assert window.run(f"{PAGE} page.choose(2); {hidden.removeprefix(PAGE)}") == [True, False]
 
@@ -145,13 +145,13 @@ def test_making_the_page_leaves_the_networks_as_they_were() -> None:
             np.testing.assert_array_equal(MODELS[name].network.tables()[key], values)
 
 
-def test_moments_are_kept_while_there_is_room_the_best_networks_first() -> None:
+def test_snapshots_are_kept_while_there_is_room_the_best_networks_first() -> None:
     models = [(name, MODELS[name]) for name in ("normalised", "convolution")]
     size = {name: one.network.parameters.size for name, one in models}
     weights, first = 4 * sum(size.values()), 2 * size["normalised"]
 
     def kept(room: int) -> list[str]:
-        return list(affordable_moments(models, MOMENTS, weights + room))
+        return list(affordable_snapshots(models, SNAPSHOTS, weights + room))
 
     assert kept(first + 2 * size["convolution"]) == ["normalised", "convolution"]
     assert kept(first + 2 * size["convolution"] - 1) == ["normalised"]

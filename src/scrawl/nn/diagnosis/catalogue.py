@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scrawl.nn.diagnosis.checks import beginnings, examples, steps, symptoms, verdict
+from scrawl.nn.diagnosis.checks import examples, setup, steps, symptoms, verdict
 from scrawl.nn.diagnosis.checks.verdict import Seen
 from scrawl.nn.diagnosis.cures import (
     Cure,
@@ -84,7 +84,7 @@ CAUSES = (
     ),
     Cause(
         "identical-units",
-        beginnings.identical_units,
+        setup.identical_units,
         "the first weights of all units of a hidden layer are the same",
         "exact",
         "units that begin alike get the same gradient and stay alike (symmetry), as one unit",
@@ -93,8 +93,8 @@ CAUSES = (
     ),
     Cause(
         "few-normalised",
-        beginnings.few_normalised,
-        f"batch normalisation over fewer than {beginnings.FEWEST} values, and {FAILS}",
+        setup.few_normalised,
+        f"batch normalisation over fewer than {setup.FEWEST} values, and {FAILS}",
         "one value normalised is 0, two are 1 and −1, whatever they were",
         "so few have no variance to speak of, and what is normalised by it says nothing",
         "take larger batches, or no batch normalisation",
@@ -168,8 +168,8 @@ CAUSES = (
     ),
     Cause(
         "strong-dropout",
-        beginnings.strong_dropout,
-        f"dropout of {beginnings.DROPPED:g} or more, and {FAILS}",
+        setup.strong_dropout,
+        f"dropout of {setup.DROPPED:g} or more, and {FAILS}",
         "Srivastava et al. 2014 drop 0.2 to 0.5, and find the error to rise beyond 0.6",
         "too few units are left at a time to tell the classes apart",
         "drop fewer",
@@ -177,8 +177,8 @@ CAUSES = (
     ),
     Cause(
         "strong-decay",
-        beginnings.strong_decay,
-        f"the weights decay, shrank below {beginnings.SHRUNK:g} of their first size, and {FAILS}",
+        setup.strong_decay,
+        f"the weights decay, shrank below {setup.SHRUNK:g} of their first size, and {FAILS}",
         "the weights of sound runs came to 0.98 and more",
         "weight decay pulls the weights to zero faster than the gradient pulls them away",
         "take less of it",
@@ -186,10 +186,10 @@ CAUSES = (
     ),
     Cause(
         "large-first-weights",
-        beginnings.large_first_weights,
-        f"with the first weights, the loss is {beginnings.HIGH_LOSS:g} times that of answering all "
-        f"classes alike, or sums have a standard deviation above {beginnings.STRONG:g}, or "
-        f"{percent(beginnings.STUCK)} of a layer are at a bound; and {FAILS}",
+        setup.large_first_weights,
+        f"with the first weights, the loss is {setup.HIGH_LOSS:g} times that of answering all "
+        f"classes alike, or sums have a standard deviation above {setup.STRONG:g}, or "
+        f"{percent(setup.STUCK)} of a layer are at a bound; and {FAILS}",
         "sound runs: at most 3.1, 0.9 and none",
         "the first weights are too large",
         "draw smaller ones, for the width of the layers",
@@ -197,8 +197,8 @@ CAUSES = (
     ),
     Cause(
         "exploding-gradients",
-        beginnings.exploding_gradients,
-        f"with the first weights, ‖∂w‖/‖w‖ of a layer is above {beginnings.FIERCE:g}, and {FAILS}",
+        setup.exploding_gradients,
+        f"with the first weights, ‖∂w‖/‖w‖ of a layer is above {setup.FIERCE:g}, and {FAILS}",
         "sound runs: at most 1.5",
         "gradients grow from layer to layer on their way back",
         "normalise between layers, or take fewer",
@@ -206,9 +206,8 @@ CAUSES = (
     ),
     Cause(
         "small-first-weights",
-        beginnings.small_first_weights,
-        f"with the first weights, ‖∂w‖/‖w‖ of each layer is below {beginnings.FAINT:g}, and "
-        f"{FAILS}",
+        setup.small_first_weights,
+        f"with the first weights, ‖∂w‖/‖w‖ of each layer is below {setup.FAINT:g}, and {FAILS}",
         "sound runs: at least 0.03 in one of the layers",
         "the first weights are so small that signals, and gradients on their way back, fade",
         "draw larger ones, for the width of the layers",
@@ -216,8 +215,8 @@ CAUSES = (
     ),
     Cause(
         "vanishing-gradients",
-        beginnings.vanishing_gradients,
-        f"with the first weights, ‖∂w‖/‖w‖ of the first layer is below {beginnings.FADED:g} times "
+        setup.vanishing_gradients,
+        f"with the first weights, ‖∂w‖/‖w‖ of the first layer is below {setup.FADED:g} times "
         f"the largest, and {FAILS}",
         "sound runs: at least 0.03; on sigmoids see Glorot and Bengio 2010",
         "each layer passes back only a part of the gradient, so the first ones hardly learn",

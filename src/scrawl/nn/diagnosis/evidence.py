@@ -12,15 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from scrawl.nn import Array
-from scrawl.nn.diagnosis.health import Health, Look, look
-from scrawl.nn.diagnosis.material import (
+from scrawl.nn.diagnosis.example_facts import (
     FEW,
     Material,
     balanced_accuracy,
     neighbour_accuracies,
     sample,
 )
-from scrawl.nn.diagnosis.start import Start
+from scrawl.nn.diagnosis.health import Health, Look, look
+from scrawl.nn.diagnosis.initial_state import Start
 from scrawl.nn.examples import Examples
 from scrawl.nn.fitting import Epoch
 from scrawl.nn.layers.activations import Sigmoid, Softmax, Tanh

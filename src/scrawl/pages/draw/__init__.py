@@ -2,7 +2,7 @@
 
 - `page`: the whole page, with its networks
 - `pictures`: images of the dataset, and what is usual among them
-- `watched`: moments of training, for which there is room
+- `snapshots`: snapshots of training, for which there is room
 - `layers`: the layers of a network as JSON for the browser
 - `pen`: width and slant of the training images' strokes
 - `novelty`: novelty detection: does a drawing resemble training images?

@@ -64,7 +64,7 @@ function undo() {
 }
 
 /**
- * Forget what was asked of the drawing before: a class, a unit, units that are off, a moment of
+ * Forget what was asked of the drawing before: a class, a unit, units that are off, a snapshot of
  * training, a link.
  */
 function unask() {
@@ -113,7 +113,7 @@ function element(name, properties = {}, ...children) {
   return made;
 }
 
-const networkOf = (model) => (model.network ??= new Network(momentOf(model).layers, pixels * channels));
+const networkOf = (model) => (model.network ??= new Network(snapshotOf(model).layers, pixels * channels));
 
 /** Return the outputs of every network for one image, planes of ink. */
 const answers = (planes) =>
@@ -123,7 +123,7 @@ function choose(n, unit = null) {
   state.model = ABOUT.models[n];
   state.unit = unit;
   buildDiagram(networkOf(state.model));
-  showMoment();
+  showSnapshots();
   $(".looked-into").textContent = titled(state.model);
   $(".networks").children[n].firstElementChild.checked = true;
   $(".least").hidden = !state.model.probabilities;
@@ -135,8 +135,8 @@ function choose(n, unit = null) {
 }
 
 /** Run every test image through the network, and mark those that it gets wrong. */
-function mark(model, moment = momentOf(model), n = 0, right = 0) {
-  if (model !== state.model || moment !== momentOf(model)) return;
+function mark(model, snapshot = snapshotOf(model), n = 0, right = 0) {
+  if (model !== state.model || snapshot !== snapshotOf(model)) return;
   const { labels } = ABOUT.images, cells = $(".gallery").children;
   if (n === labels.length) {
     const all = right === n ? "all" : `${right} of`;
@@ -145,12 +145,12 @@ function mark(model, moment = momentOf(model), n = 0, right = 0) {
     $(".right").textContent = `${titled(model)}${model.at === undefined ? "" : ","} is right about ${all} these ${counted(n, "image")}${rest}.`;
     return;
   }
-  const network = (model.twin ??= new Network(momentOf(model).layers, pixels * channels));
+  const network = (model.twin ??= new Network(snapshotOf(model).layers, pixels * channels));
   const answer = best(network.forward(shown(testImage(n), model)));
   cells[n].classList.toggle("wrong", answer !== labels[n]);
   const words = answer === labels[n] ? "" : `, taken for ${classes[answer]}`;
   cells[n].firstElementChild.ariaLabel = `${classes[labels[n]]}${words} (test image ${n + 1})`;
-  setTimeout(() => mark(model, moment, n + 1, right + (answer === labels[n])));
+  setTimeout(() => mark(model, snapshot, n + 1, right + (answer === labels[n])));
 }
 
 // --- hands --------------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ function listen() {
   $(".eraser").addEventListener("click", () => erase(!state.erasing));
   $(".centre").addEventListener("change", changed);
   $(".networks").addEventListener("change", ({ target }) => choose(target.value));
-  listenToMoments();
+  listenToSnapshots();
   $(".least input").addEventListener("input", () => {
     showLeast();
     changed();

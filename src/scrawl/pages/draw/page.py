@@ -17,28 +17,28 @@ from numpy.typing import NDArray
 
 from scrawl.artifacts import store
 from scrawl.artifacts.model import Model
-from scrawl.artifacts.moments import Moment
 from scrawl.artifacts.prepared import Dataset, images_of
+from scrawl.artifacts.snapshots import Snapshot
 from scrawl.nn.losses import CrossEntropy
 from scrawl.pages import template
 from scrawl.pages.draw.layers import SOFTMAX, described, packed, unknown_kinds
 from scrawl.pages.draw.novelty import LEVELS, Likeness, Novelty
 from scrawl.pages.draw.pictures import Pictures, as_pixels
-from scrawl.pages.draw.watched import affordable_moments, moment_facts, share_or_none
+from scrawl.pages.draw.snapshots import affordable_snapshots, share_or_none, snapshot_facts
 
 Array = NDArray[Any]
 
 FOLDER = "pages/draw"
 SCRIPTS = (
     *("network.js", "picture.js", "page.js", "view.js", "diagram.js", "keep.js"),
-    *("moments.js", "learner.js", "training.js", "draw.js"),
+    *("snapshots.js", "learner.js", "training.js", "draw.js"),
 )
 
 # Weights that a page holds, in bytes, beside those of the best network: with a third more, as text,
 # and all the rest a page takes up to 1.2 MB. A network 784-128-10 has 407 KB.
 MOST_BYTES = 700_000
-# The same with moments of training: up to 1.5 MB.
-MOST_WITH_MOMENTS = 870_000
+# The same with snapshots of training: up to 1.5 MB.
+MOST_WITH_SNAPSHOTS = 870_000
 
 NOTHING: Mapping[str, Any] = {}
 
@@ -75,7 +75,7 @@ def by_validation(models: Sequence[tuple[str, Model]], file: Any) -> list[tuple[
 def fragment(
     models: Sequence[tuple[str, Model]],
     pictures: Pictures,
-    moments: Mapping[str, Sequence[Moment]] = NOTHING,
+    snapshots: Mapping[str, Sequence[Snapshot]] = NOTHING,
     accuracies: Mapping[str, float] = NOTHING,
 ) -> str:
     """Return the page's content: HTML that can stand in any page, alone or several times.
@@ -89,13 +89,13 @@ def fragment(
         that it cannot compute, are left out and named.
     pictures : Pictures
         Of the dataset that all were trained on.
-    moments : mapping of title to sequence of Moment
+    snapshots : mapping of title to sequence of Snapshot
         Of their training; shown of those networks for which there is room.
     accuracies : mapping of title to float
-        Of the trained networks, in validation, to compare those moments with.
+        Of the trained networks, in validation, to compare those snapshots with.
     """
     known, unknown = computable(models)
-    about = facts(models, pictures, moments, accuracies) if known else None
+    about = facts(models, pictures, snapshots, accuracies) if known else None
     return template.render(
         FOLDER, "fragment.html", SCRIPTS, about=about, unknown=unknown_in_words(unknown)
     )
@@ -104,13 +104,13 @@ def fragment(
 def facts(
     models: Sequence[tuple[str, Model]],
     pictures: Pictures,
-    moments: Mapping[str, Sequence[Moment]] = NOTHING,
+    snapshots: Mapping[str, Sequence[Snapshot]] = NOTHING,
     accuracies: Mapping[str, float] = NOTHING,
 ) -> dict[str, Any]:
     """Return all that the scripts are told."""
     known, unknown = computable(models)
     kept = affordable(known)
-    watched = affordable_moments(kept, moments, MOST_WITH_MOMENTS)
+    watched = affordable_snapshots(kept, snapshots, MOST_WITH_SNAPSHOTS)
     rows, columns, channels = pictures.shape
     return {
         "classes": list(models[0][1].dataset.class_names),
@@ -127,7 +127,7 @@ def facts(
             model_facts(title, model, pictures)
             | {
                 "accuracy": share_or_none(accuracies.get(title, nan)),
-                "moments": moment_facts(model, watched.get(title, ()), pictures.shape),
+                "snapshots": snapshot_facts(model, watched.get(title, ()), pictures.shape),
             }
             for title, model in kept
         ],

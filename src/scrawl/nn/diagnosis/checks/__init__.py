@@ -6,7 +6,7 @@ stands what sound runs there came to.
 
 - `verdict`: when a network fails, and what a check returns
 - `examples`: causes in the images and labels
-- `beginnings`: causes in the first weights, and settings that do not fit
+- `setup`: causes in the first weights, and settings that do not fit
 - `steps`: causes in the steps, and in the network's size
 - `symptoms`: what can have several causes
 """

@@ -13,7 +13,7 @@ from scrawl.nn.diagnosis.checks.verdict import (
     no_better_than_chance,
 )
 from scrawl.nn.diagnosis.evidence import Evidence
-from scrawl.nn.diagnosis.material import FEW, balanced_accuracy, doubt_of
+from scrawl.nn.diagnosis.example_facts import FEW, balanced_accuracy, doubt_of
 from scrawl.nn.diagnosis.wording import percent
 
 # Shares of a sample: published sets have no blank image, and some in a thousand twice.

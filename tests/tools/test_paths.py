@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scrawl.tools.named import existing, model_of
+from scrawl.tools.paths import existing, model_of
 
 
 def test_a_runs_folder_stands_for_its_model(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Registries of the network library: the class or function behind each name in the settings.
 
 Each kind is listed in its own module; here those are put together that come from several, and
-`Choices` holds them all. A file of the user's adds names of its own: see `Choices.extended`.
+`Registries` holds them all. A file of the user's adds names of its own: see `Registries.extended`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
-from scrawl.nn import mistakes, optimisers
+from scrawl.nn import deliberate_mistakes, optimisers
 from scrawl.nn.initialisers import INITIALISERS, Initialiser
 from scrawl.nn.layers import activations
 from scrawl.nn.layers.base import Dense, Layer
@@ -21,7 +21,7 @@ from scrawl.nn.schedules import SCHEDULES, Schedule
 
 ACTIVATIONS: dict[str, type[activations.Activation]] = {
     **activations.ACTIVATIONS,
-    mistakes.ReLUWithUnitDerivative.name: mistakes.ReLUWithUnitDerivative,
+    deliberate_mistakes.ReLUWithUnitDerivative.name: deliberate_mistakes.ReLUWithUnitDerivative,
 }
 
 OUTPUTS: dict[str, type[Layer] | None] = {
@@ -33,7 +33,7 @@ OUTPUTS: dict[str, type[Layer] | None] = {
 
 OPTIMISERS: dict[str, Callable[..., optimisers.Optimiser]] = {
     **optimisers.OPTIMISERS,
-    "gradient-ascent": mistakes.GradientAscent,
+    "gradient-ascent": deliberate_mistakes.GradientAscent,
 }
 
 LAYERS: dict[str, Callable[..., Layer]] = {"dense": Dense}
@@ -41,7 +41,7 @@ LAYERS: dict[str, Callable[..., Layer]] = {"dense": Dense}
 
 BACKPROPAGATION: dict[str, type[Network]] = {
     "exact": Network,
-    "mispaired-activations": mistakes.MispairedNetwork,
+    "mispaired-activations": deliberate_mistakes.MispairedNetwork,
 }
 
 OWN = "own."
@@ -50,15 +50,15 @@ OWN = "own."
 Choice = TypeVar("Choice")
 
 
-def chosen(what: str, name: str, choices: Mapping[str, Choice]) -> Choice:
+def chosen(what: str, name: str, registry: Mapping[str, Choice]) -> Choice:
     """Return the entry of a registry; a ValueError names those that there are."""
-    if name not in choices:
-        raise ValueError(f"there is no {what} {name!r}; choose one of {', '.join(choices)}")
-    return choices[name]
+    if name not in registry:
+        raise ValueError(f"there is no {what} {name!r}; choose one of {', '.join(registry)}")
+    return registry[name]
 
 
 @dataclass(frozen=True)
-class Choices:
+class Registries:
     """All registries, each an attribute: what the names of an experiment are looked up in.
 
     Attributes
@@ -76,7 +76,7 @@ class Choices:
     layers: Mapping[str, Callable[..., Layer]]
     networks: Mapping[str, Callable[..., list[Layer]]]
 
-    def extended(self, own: Mapping[str, Mapping[str, Any]]) -> Choices:
+    def extended(self, own: Mapping[str, Mapping[str, Any]]) -> Registries:
         """Return these with more entries, whose names begin with `own.`.
 
         >>> more = BUILT_IN.extended({"schedules": {"flat": lambda step, steps: 1.0}})
@@ -88,10 +88,10 @@ class Choices:
             for kind, entries in own.items()
         }
         mine = {field.name: {**getattr(self, field.name)} for field in fields(self)}
-        return Choices(**{kind: {**there, **more.get(kind, {})} for kind, there in mine.items()})
+        return Registries(**{kind: {**there, **more.get(kind, {})} for kind, there in mine.items()})
 
 
-BUILT_IN = Choices(
+BUILT_IN = Registries(
     ACTIVATIONS, OUTPUTS, INITIALISERS, LOSSES, OPTIMISERS, SCHEDULES, LAYERS, networks={}
 )
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scrawl.artifacts import store
 from scrawl.artifacts.appearance import Appearance
 from scrawl.data import idx
-from scrawl.data.appearance import Found, difference, look, nominal
+from scrawl.data.appearance_detection import Found, difference, look, nominal
 from scrawl.settings.dataset import Preparation
 
 GLYPHS = Path(__file__).parents[2] / "data/glyphs"

@@ -27,7 +27,7 @@ from scrawl.artifacts.files import sha256_of
 from scrawl.data import idx
 from scrawl.data.labelled import Part, classes_of, held_out, opened
 from scrawl.settings.configuration import PARTS
-from scrawl.tools.named import existing
+from scrawl.tools.paths import existing
 
 SHARE, SEED = 0.2, 1
 # Of IDX's types, those that hold any whole numbers, the smallest first.

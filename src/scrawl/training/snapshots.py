@@ -1,7 +1,7 @@
-"""A few moments of a training run: the network before its first step, and after some of them.
+"""Snapshots of a training run: the network before its first step, and after some of them.
 
 The run is trained again from its settings, by the same steps to the same bits, until the last
-moment. So training itself knows nothing of this, and a run that is killed begins anew.
+snapshot. So training itself knows nothing of this, and a run that is killed begins anew.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from scrawl.artifacts.moments import Moment
+from scrawl.artifacts.snapshots import Snapshot
 from scrawl.nn.fitting import score
 from scrawl.nn.parallel import Executor, serial
 from scrawl.nn.trainer import Trainer
@@ -23,19 +23,19 @@ from scrawl.training.setup import trainer_of
 # network itself, which needs no other file. A quarter of a training is what a file costs.
 SHARES = (0, 1 / 64, 1 / 16, 1 / 4)
 
-# Networks above this keep no moments, so that a file has at most 0.8 MB. A network 784-30-10 has
+# Networks above this keep no snapshots, so that a file has at most 0.8 MB. A network 784-30-10 has
 # 23,860, the default convolutional network 37,434.
 MOST_PARAMETERS = 50_000
 
 Tables = Mapping[str, NDArray[np.float32]]
 
 
-def moments_of(run: Run, data: TrainingData, executor: Executor = serial) -> list[Moment]:
+def snapshots_of(run: Run, data: TrainingData, executor: Executor = serial) -> list[Snapshot]:
     """Train a network up to a quarter of its steps; return it as it was on the way.
 
     Returns
     -------
-    list of Moment
+    list of Snapshot
         None of a network that is too large, is not trained in steps, or needs the user's own code.
     """
     if run.code:
@@ -45,17 +45,17 @@ def moments_of(run: Run, data: TrainingData, executor: Executor = serial) -> lis
     if not isinstance(trainer, Trainer) or size > MOST_PARAMETERS:
         return []
     kept = watched(trainer, data, due(run, len(data.training)))
-    network, moments = trainer.network, []
+    network, snapshots = trainer.network, []
     for steps, tables in kept.items():
         for name, values in network.tables().items():
             values[...] = tables[name]
         _, accuracy = score(network, trainer.loss, data.validation)
-        moments.append(Moment(steps, accuracy, tables))
-    return moments
+        snapshots.append(Snapshot(steps, accuracy, tables))
+    return snapshots
 
 
 def due(run: Run, examples: int) -> list[int]:
-    """Return after how many steps a moment is kept, in order.
+    """Return after how many steps a snapshot is kept, in order.
 
     >>> due(Run(epochs=10, batch_size=100), 2000)
     [0, 3, 12, 50]

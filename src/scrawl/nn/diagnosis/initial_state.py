@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from scrawl.nn import Array
+from scrawl.nn.diagnosis.example_facts import sample
 from scrawl.nn.diagnosis.health import responsive, watched_layers
-from scrawl.nn.diagnosis.material import sample
 from scrawl.nn.examples import Examples
 from scrawl.nn.layers.base import Dense
 from scrawl.nn.layers.convolution import Convolution

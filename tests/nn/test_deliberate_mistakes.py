@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from scrawl.nn.architectures import dense_network
+from scrawl.nn.deliberate_mistakes import GradientAscent, ReLUWithUnitDerivative
 from scrawl.nn.fitting import compute_gradients
 from scrawl.nn.losses import Quadratic
-from scrawl.nn.mistakes import GradientAscent, ReLUWithUnitDerivative
 from scrawl.nn.network import Network
 
 PIXELS, CLASSES = 6, 4

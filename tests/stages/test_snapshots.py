@@ -1,4 +1,4 @@
-"""Stage moments: from a prepared file to a file of moments."""
+"""Stage snapshots: from a prepared file to a file of snapshots."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def prepared(path: Path) -> Path:
     return path
 
 
-def test_the_command_writes_the_same_moments_with_any_number_of_threads(
+def test_the_command_writes_the_same_snapshots_with_any_number_of_threads(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["moments", "--settings", json.dumps({**SETTINGS, "pieces": 2})]
-    words += ["--data", str(prepared(tmp_path / "a.h5")), "--moments"]
+    words = ["snapshots", "--settings", json.dumps({**SETTINGS, "pieces": 2})]
+    words += ["--data", str(prepared(tmp_path / "a.h5")), "--snapshots"]
     files = [tmp_path / f"{n}.h5" for n in (1, 2)]
     for n, file in enumerate(files, 1):
         assert cli.main([*words, str(file), "--threads", str(n)]) == 0
     assert files[0].read_bytes() == files[1].read_bytes()
     assert "after 8 steps: validation accuracy " in capsys.readouterr().out
-    with store.reading(files[0], "moments") as file:
+    with store.reading(files[0], "snapshots") as file:
         assert file["steps"][()].tolist() == [0, 2, 8]  # of 32
         assert store.settings_of(file)["hidden"] == [3]
 
@@ -47,8 +47,8 @@ def test_a_network_that_keeps_none_gets_a_file_that_says_so(
 ) -> None:
     settings = json.dumps({**SETTINGS, "hidden": [3000]})
     data, file = prepared(tmp_path / "a.h5"), tmp_path / "none.h5"
-    words = ["moments", "--settings", settings, "--data", str(data), "--moments", str(file)]
+    words = ["snapshots", "--settings", settings, "--data", str(data), "--snapshots", str(file)]
     assert cli.main(words) == 0
     assert "or more than 50,000 parameters" in capsys.readouterr().out
-    with store.reading(file, "moments") as opened:
+    with store.reading(file, "snapshots") as opened:
         assert len(opened["steps"]) == 0

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scrawl.settings.mistakes import Mistake, SettingsError
+from scrawl.settings.errors import Mistake, SettingsError
 from scrawl.settings.yaml_files import YamlFile
 
 COMMAND_LINE = "--config"

@@ -1,4 +1,4 @@
-"""Moments of training for the drawing page: weights to 8 bits, and how many answers are right."""
+"""Snapshots of training for the drawing page: weights to 8 bits, and how many answers are right."""
 
 from __future__ import annotations
 
@@ -11,45 +11,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrawl.artifacts.model import Model
-from scrawl.artifacts.moments import Moment
+from scrawl.artifacts.snapshots import Snapshot
 from scrawl.nn.losses import CrossEntropy
 from scrawl.pages.draw.layers import SOFTMAX, described
 
 
-def affordable_moments(
-    models: Sequence[tuple[str, Model]], moments: Mapping[str, Sequence[Moment]], most: int
-) -> dict[str, Sequence[Moment]]:
-    """Return the moments, by title, for which there is room, those of the best networks first.
+def affordable_snapshots(
+    models: Sequence[tuple[str, Model]], snapshots: Mapping[str, Sequence[Snapshot]], most: int
+) -> dict[str, Sequence[Snapshot]]:
+    """Return the snapshots, by title, for which there is room, those of the best networks first.
 
     Parameters
     ----------
     models : sequence of (title, Model)
         Those that are on the page, the best first.
-    moments : mapping of title to sequence of Moment
+    snapshots : mapping of title to sequence of Snapshot
     most : int
-        Bytes: four for a weight of a trained network, one for a weight of a moment.
+        Bytes: four for a weight of a trained network, one for a weight of a snapshot.
     """
     room = most - sum(model.network.parameters.nbytes for _, model in models)
     found = {}
     for title, model in models:
-        needed = len(moments.get(title, ())) * model.network.parameters.size
+        needed = len(snapshots.get(title, ())) * model.network.parameters.size
         if 0 < needed <= room:
-            found[title] = moments[title]
+            found[title] = snapshots[title]
             room -= needed
     return found
 
 
-def moment_facts(
-    model: Model, moments: Sequence[Moment], shape: tuple[int, int, int]
+def snapshot_facts(
+    model: Model, snapshots: Sequence[Snapshot], shape: tuple[int, int, int]
 ) -> list[dict[str, Any]]:
-    """Return each moment's steps, accuracy and layers, as the page has to know them."""
-    if not moments:
+    """Return each snapshot's steps, accuracy and layers, as the page has to know them."""
+    if not snapshots:
         return []
     tables = model.network.tables()
     trained = {name: values.copy() for name, values in tables.items()}
     ending = [SOFTMAX] if isinstance(model.loss, CrossEntropy) else []
     facts = []
-    for one in moments:
+    for one in snapshots:
         set_all(tables, one.tables)
         layers = described(model.network, shape, packed_bytes) + ending
         accuracy = share_or_none(one.validation_accuracy)

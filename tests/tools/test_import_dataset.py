@@ -17,7 +17,7 @@ from PIL import Image
 from project import Project
 from scrawl import __main__ as cli
 from scrawl.data import idx
-from scrawl.tools.importing import named_after
+from scrawl.tools.import_dataset import named_after
 
 Bytes = NDArray[np.uint8]
 CLASSES = ("9", "10", "ring")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scrawl.settings.mistakes import suggestion
+from scrawl.settings.errors import suggestion
 
 
 def existing(path: Path) -> Path:

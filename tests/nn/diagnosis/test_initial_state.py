@@ -7,7 +7,7 @@ import pytest
 
 from scrawl.nn import Array
 from scrawl.nn.architectures import convolutional_network, dense_network
-from scrawl.nn.diagnosis.start import Start
+from scrawl.nn.diagnosis.initial_state import Start
 from scrawl.nn.examples import Examples
 from scrawl.nn.losses import CrossEntropy
 from scrawl.nn.network import Network

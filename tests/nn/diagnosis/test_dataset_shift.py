@@ -9,7 +9,7 @@ import pytest
 
 from scrawl.data import idx
 from scrawl.nn import Array
-from scrawl.nn.diagnosis.unlike import unlike_known
+from scrawl.nn.diagnosis.dataset_shift import unlike_known
 
 ROOT = Path(__file__).parents[3]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from scrawl.pipeline.sources import source_of, watched
+from scrawl.pipeline.local_sources import source_of, watched
 
 
 def settings(folder: Path, **more: Any) -> str:

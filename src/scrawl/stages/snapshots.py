@@ -1,4 +1,4 @@
-"""Stage moments: snapshots of a small network at a few moments of its training."""
+"""Stage snapshots: the weights of a small network at a few points of its training."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from scrawl.artifacts import moments
+from scrawl.artifacts import snapshots
 from scrawl.settings.experiment import Run
 from scrawl.training.examples import TrainingData
-from scrawl.training.moments import MOST_PARAMETERS, moments_of
+from scrawl.training.snapshots import MOST_PARAMETERS, snapshots_of
 from scrawl.training.workers import workers
 
 
 def main(argv: Sequence[str]) -> None:
     """Train a network for a while, and write what it was on the way."""
-    parser = argparse.ArgumentParser(prog="scrawl moments", description=__doc__)
+    parser = argparse.ArgumentParser(prog="scrawl snapshots", description=__doc__)
     parser.add_argument(
         "--settings",
         required=True,
@@ -28,7 +28,7 @@ def main(argv: Sequence[str]) -> None:
         "--data", type=Path, required=True, metavar="prepared.h5", help="the prepared images"
     )
     parser.add_argument(
-        "--moments", type=Path, required=True, metavar="moments.h5", help="the file to write"
+        "--snapshots", type=Path, required=True, metavar="snapshots.h5", help="the file to write"
     )
     parser.add_argument(
         "--threads",
@@ -41,9 +41,9 @@ def main(argv: Sequence[str]) -> None:
     run = Run.parse(arguments.settings)
     data = TrainingData.read(arguments.data, run)
     with threadpool_limits(1, user_api="blas"), workers(arguments.threads) as executor:
-        kept = moments_of(run, data, executor)
+        kept = snapshots_of(run, data, executor)
     for one in kept:
         print(f"after {one.steps} steps: validation accuracy {100 * one.validation_accuracy:.2f} %")
     if not kept:
         print(f"none: no steps, code of its own, or more than {MOST_PARAMETERS:,} parameters")
-    moments.save(arguments.moments, kept, run.as_dict(), data.sha256)
+    snapshots.save(arguments.snapshots, kept, run.as_dict(), data.sha256)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import scrawl
-from scrawl.nn.choices import ACTIVATIONS, chosen
+from scrawl.nn.registries import ACTIVATIONS, chosen
 from stages.test_train import prepared
 
 SOFTPLUS = '''class Softplus(Activation):

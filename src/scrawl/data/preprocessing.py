@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from scrawl.artifacts.appearance import Appearance
 from scrawl.artifacts.prepared import Dataset
-from scrawl.data.appearance import margins
+from scrawl.data.appearance_detection import margins
 from scrawl.data.centring import averaging, centre
 from scrawl.data.ink import Told, tell
 from scrawl.data.line_width import redrawn

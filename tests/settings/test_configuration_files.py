@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from scrawl.settings.configuration import Configuration
-from scrawl.settings.sources import Sources
+from scrawl.settings.configuration_files import Sources
 from scrawl.settings.yaml_files import YamlFile
 
 BASE = """\

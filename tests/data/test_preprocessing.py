@@ -13,7 +13,7 @@ from PIL import Image
 from scrawl.artifacts.appearance import Appearance
 from scrawl.artifacts.prepared import Dataset
 from scrawl.data import idx
-from scrawl.data.seen import Seen, seen
+from scrawl.data.preprocessing import Seen, seen
 
 MNIST = Appearance()
 INVERTED = Appearance(255, 0)

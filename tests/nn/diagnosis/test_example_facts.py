@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scrawl.nn import Array
-from scrawl.nn.diagnosis.material import (
+from scrawl.nn.diagnosis.example_facts import (
     Material,
     balanced_accuracy,
     changes,

@@ -1,4 +1,4 @@
-"""A network at a few moments of its training, as a file."""
+"""Snapshots of a network from a few points of its training, as a file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scrawl.artifacts.remedies import made_again
 
 
 @dataclass(frozen=True)
-class Moment:
+class Snapshot:
     """A network between two steps of its training.
 
     Attributes
@@ -34,33 +34,33 @@ class Moment:
 
 
 def save(
-    path: Path, moments: Sequence[Moment], settings: Mapping[str, Any], prepared_sha256: str
+    path: Path, snapshots: Sequence[Snapshot], settings: Mapping[str, Any], prepared_sha256: str
 ) -> None:
-    """Write moments, the first one first; there may be none.
+    """Write snapshots, the first one first; there may be none.
 
     Parameters
     ----------
     path : Path
-        `steps` and `validation_accuracy` (moments,); `moments/0/1-dense/weights` (n_in, n_out) and
-        so on, float32, of each moment by its number.
-    moments : sequence of Moment
+        `steps` and `validation_accuracy` (snapshots,); `snapshots/0/1-dense/weights` (n_in, n_out)
+        and so on, float32, of each snapshot by its number.
+    snapshots : sequence of Snapshot
     settings : mapping
         Those of the run.
     prepared_sha256 : str
         Digest of the data that the network was trained on.
     """
     made_from = {"prepared": prepared_sha256}
-    with store.writing(path, "moments", settings=settings, made_from=made_from) as file:
-        file["steps"] = np.array([one.steps for one in moments], np.int64)
-        accuracies = [one.validation_accuracy for one in moments]
+    with store.writing(path, "snapshots", settings=settings, made_from=made_from) as file:
+        file["steps"] = np.array([one.steps for one in snapshots], np.int64)
+        accuracies = [one.validation_accuracy for one in snapshots]
         file["validation_accuracy"] = np.array(accuracies, np.float64)
-        for number, one in enumerate(moments):
+        for number, one in enumerate(snapshots):
             for name, values in one.tables.items():
-                file[f"moments/{number}/{name}"] = values
+                file[f"snapshots/{number}/{name}"] = values
 
 
-def load(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> list[Moment]:
-    """Read the moments of a network.
+def load(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> list[Snapshot]:
+    """Read the snapshots of a network.
 
     Parameters
     ----------
@@ -71,11 +71,11 @@ def load(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> list[Moment]:
     Raises
     ------
     ValueError
-        If the file does not hold these tables for every moment.
+        If the file does not hold these tables for every snapshot.
     """
-    with store.reading(path, "moments") as file:
+    with store.reading(path, "snapshots") as file:
         return [
-            Moment(
+            Snapshot(
                 int(steps),
                 float(accuracy),
                 {name: _table(file, path, number, name, shapes[name]) for name in shapes},
@@ -89,11 +89,10 @@ def load(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> list[Moment]:
 def _table(
     file: Any, path: Path, number: int, name: str, shape: tuple[int, ...]
 ) -> NDArray[np.float32]:
-    """Return one table of one moment."""
-    stored = file.get(f"moments/{number}/{name}")
+    """Return one table of one snapshot."""
+    stored = file.get(f"snapshots/{number}/{name}")
     if getattr(stored, "shape", None) != shape:
         found = getattr(stored, "shape", "nothing")
-        raise ValueError(
-            f"{path}: /moments/{number}/{name}: found {found}, expected {shape}; {made_again(path)}"
-        )
+        table = f"{path}: /snapshots/{number}/{name}"
+        raise ValueError(f"{table}: found {found}, expected {shape}; {made_again(path)}")
     return np.asarray(stored[()], np.float32)
