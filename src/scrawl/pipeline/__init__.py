@@ -1,6 +1,7 @@
 """Additions to Snakemake: code digests, recovery after kills, a live view.
 
 - `provenance`: code digests, which decide what runs again
+- `module_facts`: digest and imports of a module, kept beside its compiled form
 - `attempts`: failed jobs, counted, so that the next run repeats them
 - `local_sources`: local sources of raw files, watched for changes
 - `recovery`: locks and orphaned jobs after a kill

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 from functools import cache
 from pathlib import Path
+
+from scrawl.pipeline.module_facts import Memory
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -36,7 +37,10 @@ def code_of(stage: str, package: Path = PACKAGE) -> list[str]:
         if module not in found:
             found.add(module)
             waiting.extend(_imports(package, module))
-    return [f"{name}@{_digest(_path(package, name))}" for name in sorted(found)]
+    memory = _memory(package)
+    code = [f"{name}@{memory.of(_text(_path(package, name))).digest}" for name in sorted(found)]
+    memory.keep(map(_text, package.rglob("*.py")))
+    return code
 
 
 def data_of(folder: str, package: Path = PACKAGE) -> list[str]:
@@ -55,10 +59,7 @@ def _path(package: Path, module: str) -> Path:
 
 
 def read_sources(package: Path = PACKAGE) -> None:
-    """Read all modules now, so that later digests describe the code that this process runs.
-
-    3 ms; the digests themselves, which few processes need, take a hundred.
-    """
+    """Read all modules now, so that later digests describe the code that this process runs."""
     for path in package.rglob("*.py"):
         _text(path)
 
@@ -69,44 +70,20 @@ def _text(path: Path) -> str:
 
 
 @cache
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(_text(path))
+def _memory(package: Path) -> Memory:
+    """Return the facts that are known about the package's modules, from where Python keeps them."""
+    return Memory(package / "__pycache__" / "scrawl-code.json")
 
 
 @cache
 def _imports(package: Path, module: str) -> frozenset[str]:
     """Return the package's modules that `module` imports, with the packages they lie in."""
     prefix = f"{package.name}."
-    names: set[str] = set()
-    for node in ast.walk(_tree(_path(package, module))):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            # `from scrawl.nn.layers import base` may name a module or something inside one.
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    names = _memory(package).of(_text(_path(package, module))).imports
     inner = {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
     parents = {name.rsplit(".", n)[0] for name in inner for n in range(1, name.count(".") + 1)}
     return frozenset(name for name in inner | parents if _path(package, name).is_file())
 
 
-@cache
-def _digest(path: Path) -> str:
-    tree = _tree(path)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            node.body = [line for line in node.body if not _is_text(line)]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:12]
-
-
 def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-
-
-def _is_text(node: ast.stmt) -> bool:
-    """Tell whether a line is a docstring, or the description after a field."""
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
