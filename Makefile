@@ -6,6 +6,8 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,\
 	$(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
 BIN := .venv/bin
 CORES ?= all
+# Every job starts Python, which would compile all modules again each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run env test lint unit soak fuzz test-portable test-peers test-slurm test-s3 test-container test-wheel bench docs site lock clean
 

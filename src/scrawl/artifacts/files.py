@@ -6,7 +6,6 @@ import csv
 import glob
 import hashlib
 import os
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from io import StringIO
@@ -61,7 +60,7 @@ def written_whole(path: Path, by_orphans: bool = False) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not by_orphans:
         refuse_orphans(path)
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    part = path.with_name(f"{path.name}.{os.urandom(4).hex()}.part")
     # Snakemake never makes one file twice at a time: any other part is abandoned, or is a job's
     # whose run was killed. Under one fixed name the two would mix their bytes.
     for other in abandoned(path):

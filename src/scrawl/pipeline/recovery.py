@@ -14,7 +14,6 @@ from __future__ import annotations
 import fcntl
 import os
 import platform
-import secrets
 import shutil
 import time
 from collections.abc import Iterable
@@ -68,7 +67,7 @@ def begin(folder: Path) -> IO[str]:
             # A backup may be cut short, and outputs are whole however a run ended.
             for left in ("locks", "backups"):
                 shutil.rmtree(folder / left, ignore_errors=True)
-        name = f"{platform.node()}-{secrets.token_hex(4)}.run"
+        name = f"{platform.node()}-{os.urandom(4).hex()}.run"
         mine = (runs.resolve() / name).open("w")
         _lock(mine)  # jobs are handed no open files: only this process keeps it
     return mine

@@ -21,7 +21,7 @@ from scrawl.pipeline.local_sources import source_of
 from scrawl.results import recomputation
 from scrawl.results.runs import RunFolder, members, read_metrics
 from scrawl.settings.ensemble import Ensemble
-from scrawl.tools import digests, rebuild
+from scrawl.tools import digests
 
 KINDS = {
     "decoded.h5": "decoded",
@@ -61,7 +61,9 @@ def main(argv: Sequence[str]) -> None:
                 print(line)
             continue
         if path.suffix == ".zip":
-            for line in rebuild.rebuilt(path):
+            from scrawl.tools.rebuild import rebuilt  # here: configuration takes a while to load
+
+            for line in rebuilt(path):
                 print(line, flush=True)
             continue
         chain = Chain(dataset_folder(path))

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from tqdm import tqdm
 
 from scrawl.artifacts import hdf5, store
 from scrawl.artifacts.files import abandoned, refuse_orphans
@@ -243,5 +242,10 @@ def set_aside(path: Path, error: Exception) -> None:
 
 def say(words: str) -> None:
     """Print a line at once, above a progress bar."""
-    tqdm.write(words)
+    if sys.stderr.isatty():
+        from tqdm import tqdm  # here: see `history`
+
+        tqdm.write(words)
+    else:
+        print(words)
     sys.stdout.flush()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import version
 from pathlib import Path
+
+import h5py
+import numpy as np
 
 from scrawl import __version__
 from scrawl.artifacts.files import write_json
@@ -27,9 +29,9 @@ def environment() -> dict[str, str]:
             f"for {blas.get('architecture', 'any machine')}"
             for blas in arithmetic.blas_of_numpy()
         ),
-        "h5py": version("h5py"),
+        "h5py": h5py.__version__,
         "machine": platform.machine(),
-        "numpy": version("numpy"),
+        "numpy": np.__version__,
         "python": platform.python_version(),
         "scrawl": __version__,
         "system": platform.system(),

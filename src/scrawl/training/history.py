@@ -6,14 +6,17 @@ import math
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import astuple, fields
 from pathlib import Path
-
-from tqdm import tqdm
+from typing import TYPE_CHECKING
 
 from scrawl.artifacts.files import write_table
 from scrawl.nn.diagnosis.health import Health
 from scrawl.nn.fitting import Epoch
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 
 def reported(epochs: Iterator[Epoch], n_epochs: int, done: int = 0) -> Iterator[Epoch]:
@@ -28,23 +31,35 @@ def reported(epochs: Iterator[Epoch], n_epochs: int, done: int = 0) -> Iterator[
         The number of those before these.
     """
     begin = time.monotonic()
-    bar_off = not sys.stderr.isatty()
-    with tqdm(total=n_epochs, initial=done, unit="epoch", disable=bar_off) as bar:
+    with bar_on_terminal(n_epochs, done) as bar:
         for epoch in epochs:
             passed = (time.monotonic() - begin) / (epoch.epoch - done)
             left = passed * (n_epochs - epoch.epoch)
             accuracies = f"training {100 * epoch.train_accuracy:.2f} %"
             if not math.isnan(epoch.validation_accuracy):
                 accuracies += f", validation {100 * epoch.validation_accuracy:.2f} %"
-            bar.set_postfix_str(accuracies, refresh=False)
-            bar.update()
-            if bar.disable:
+            if bar:
+                bar.set_postfix_str(accuracies, refresh=False)
+                bar.update()
+            else:
                 print(
                     f"epoch {epoch.epoch}/{n_epochs}: loss {epoch.loss:.4f}, {accuracies}, "
                     f"{left:.0f} s left",
                     flush=True,
                 )
             yield epoch
+
+
+@contextmanager
+def bar_on_terminal(n_epochs: int, done: int) -> Iterator[tqdm[None] | None]:
+    """Show a progress bar while the block runs, if standard error is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm  # here: most runs need no bar, and it takes a tenth of their start
+
+    with tqdm(total=n_epochs, initial=done, unit="epoch") as bar:
+        yield bar
 
 
 def write_history(path: Path, history: Sequence[tuple[Epoch, Health]]) -> None:
