@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import sys
 from pathlib import Path
 
 import pytest
 
-from scrawl.pipeline import module_facts
 from scrawl.pipeline.module_facts import Facts, Memory, facts_of
 
 SOURCE = "from pack import one\n\ndef two():\n    import os.path\n"
@@ -26,7 +27,7 @@ def test_imports_are_found_at_any_depth_and_as_names_inside_of_modules() -> None
 
 def test_known_sources_are_not_parsed_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = facts_of(SOURCE)
-    monkeypatch.setattr(module_facts.ast, "parse", lambda _: pytest.fail("parsed"))
+    monkeypatch.setattr(ast, "parse", lambda _: pytest.fail("parsed"))
     assert Memory(path).of(SOURCE) == expected
 
 
@@ -38,7 +39,7 @@ def test_an_edited_source_is_parsed_whatever_is_known(path: Path) -> None:
 def test_facts_about_another_python_s_syntax_trees_are_not_used(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module_facts.sys, "version", "4.0")
+    monkeypatch.setattr(sys, "version", "4.0")
     other = Memory(path)
     other.of(SOURCE)
     assert other.changed

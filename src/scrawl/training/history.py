@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from scrawl.artifacts.files import write_table
 from scrawl.nn.diagnosis.health import Health
@@ -51,7 +51,7 @@ def reported(epochs: Iterator[Epoch], n_epochs: int, done: int = 0) -> Iterator[
 
 
 @contextmanager
-def bar_on_terminal(n_epochs: int, done: int) -> Iterator[tqdm[None] | None]:
+def bar_on_terminal(n_epochs: int, done: int) -> Iterator[tqdm[NoReturn] | None]:
     """Show a progress bar while the block runs, if standard error is a terminal."""
     if not sys.stderr.isatty():
         yield None
