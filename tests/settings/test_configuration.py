@@ -356,3 +356,50 @@ def test_a_selection_that_spells_out_its_suite_has_the_suites_name() -> None:
     suite = CONFIG["suites"][CONFIG["suite"]]
     own = {"experiment": suite["experiments"], "seed": suite["seeds"]}
     assert configured({**CONFIG, **own}).selection().name == CONFIG["suite"]
+
+
+def grouped(config: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return a configuration with files of groups, and more keys of the dataset."""
+    dots = config["datasets"]["dots"]
+    groups = {"train_groups": {"name": "g.gz"}, "test_groups": {"name": "h.gz", "rows": [0, 9]}}
+    return {**config, "datasets": {"dots": {**dots, "files": {**dots["files"], **groups}, **more}}}
+
+
+def test_files_of_groups_have_sources_and_rows_of_their_own(config: dict[str, Any]) -> None:
+    given = grouped(config)
+    given["datasets"]["dots"]["files"]["test_groups"]["sources"] = ["/other"]
+    configuration = configured(given)
+    assert configuration.dataset("dots").groups == ("train-groups", "test-groups")
+    assert configuration.dataset("dots").rows == ["--rows", "test-groups", "0", "9"]
+    assert json.loads(configuration.published("dots", "test-groups")) == {
+        "name": "h.gz",
+        "sources": ["/other"],
+    }
+    with pytest.raises(ValueError, match=r"datasets\.dots: has no file train_groups"):
+        configured(config).published("dots", "train-groups")
+
+
+def test_a_file_from_the_web_by_sources_of_its_own_needs_a_sum(config: dict[str, Any]) -> None:
+    given = grouped(config)
+    given["datasets"]["dots"]["files"]["train_groups"]["sources"] = ["https://host/x/"]
+    assert "datasets.dots.files.train_groups: found no sum" in refusal(given)
+
+
+@pytest.mark.parametrize("rows", [[3], [3, 3], [0, 1, 2]])
+def test_rows_are_two_rising_numbers(config: dict[str, Any], rows: list[int]) -> None:
+    given = grouped(config)
+    given["datasets"]["dots"]["files"]["test_groups"]["rows"] = rows
+    assert f"rows: found {rows}, expected [FIRST, END]" in refusal(given)
+
+
+def test_groups_of_one_split_only_are_refused(config: dict[str, Any]) -> None:
+    given = grouped(config)
+    del given["datasets"]["dots"]["files"]["test_groups"]
+    assert "test_groups: is missing; name the groups of both splits" in refusal(given)
+
+
+def test_a_split_by_group_needs_groups(config: dict[str, Any]) -> None:
+    config["datasets"]["dots"]["split"] = "group"
+    assert "split: found group, but nothing names the groups" in refusal(config)
+    config["datasets"]["dots"]["group_column"] = 1
+    assert configured(config).preparation("dots", "unit").split == "group"

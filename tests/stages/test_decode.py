@@ -135,3 +135,76 @@ def test_memory_does_not_grow_with_the_number_of_images(tmp_path: Path) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 3 * decode.BLOCK_BYTES
+
+
+def with_groups(arrays: Arrays, **more: NDArray[Any]) -> Arrays:
+    groups = {
+        "train-groups": np.arange(7, dtype=np.int32) // 2,
+        "test-groups": np.zeros(4, np.int32),
+    }
+    return {**arrays, **groups, **{part.replace("_", "-"): array for part, array in more.items()}}
+
+
+def test_groups_are_decoded_and_files_without_hold_nothing_of_them(
+    arrays: Arrays, tmp_path: Path
+) -> None:
+    assert call(written(with_groups(arrays), tmp_path), tmp_path / "grouped.h5") == 0
+    with store.reading(tmp_path / "grouped.h5", "decoded") as file:
+        assert file["train/groups"][...].tolist() == [0, 0, 1, 1, 2, 2, 3]
+        assert "train-groups" in store.made_from(file)
+    assert call(written(arrays, tmp_path), tmp_path / "plain.h5") == 0
+    with store.reading(tmp_path / "plain.h5", "decoded") as file:
+        assert list(file["train"]) == ["images", "labels"]
+        assert store.settings_of(file) == {}
+
+
+@pytest.mark.parametrize("block_bytes", [1, 8 << 20])
+def test_only_the_rows_asked_for_are_taken(
+    arrays: Arrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block_bytes: int
+) -> None:
+    monkeypatch.setattr(decode, "BLOCK_BYTES", block_bytes)
+    longer = np.arange(60, dtype=np.int32).reshape(20, 3)
+    files = written(with_groups(arrays, test_groups=longer), tmp_path)
+    words = [word for part, path in files.items() for word in (f"--{part}", str(path))]
+    words += ["--rows", "test-groups", "5", "9", "--output", str(tmp_path / "decoded.h5")]
+    assert cli.main(["decode", *words]) == 0
+    with store.reading(tmp_path / "decoded.h5", "decoded") as file:
+        np.testing.assert_array_equal(file["test/groups"][...], longer[5:9])
+        assert store.settings_of(file) == {"rows": {"test-groups": [5, 9]}}
+        with idx.reading(files["test-groups"]) as reader:
+            assert store.made_from(file)["test-groups"] == reader.verify()
+
+
+@pytest.mark.parametrize(
+    ("more", "rows", "message"),
+    [
+        ({"test_groups": np.zeros(5, np.int32)}, {}, "groups of 5 images, expected 4, as many as"),
+        ({"test_groups": np.zeros(4, np.float32)}, {}, r"groups \(4,\) of float32, expected whole"),
+        ({}, {"train-groups": (0, 8)}, "train-groups.idx.gz: found 7 rows, expected 8 or more"),
+    ],
+)
+def test_groups_that_do_not_belong_to_the_images_are_named(
+    arrays: Arrays, tmp_path: Path, more: Arrays, rows: dict[str, tuple[int, int]], message: str
+) -> None:
+    files = written(with_groups(arrays, **more), tmp_path)
+    with pytest.raises(ValueError, match=message):
+        decode.decode(files, tmp_path / "decoded.h5", rows)
+
+
+def test_groups_of_one_split_only_are_refused(arrays: Arrays, tmp_path: Path) -> None:
+    files = written(with_groups(arrays), tmp_path)
+    del files["test-groups"]
+    with pytest.raises(ValueError, match="one split only; expected both or none"):
+        decode.decode(files, tmp_path / "decoded.h5")
+
+
+@pytest.mark.parametrize("words", [["labels", "0", "2"], ["test-labels", "2", "2"]])
+def test_rows_of_no_file_or_in_no_order_are_refused(
+    arrays: Arrays, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    files = written(arrays, tmp_path)
+    given = [word for part, path in files.items() for word in (f"--{part}", str(path))]
+    assert cli.main(["decode", *given, "--rows", *words, "--output", str(tmp_path / "x.h5")]) == 1
+    assert (
+        f"--rows: found {' '.join(words)}, expected one of train-images" in capsys.readouterr().err
+    )

@@ -131,6 +131,39 @@ def test_several_columns_of_labels_are_asked_about(tmp_path: Path) -> None:
     assert prepared(decoded(tmp_path, (IMAGES, one), (IMAGES[:1], one[:1])))["names"] == ["0", "1"]
 
 
+def of_writers(folder: Path) -> Path:
+    labels = np.stack([np.arange(60) % 3, np.arange(60) // 6], axis=1).astype(np.int32)
+    return decoded(folder, (np.tile(IMAGES, (20, 1, 1)), labels), (IMAGES[:2], labels[-2:]))
+
+
+def test_groups_travel_with_their_images(tmp_path: Path) -> None:
+    result = prepared(of_writers(tmp_path), label_column=0, group_column=1)
+    for split in ("train", "validation"):
+        assert result[f"{split}/groups"].dtype == np.int64
+        np.testing.assert_array_equal(result[f"{split}/groups"], result[f"{split}/positions"] // 6)
+    assert result["test/groups"].tolist() == [9, 9]
+
+
+def test_a_split_by_group_keeps_whole_writers_back(tmp_path: Path) -> None:
+    data = of_writers(tmp_path)
+    result = prepared(data, label_column=0, group_column=1, split="group", validation=12)
+    writers = result["validation/groups"]
+    assert len(writers) == 12
+    assert len(set(writers)) == 2
+    assert set(writers).isdisjoint(result["train/groups"])
+
+
+def test_a_split_by_group_needs_groups(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="split: found group, but nothing names the groups"):
+        prepared(of_writers(tmp_path), label_column=0, split="group")
+
+
+def test_datasets_without_groups_keep_their_settings_and_tables(tmp_path: Path) -> None:
+    result = prepared(decoded(tmp_path))
+    assert not [name for name in result if "groups" in name]
+    assert set(json.loads(result["settings"])).isdisjoint({"split", "group_column"})
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.int32, np.float32])
 def test_one_hot_labels_are_recognised(tmp_path: Path, dtype: Any) -> None:
     labels = np.eye(3, dtype=dtype)

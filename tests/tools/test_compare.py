@@ -198,3 +198,43 @@ def test_a_run_is_named_by_its_folder_or_its_model_and_a_missing_one_by_the_near
     assert cli.main(["compare", str(good), str(bad.parents[1] / "badd" / "1")]) == 1
     assert "there is no 'badd'" in (said := capsys.readouterr().err)
     assert "did you mean 'bad'?" in said
+
+
+def with_groups(path: Path, groups: Any) -> None:
+    """Write the files of a run again, with the groups of its images."""
+    with store.reading(path / "predictions.h5", "predictions") as file:
+        probabilities, labels = file["probabilities"][...], file["labels"][...]
+        settings, made_from = store.settings_of(file), store.made_from(file)
+    scoring.write_predictions(
+        path / "predictions.h5",
+        probabilities,
+        labels,
+        NAMES,
+        settings=settings,
+        made_from=made_from,
+        groups=groups,
+    )
+    scores = scoring.scores(probabilities, labels, labels, NAMES, groups) | {"loss": 0.25}
+    scoring.write_metrics(path / "metrics.json", scores | {"settings": settings})
+
+
+def test_runs_on_images_of_known_writers_are_compared_by_writer(
+    pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in pair:
+        with_groups(path, np.arange(8) // 2)
+    assert cli.main(["compare", *map(str, pair)]) == 0
+    said = capsys.readouterr().out
+    assert "\nby group" in said
+    assert "less that of bad/1: +37.50 points;\nwith other groups than these 4, " in said
+    assert cli.main(["compare", "--json", *map(str, pair)]) == 0
+    found = json.loads(capsys.readouterr().out)["by_group"]
+    assert (found["groups"], found["mean"]) == (4, 0.375)
+    assert 0 <= found["low"] < 0.375 < found["high"] <= 1
+
+
+def test_without_writers_nothing_is_said_of_groups(
+    pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["compare", *map(str, pair)]) == 0
+    assert "group" not in capsys.readouterr().out

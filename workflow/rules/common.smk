@@ -169,11 +169,11 @@ def prepared_as(experiment, dataset="{dataset}"):
 
 
 def raw_files(dataset):
-    """Return the four files of a dataset; their suffix tells how they are compressed."""
+    """Return the raw files of a dataset; their suffix tells how they are compressed."""
     return {
         part.replace("-", "_"): f"<artifacts>/{dataset}/raw/{part}.idx"
         + configuration.compression(dataset, part)
-        for part in PARTS
+        for part in PARTS + configuration.dataset(dataset).groups
     }
 
 

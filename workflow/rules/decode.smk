@@ -21,8 +21,14 @@ rule decode:
         runtime=minutes,
     params:
         **code_and_failures("decode"),
+        groups=lambda wildcards, input: [
+            word
+            for part in configuration.dataset(wildcards.dataset).groups
+            for word in (f"--{part}", input[part.replace("-", "_")])
+        ],
+        rows=lambda wildcards: configuration.dataset(wildcards.dataset).rows,
     shell:
         "scrawl decode"
         " --train-images {input.train_images:q} --train-labels {input.train_labels:q}"
         " --test-images {input.test_images:q} --test-labels {input.test_labels:q}"
-        " --output {output:q} > {log:q} 2>&1"
+        " {params.groups:q} {params.rows:q} --output {output:q} > {log:q} 2>&1"

@@ -1,4 +1,4 @@
-# artifacts/{dataset}/raw/{train,test}-{images,labels}.idx.gz
+# artifacts/{dataset}/raw/{train,test}-{images,labels}.idx.gz, of some datasets {train,test}-groups.idx.gz
 #   from the first of the dataset's sources that has it, bytes as published
 #
 # Local rules: compute nodes often reach no network.
@@ -24,7 +24,7 @@ rule download:
         "<artifacts>/{dataset}/logs/download-{part}{compression}.log",
     wildcard_constraints:
         dataset=rf"(?!(?:{DEFORMED})/)[A-Za-z0-9_.-]+",
-        part="|".join(PARTS),
+        part="|".join([*PARTS, "train-groups", "test-groups"]),
         compression=r"(\.gz|\.xz)?",
     localrule: True
     conda:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,8 @@ class Format:
         Of the root, beside those that every artifact has.
     remedy : str
         What to do about a damaged one; by default, `remedies.made_again`.
+    optional : mapping of str to Table
+        By HDF5 path, what it may hold: a file without is as it was before there was any.
     """
 
     version: int
@@ -62,6 +64,11 @@ class Format:
     tables: Mapping[str, Table]
     attributes: tuple[str, ...] = ()
     remedy: str | None = None
+    optional: Mapping[str, Table] = field(default_factory=dict)
+
+    def held(self, file: Any) -> dict[str, Table]:
+        """Return the tables that an open file must hold, and the optional ones that it does."""
+        return {**self.tables, **{k: v for k, v in self.optional.items() if k in file}}
 
 
 def _split(images: Table, labels: Table, *names: str, **more: Table) -> dict[str, Table]:
@@ -69,6 +76,8 @@ def _split(images: Table, labels: Table, *names: str, **more: Table) -> dict[str
     return {f"{name}/{table}": tables[table] for name in names for table in tables}
 
 
+# Of each image the group that it belongs to, such as its writer, where a dataset names them.
+GROUPS = Table(("n",), "int64")
 LISTS = ("image_shape", "axes")  # of these attributes; the others are single numbers
 CLASS_NAMES = Table(("classes",), None)
 
@@ -83,6 +92,7 @@ FORMATS = {
         1,
         "decode",
         _split(Table(("n", "…"), None), Table(("n", "…"), None), "train", "test"),
+        optional={f"{split}/groups": Table(("n", "…"), None) for split in ("train", "test")},
     ),
     "prepared": Format(
         2,
@@ -98,6 +108,7 @@ FORMATS = {
         )
         | {"class_names": CLASS_NAMES},
         DATASET,
+        optional={f"{split}/groups": GROUPS for split in ("train", "validation", "test")},
     ),
     "model": Format(2, "train", {"class_names": CLASS_NAMES}, DATASET),
     # Beside these, a group for each snapshot with the tables that `model.h5` has under `layers`.
@@ -118,6 +129,7 @@ FORMATS = {
             "labels": Table(("n",), "int64"),
             "class_names": CLASS_NAMES,
         },
+        optional={"groups": GROUPS},
     ),
     # Beside these, a group for each part of a training, as the part has named its tables.
     "checkpoint": Format(
@@ -138,7 +150,7 @@ def check(file: Any, kind: str, path: Path) -> None:
     """Raise a ValueError, with the file and the place inside it, unless a file is of its kind."""
     expected = FORMATS[kind]
     lengths: dict[str, tuple[int, str]] = {}
-    for name, table in expected.tables.items():
+    for name, table in expected.held(file).items():
         if not hasattr(file.get(name), "shape"):
             raise ValueError(f"{path}: no dataset /{name}, which every {kind} file must hold")
         if fault := table.fault(file[name]) or _unequal(name, table, file[name].shape, lengths):
@@ -179,7 +191,7 @@ def _unequal(
 
 def label_dimensions(file: Any, kind: str) -> None:
     """Write the names of the dimensions into a file."""
-    for name, table in FORMATS[kind].tables.items():
+    for name, table in FORMATS[kind].held(file).items():
         for dimension, label in zip(file[name].dims, table.dimensions, strict=False):
             if label != "…":
                 dimension.label = label

@@ -171,6 +171,12 @@ def text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
+def groups_of(file: Any, split: str = "") -> NDArray[np.int64] | None:
+    """Return the groups (n,) of the images of an open artifact, if it holds any."""
+    name = f"{split}/groups" if split else "groups"
+    return np.asarray(file[name][...], np.int64) if name in file else None
+
+
 def settings_of(file: Any) -> dict[str, Any]:
     """Return the settings that an open artifact was made with."""
     return json_object(text(file.attrs["settings"]), "settings")

@@ -7,6 +7,7 @@
 - `appearance_detection`: detection of paper, ink, range and placement of a dataset's images
 - `checks`: class balance, blank, repeated and shared images
 - `labels`: the classes of a dataset, from its tables of labels
+- `groups`: the groups of images, such as writers, and a validation split of whole groups
 - `web`: files fetched with limits on time, rate and size
 - `picture_files`: reading of PNG, JPEG, IDX and NumPy files
 - `labelled`: folders of pictures, NumPy files and tables with labels

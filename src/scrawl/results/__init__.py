@@ -5,10 +5,12 @@
 - `scoring`: metrics and predictions computed from a network's outputs
 - `findings`: what the diagnosis found, of one run or of all seeds
 - `metrics`: accuracy, confusion, confidence intervals, McNemar's test
+- `by_group`: intervals by groups of images, such as writers, by a bootstrap
 - `calibration`: reliability of predicted probabilities
 - `recomputation`: scores computed again from stored answers
 - `summary`: mean and spread of an experiment's runs over random seeds
 - `overview`: finished runs as rows of one table
 - `comparison`: differences between experiments, and their significance
+- `group_comparison`: experiments compared by groups of images
 - `importance`: the settings of a sweep that mattered most
 """

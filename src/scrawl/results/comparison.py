@@ -62,8 +62,7 @@ def paired(first: Mapping[int, Answers], second: Mapping[int, Answers]) -> Paire
     Parameters
     ----------
     first, second : mapping of int to Answers
-        By random seed. Seeds that both have are compared with each other; without any, the runs in
-        their order.
+        By random seed; see `paired_runs`.
 
     References
     ----------
@@ -71,10 +70,7 @@ def paired(first: Mapping[int, Answers], second: Mapping[int, Answers]) -> Paire
     after B. Rüger, Das maximale Signifikanzniveau des Tests "Lehne H₀ ab, wenn k unter n gegebenen
     Tests zur Ablehnung führen", Metrika 25 (1978) 171-178.
     """
-    common = [seed for seed in first if seed in second]
-    pairs = [(first[seed], second[seed]) for seed in common] or list(
-        zip(first.values(), second.values(), strict=False)
-    )
+    pairs = paired_runs(first, second)
     found = [mcnemar(a.labels, a.predicted, b.predicted) for a, b in pairs]
     ps = [p for *_, p in found]
     return Paired(
@@ -82,4 +78,14 @@ def paired(first: Mapping[int, Answers], second: Mapping[int, Answers]) -> Paire
         fmean(b for b, *_ in found),
         fmean(c for _, c, _ in found),
         ps[0] if len(ps) == 1 else min(1.0, 2 * median(ps)),
+    )
+
+
+def paired_runs(
+    first: Mapping[int, Answers], second: Mapping[int, Answers]
+) -> list[tuple[Answers, Answers]]:
+    """Return the pairs of runs that share a random seed; without any, the runs in their order."""
+    common = [seed for seed in first if seed in second]
+    return [(first[seed], second[seed]) for seed in common] or list(
+        zip(first.values(), second.values(), strict=False)
     )

@@ -24,6 +24,8 @@ class Answers:
     class_names : list of str
     prepared_sha256 : str
         Digest of the file that the images are from.
+    groups : (n,) int64, optional
+        Of each image, such as its writer, where the dataset names them.
     """
 
     path: Path
@@ -32,6 +34,7 @@ class Answers:
     probabilities: NDArray[np.float32]
     class_names: list[str]
     prepared_sha256: str
+    groups: NDArray[np.int64] | None = None
 
     @classmethod
     def read(cls, path: Path) -> Answers:
@@ -44,6 +47,7 @@ class Answers:
                 file["probabilities"][...],
                 store.read_texts(file["class_names"]),
                 store.made_from(file).get("prepared", ""),
+                store.groups_of(file),
             )
         for name, values in (("labels", answers.labels), ("predicted", answers.predicted)):
             if len(values) and not 0 <= values.min() <= values.max() < len(answers.class_names):

@@ -51,9 +51,10 @@ def check(
         probabilities, labels = file["probabilities"][...], file["labels"][...]
         names, settings = store.read_texts(file["class_names"]), store.settings_of(file)
         answers, origin = file["predicted"][...], store.made_from(file)
+        groups = store.groups_of(file)
     if not np.array_equal(answers, scoring.predicted(probabilities)):
         raise ValueError(f"{predictions}: /predicted is not the class of the highest probability")
-    expected = scoring.scores(probabilities, labels, training_labels, names) | {
+    expected = scoring.scores(probabilities, labels, training_labels, names, groups) | {
         "made_from": origin,
         "parameters": parameters,
         "seed": settings.pop("seed", None),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scrawl.artifacts import store
 from scrawl.artifacts.files import write_json
 from scrawl.nn.diagnosis.findings import one_answer
-from scrawl.results import metrics
+from scrawl.results import by_group, metrics
 
 LEVEL, Z = 0.95, 1.959964  # of the interval, and the normal quantile that belongs to it
 
@@ -23,6 +23,7 @@ def scores(
     labels: NDArray[np.integer[Any]],
     training_labels: NDArray[np.integer[Any]],
     class_names: Sequence[str],
+    groups: NDArray[np.integer[Any]] | None = None,
 ) -> dict[str, Any]:
     """Score a classifier's answers.
 
@@ -35,6 +36,9 @@ def scores(
     training_labels : (n_training,) integers
         The baseline answers with the commonest of these.
     class_names : sequence of str, (classes,)
+    groups : (n,) integers, optional
+        Of each image, such as its writer: the scores then hold `by_group`, see
+        `by_group.scores`.
 
     Returns
     -------
@@ -63,7 +67,8 @@ def scores(
         confusion.sum(axis=1).tolist(),
         strict=True,
     )
-    return {
+    grouped = {} if groups is None else {"by_group": by_group.scores(groups, labels == answers)}
+    return grouped | {
         "accuracy": metrics.accuracy(labels, answers),
         "class_names": list(class_names),
         "commonest_class": {
@@ -137,6 +142,7 @@ def write(
     *,
     settings: Mapping[str, Any],
     split: str = "test",
+    groups: NDArray[np.int64] | None = None,
 ) -> None:
     """Write both files of a run, and print the accuracy.
 
@@ -151,6 +157,7 @@ def write(
         All settings of the run, with its random seed.
     split : str
         Of the images: `test` or `validation`.
+    groups : (n,) int64, optional
     """
     write_predictions(
         predictions_path,
@@ -159,6 +166,7 @@ def write(
         scores["class_names"],
         settings=settings,
         made_from=scores["made_from"],
+        groups=groups,
     )
     others = {key: value for key, value in settings.items() if key != "seed"}
     write_metrics(metrics_path, {**scores, "seed": settings["seed"], "settings": others})
@@ -166,8 +174,16 @@ def write(
     accuracy, low, high = (100 * x for x in (scores["accuracy"], interval["low"], interval["high"]))
     print(
         f"{scores['correct']} of {scores['n']} {split} images right: {accuracy:.2f} %, "
-        f"95 % interval {low:.2f} % to {high:.2f} %"
+        f"95 % interval {low:.2f} % to {high:.2f} %" + in_words(scores.get("by_group"))
     )
+
+
+def in_words(grouped: Mapping[str, Any] | None) -> str:
+    """Return the interval by group in words, if there is one."""
+    if not grouped or not grouped["interval"]:
+        return ""
+    low, high = (100 * grouped["interval"][end] for end in ("low", "high"))
+    return f", by its {grouped['groups']:,} groups {low:.2f} % to {high:.2f} %"
 
 
 def write_metrics(path: Path, scores: Mapping[str, Any]) -> None:
@@ -183,6 +199,7 @@ def write_predictions(
     *,
     settings: Mapping[str, Any],
     made_from: Mapping[str, str],
+    groups: NDArray[np.int64] | None = None,
 ) -> None:
     """Write the answers and the true classes of images.
 
@@ -196,9 +213,13 @@ def write_predictions(
     class_names : sequence of str, (classes,)
     settings, made_from : mapping
         See `store.writing`.
+    groups : (n,) int64, optional
+        Written as `groups`.
     """
     with store.writing(path, "predictions", settings=settings, made_from=made_from) as file:
         file["probabilities"] = probabilities
         file["predicted"] = predicted(probabilities)
         file["labels"] = labels
         store.write_texts(file, "class_names", list(class_names))
+        if groups is not None:
+            file["groups"] = groups

@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 
 from scrawl.settings.configuration_files import COMMAND_LINE, Sources, shown
 from scrawl.settings.dataset import Deformation, Preparation
-from scrawl.settings.dataset_files import Dataset, PublishedFile
+from scrawl.settings.dataset_files import DataFile, Dataset
 from scrawl.settings.ensemble import Ensemble
 from scrawl.settings.errors import Mistake, SettingsError, refuse, suggestion
 from scrawl.settings.evaluation import Evaluation
@@ -236,15 +236,16 @@ class Configuration:
         `archives` is the folder of downloaded zip files.
         """
         given = self.dataset(dataset)
-        file = self._file(dataset, part).given()
-        if given.archive:
+        published = self._file(dataset, part)
+        file, own = published.recognised(), published.sources
+        if given.archive and not own:
             member = {
                 "name": given.archive.name,
                 "member": file.pop("name"),
                 "sources": [archives],
             }
             return canonical_json(file | member)
-        return canonical_json({**file, "sources": self._located(given)})
+        return canonical_json({**file, "sources": self._located(own or given.sources)})
 
     @property
     def deformed(self) -> dict[str, str]:
@@ -268,7 +269,7 @@ class Configuration:
         for given in self._sections.datasets.values():
             if given.archive and given.archive.name == name:
                 archive = {**given.archive.given(), "format": "zip"}
-                return canonical_json({**archive, "sources": self._located(given)})
+                return canonical_json({**archive, "sources": self._located(given.sources)})
         raise ValueError(f"datasets: none comes in the archive {name!r}")
 
     def compression(self, dataset: str, part: str) -> str:
@@ -302,13 +303,15 @@ class Configuration:
         except ValueError as error:
             raise SettingsError.one(str(error)) from error
 
-    def _file(self, dataset: str, part: str) -> PublishedFile:
-        file: PublishedFile = getattr(self.dataset(dataset).files, part.replace("-", "_"))
+    def _file(self, dataset: str, part: str) -> DataFile:
+        file: DataFile | None = getattr(self.dataset(dataset).files, part.replace("-", "_"))
+        if file is None:
+            raise ValueError(f"datasets.{dataset}: has no file {part.replace('-', '_')}")
         return file
 
-    def _located(self, dataset: Dataset) -> list[str]:
+    def _located(self, sources: Sequence[str] | None) -> list[str]:
         folders = [self.folder, *([self.workflow] if self.workflow else [])]
-        places = product(dataset.sources or (), folders)
+        places = product(sources or (), folders)
         return list(dict.fromkeys(_located(source, folder) for source, folder in places))
 
     def _sweep(self, name: str) -> Sweep:

@@ -6,7 +6,7 @@ They stand apart from an experiment's: a new setting of networks then prepares n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from scrawl.settings.arithmetic import Arithmetic
 from scrawl.settings.constraints import Form, Items, Range
@@ -26,6 +26,10 @@ class Unpacked(Settings):
     1 on a number of images. Every class gives the same share, and keeps at least one image."""
     split_seed: Annotated[int, Range(low=0)] = 0
     """The random seed that decides which images are kept back."""
+    split: Literal["random", "group"] = "random"
+    """What is kept back: images at `random`, or all images of a `group`, such as a writer, so that
+    no group is on both sides. Then the shares of the classes, and how much is kept back, are as
+    near as whole groups allow."""
     transposed: bool = False
     """Whether the file stores each image with its two axes swapped, as EMNIST does."""
     paper: float | None = None
@@ -35,6 +39,9 @@ class Unpacked(Settings):
     """The pixel value of full ink, in place of the one that is found."""
     label_column: Annotated[int, Range(low=0)] | None = None
     """The column that holds the class, where labels have several, as QMNIST's do."""
+    group_column: Annotated[int, Range(low=0)] | None = None
+    """The column that names the group of each image, such as its writer: of the files of groups,
+    where the dataset has some of several columns, otherwise of the files of labels."""
     first_label: int = 0
     """The number of the first of `class_names`; EMNIST letters count from 1."""
     class_names: (
@@ -54,6 +61,14 @@ class Preparation(Unpacked):
     """How the decoded images of a dataset become the input of a network."""
 
     normalisation: Normalisation = "unit"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return every key with its value; keys about groups only if they are not the defaults.
+
+        Datasets without groups keep the bytes that they had before there were groups.
+        """
+        without = {"split": Unpacked.split, "group_column": Unpacked.group_column}
+        return {k: v for k, v in super().as_dict().items() if k not in without or v != without[k]}
 
 
 @dataclass(frozen=True, kw_only=True)

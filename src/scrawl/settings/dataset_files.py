@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Annotated
+from typing import Annotated, Any
 
 from scrawl.settings.constraints import Form, Items, Name, Range
 from scrawl.settings.dataset import Deformation, Preparation, Unpacked
@@ -53,6 +53,27 @@ class PublishedFile(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DataFile(PublishedFile):
+    """A file of a dataset as published, and what is taken of it."""
+
+    sources: Annotated[tuple[Annotated[str, Form("(?s).+")], ...], Items()] | None = None
+    """Where this file is looked for, in place of the dataset's `sources`."""
+    rows: tuple[Annotated[int, Range(low=0)], ...] | None = None
+    """The rows that are taken, `[FIRST, END]`, counted from 0 and END not among them; by default
+    all."""
+
+    def __post_init__(self) -> None:
+        if self.rows is not None and (len(self.rows) != 2 or self.rows[0] >= self.rows[1]):
+            raise ValueError(
+                f"rows: found {list(self.rows)}, expected [FIRST, END] with FIRST below END"
+            )
+
+    def recognised(self) -> dict[str, Any]:
+        """Return the keys that `scrawl download` knows it by, if they are not the defaults."""
+        return {k: v for k, v in self.given().items() if k not in {"sources", "rows"}}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Archive(PublishedFile):
     """A zip file that holds the four files of a dataset."""
 
@@ -62,16 +83,26 @@ class Archive(PublishedFile):
 
 @dataclass(frozen=True, kw_only=True)
 class Files(Settings):
-    """The four IDX files of a dataset."""
+    """The four IDX files of a dataset, and two more that name the groups of its images."""
 
-    train_images: PublishedFile
+    train_images: DataFile
     """Training images, (n, height, width) or (n, height, width, channels)."""
-    train_labels: PublishedFile
+    train_labels: DataFile
     """Their labels, (n,) or (n, columns)."""
-    test_images: PublishedFile
+    test_images: DataFile
     """Test images."""
-    test_labels: PublishedFile
+    test_labels: DataFile
     """Their labels."""
+    train_groups: DataFile | None = None
+    """The group of each training image, such as its writer, as a whole number: (n,) or (n, columns)
+    with `group_column`. For intervals by group, and `split: group`."""
+    test_groups: DataFile | None = None
+    """The groups of the test images. There are both files of groups, or none."""
+
+    def __post_init__(self) -> None:
+        if (self.train_groups is None) != (self.test_groups is None):
+            missing = "test_groups" if self.train_groups else "train_groups"
+            raise ValueError(f"{missing}: is missing; name the groups of both splits, or of none")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,14 +129,43 @@ class Dataset(Unpacked):
                 )
         elif missing := [key for key in ("sources", "files") if not getattr(self, key)]:
             raise ValueError(f"the key {missing[0]!r} is missing")
+        if self.split == "group" and not self.has_groups:
+            raise ValueError(
+                "split: found group, but nothing names the groups of the images; name their files "
+                "(files.train_groups and files.test_groups) or their column (group_column)"
+            )
+
+    @property
+    def has_groups(self) -> bool:
+        """Whether the group of each image is known."""
+        return self.group_column is not None or bool(self.files and self.files.train_groups)
 
     @property
     def published(self) -> dict[str, PublishedFile]:
         """The files that are looked for in its sources, by their place in the configuration."""
         if self.archive:
             return {"archive": self.archive}
-        files = fields(Files) if self.files else ()
-        return {f"files.{file.name}": getattr(self.files, file.name) for file in files}
+        return {f"files.{name}": file for name, file in self._data_files.items()}
+
+    @property
+    def _data_files(self) -> dict[str, DataFile]:
+        named = {field.name: getattr(self.files, field.name, None) for field in fields(Files)}
+        return {name: file for name, file in named.items() if file}
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The names of the raw files of groups, if it has some."""
+        return ("train-groups", "test-groups") if self.files and self.files.train_groups else ()
+
+    @property
+    def rows(self) -> list[str]:
+        """The options of `scrawl decode` that take only some rows of its files."""
+        return [
+            word
+            for name, file in self._data_files.items()
+            if file.rows
+            for word in ("--rows", name.replace("_", "-"), *map(str, file.rows))
+        ]
 
     def preparation(self, normalisation: str) -> Preparation:
         """Return how it is prepared for the experiments of one normalisation."""

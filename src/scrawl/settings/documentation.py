@@ -12,7 +12,7 @@ from itertools import pairwise
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from scrawl.settings.dataset_files import Archive, Dataset, Deformed, Files, PublishedFile
+from scrawl.settings.dataset_files import Archive, DataFile, Dataset, Deformed, Files
 from scrawl.settings.ensemble import Members
 from scrawl.settings.evaluation import Evaluation
 from scrawl.settings.experiment import Experiment
@@ -29,7 +29,7 @@ TITLES: Mapping[str, type[Settings]] = {
     "`sweeps.NAME`": Variation,
     "`datasets.NAME`": Dataset,
     "`datasets.NAME.files`": Files,
-    "`datasets.NAME.files.…`": PublishedFile,
+    "`datasets.NAME.files.…`": DataFile,
     "`datasets.NAME.archive`": Archive,
     "`datasets.NAME.deformed`": Deformed,
 }

@@ -55,10 +55,9 @@ def _unknown_names(sections: Sections) -> Iterator[Mistake]:
 def _unchecked_downloads(sections: Sections) -> Iterator[Mistake]:
     """Name the files that may come from the web and that nothing tells from another."""
     for name, dataset in sections.datasets.items():
-        if not any(source.startswith(WEB) for source in dataset.sources or ()):
-            continue
         for place, file in dataset.published.items():
-            if not file.has_sum:
+            sources = getattr(file, "sources", None) or dataset.sources or ()
+            if any(source.startswith(WEB) for source in sources) and not file.has_sum:
                 yield Mistake(
                     "found no sum for a file from the web, expected sha256, sha256_raw or md5 "
                     "(or unchecked: true, to take what comes)",

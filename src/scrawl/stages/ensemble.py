@@ -34,6 +34,7 @@ def main(argv: Sequence[str]) -> None:
         members[0].labels,
         settings=ensemble.as_dict(),
         split=arguments.split,
+        groups=members[0].groups,
     )
 
 
@@ -91,6 +92,8 @@ class Member:
         Normalisation and digest of the data that it was evaluated on.
     sha256 : str
         Digest of `predictions.h5`.
+    groups : (n,) int64, optional
+        Of each image, such as its writer.
     """
 
     path: Path
@@ -103,6 +106,7 @@ class Member:
     parameters: int
     prepared: tuple[str, str]
     sha256: str
+    groups: NDArray[np.int64] | None = None
 
     @classmethod
     def read(cls, path: Path, split: str = "test") -> Member:
@@ -125,6 +129,7 @@ class Member:
                 metrics["parameters"],
                 (settings["normalisation"], made_from["prepared"]),
                 store.sha256_of_content(file),
+                store.groups_of(file),
             )
 
 
@@ -170,7 +175,8 @@ def combine(
     first = members[0]
     probabilities = mean_answers(members)
     commonest = np.array([first.class_names.index(first.commonest_class)])
-    scores = scoring.scores(probabilities, first.labels, commonest, first.class_names)
+    names, groups = first.class_names, first.groups
+    scores = scoring.scores(probabilities, first.labels, commonest, names, groups)
     value = mean_loss(first.loss_name, probabilities, first.labels)
     predicted = scoring.predicted(probabilities)
     return probabilities, scores | {

@@ -48,6 +48,7 @@ def main(argv: Sequence[str]) -> None:
         data.labels,
         settings=settings.as_dict() | trained.run.as_dict(),
         split=data.split,
+        groups=data.groups,
     )
 
 
@@ -97,6 +98,8 @@ class EvaluationData:
     dataset : Dataset
     sha256 : str
         Digest of the file that they are from.
+    groups : (n,) int64, optional
+        Of each image, such as its writer.
     """
 
     split: str
@@ -105,6 +108,7 @@ class EvaluationData:
     training_labels: NDArray[np.int64]
     dataset: prepared.Dataset
     sha256: str
+    groups: NDArray[np.int64] | None = None
 
     @classmethod
     def read(cls, path: Path, split: str) -> EvaluationData:
@@ -117,6 +121,7 @@ class EvaluationData:
                 store.mapped(file["train/labels"]).argmax(axis=1),
                 prepared.Dataset.of(file),
                 store.sha256_of_content(file),
+                store.groups_of(file, split),
             )
         if not len(data.examples):
             raise ValueError(f"{path}: found no {split} images, expected at least one")
@@ -174,7 +179,7 @@ def evaluate(
     """
     probabilities, loss = answers(trained, data.examples, settings)
     names = data.dataset.class_names
-    scores = scoring.scores(probabilities, data.labels, data.training_labels, names)
+    scores = scoring.scores(probabilities, data.labels, data.training_labels, names, data.groups)
     chosen_by = (
         scores["accuracy"]
         if data.split == "validation"

@@ -23,6 +23,7 @@ from scrawl.data.appearance_detection import (
     refuse_non_finite,
     sample,
 )
+from scrawl.data.groups import group_numbers, split_by_group, split_warnings
 from scrawl.data.labels import class_indices
 from scrawl.settings import arithmetic
 from scrawl.settings.dataset import Preparation
@@ -65,7 +66,7 @@ def prepare(settings: Preparation, data: Path, output: Path) -> None:
         `class_names` (classes,). The attributes `image_shape`, `offset` and `scale` say how to
         go back: pixel = value × scale + offset; those of `Appearance` how the images look; and
         `warnings` what is doubtful. With `stored_as: uint8` images are the pixels themselves,
-        labels one-hot bytes.
+        labels one-hot bytes. Where groups are known, `groups` (n,) int64.
 
     Raises
     ------
@@ -74,7 +75,8 @@ def prepare(settings: Preparation, data: Path, output: Path) -> None:
     """
     with store.reading(data, "decoded") as decoded:
         classes, indices = class_indices(decoded, settings)
-        kept_back = validation_split(indices["train"], settings.validation, settings.split_seed)
+        groups = group_numbers(decoded, settings)
+        kept_back = chosen_for_validation(indices["train"], groups.get("train"), settings)
         images = decoded["train/images"]
         check_storage(images.dtype, settings.stored_as)
         found = look(images, ~kept_back, settings)
@@ -89,6 +91,7 @@ def prepare(settings: Preparation, data: Path, output: Path) -> None:
             *found.warnings,
             *other_test_images(decoded, found),
             *classes.warnings(indices["train"][~kept_back], indices["test"]),
+            *split_warnings(indices["train"], kept_back, classes.names, settings),
         ]
         print(f"images: {found.low:g} to {found.high:g}, {found.appearance.words()}")
         for warning in warnings:
@@ -107,6 +110,8 @@ def prepare(settings: Preparation, data: Path, output: Path) -> None:
                 n, n_classes = int(chosen.sum()), len(classes.names)
                 labels = one_hot_labels(indices[split][chosen], n_classes, settings.stored_as)
                 file[f"{name}/labels"], file[f"{name}/positions"] = labels, np.flatnonzero(chosen)
+                if groups:
+                    file[f"{name}/groups"] = groups[split][chosen]
                 target = file.create_dataset(
                     f"{name}/images", (n, dataset.pixels), settings.stored_as
                 )
@@ -131,6 +136,31 @@ def check_storage(dtype: np.dtype[Any], stored_as: str) -> None:
             f"stored_as: uint8 keeps pixels as they are, but /train/images holds {dtype}; "
             "leave it out"
         )
+
+
+def chosen_for_validation(
+    classes: NDArray[np.int64], groups: NDArray[np.int64] | None, settings: Preparation
+) -> NDArray[np.bool_]:
+    """Return which training images (n,) are kept back: images at random, or whole groups."""
+    if settings.split == "random":
+        return validation_split(classes, settings.validation, settings.split_seed)
+    if groups is None:
+        raise ValueError(
+            "split: found group, but nothing names the groups of the images; name their files "
+            "(files.train_groups and files.test_groups) or their column (group_column)"
+        )
+    wanted = wanted_images(settings.validation, len(classes))
+    return split_by_group(classes, groups, wanted, settings.split_seed)
+
+
+def wanted_images(validation: float, n: int) -> int:
+    """Return how many of n training images are kept back; refuse all of them."""
+    wanted = validation if validation >= 1 else validation * n
+    if wanted >= n:
+        raise ValueError(
+            f"validation: found {validation:g}, but there are only {n} training images"
+        )
+    return round(wanted)
 
 
 def validation_split(classes: NDArray[np.int64], validation: float, seed: int) -> NDArray[np.bool_]:
@@ -162,14 +192,10 @@ def validation_split(classes: NDArray[np.int64], validation: float, seed: int) -
     np.int64(3)
     """
     n = len(classes)
-    wanted = validation if validation >= 1 else validation * n
-    if wanted >= n:
-        raise ValueError(
-            f"validation: found {validation:g}, but there are only {n} training images"
-        )
+    wanted = wanted_images(validation, n)
     order = np.random.default_rng(seed).permutation(n)
     counts = np.bincount(classes)
-    quotas = _quotas(counts, round(wanted))
+    quotas = _quotas(counts, wanted)
     # Shuffled, then put in the order of their classes: the first of each class are kept back.
     by_class = order[np.argsort(classes[order], kind="stable")]
     starts = np.cumsum(counts) - counts

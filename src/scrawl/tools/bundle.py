@@ -78,6 +78,12 @@ def described(run: RunFolder, configuration: Configuration) -> dict[str, Any]:
             f"{run.path}: {dataset.name} is deformed or comes in an archive; a bundle is of a "
             "dataset of four files"
         )
+    given = configuration.dataset(dataset.name)
+    if given.groups or given.rows:
+        raise ValueError(
+            f"{run.path}: {dataset.name} has files of groups, or only some rows of its files; a "
+            "bundle is of a dataset of four whole files"
+        )
     training = _settings(run.path / "model.h5")
     if training.get("code"):
         raise ValueError(f"{run.path}: computes with code of its own, which a bundle does not hold")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from scrawl.artifacts import store
 from scrawl.figures.formatting import as_written, percent
+from scrawl.results import group_comparison
 from scrawl.results.findings import in_brief
 from scrawl.results.metrics import mcnemar
 from scrawl.results.predictions import Answers
@@ -28,7 +29,7 @@ from scrawl.tools.terminal import fitting, side_by_side
 
 SHOWN = 12  # disagreements that are listed, unless --show says otherwise
 LEVEL = 0.05  # of the test, as is usual
-MEASURED = ("accuracy", "interval", "loss", "findings")
+MEASURED = ("accuracy", "interval", "by_group", "loss", "findings")
 
 
 @dataclass(frozen=True)
@@ -106,8 +107,15 @@ def comparison(first: Scored, second: Scored) -> dict[str, Any]:
         "n": len(labels),
         "right": {"both": both, "first": b, "second": c, "neither": len(labels) - both - b - c},
         "p": p,
+        "by_group": by_group(first, second),
         "disagreements": [disagreement(first, second, i) for i in surest(first, second)],
     }
+
+
+def by_group(first: Scored, second: Scored) -> dict[str, Any] | None:
+    """Return how much more accurate the first is, and its interval by group; None without."""
+    found = group_comparison.difference({1: first.answers}, {1: second.answers})
+    return None if found is None else asdict(found)
 
 
 def agree(first: Scored, second: Scored) -> NDArray[np.bool_]:
@@ -155,6 +163,11 @@ def table(found: dict[str, Any]) -> Iterator[str]:
         f"{percent(one['low'])} to {percent(one['high'])}" if one else "?"
         for one in metrics["interval"]
     ]
+    grouped = [(one or {}).get("interval") for one in metrics["by_group"]]
+    if any(grouped):
+        rows["by group"] = [
+            f"{percent(one['low'])} to {percent(one['high'])}" if one else "?" for one in grouped
+        ]
     rows["loss"] = ["?" if loss is None else f"{loss:.4f}" for loss in metrics["loss"]]
     briefly = [in_brief([{"findings": each or []}]) for each in metrics["findings"]]
     if any(briefly):
@@ -165,6 +178,8 @@ def table(found: dict[str, Any]) -> Iterator[str]:
         yield f"{key:<{key_width}}  {left:<{width}}  {right}".rstrip()
     yield ""
     yield verdict(found)
+    if grouped := found["by_group"]:
+        yield verdict_by_group(grouped, found["runs"])
 
 
 def verdict(found: dict[str, Any]) -> str:
@@ -179,6 +194,21 @@ def verdict(found: dict[str, Any]) -> str:
         return f"{counts}\n{chance}: such a difference can well be luck."
     better = names[right["second"] > right["first"]]
     return f"{counts}\n{chance}: {better} is better. (Other random seeds may differ.)"
+
+
+def verdict_by_group(found: dict[str, Any], names: Sequence[str]) -> str:
+    """Return the difference by group in words.
+
+    >>> found = {"mean": -0.0135, "low": -0.0201, "high": -0.0068, "groups": 297}
+    >>> print(verdict_by_group(found, ["linear/1", "dense-128/1"]))
+    Accuracy of linear/1 less that of dense-128/1: -1.35 points;
+    with other groups than these 297, -2.01 to -0.68 points (95 % interval).
+    """
+    mean, low, high = (f"{100 * found[key]:+.2f}" for key in ("mean", "low", "high"))
+    return (
+        f"Accuracy of {names[0]} less that of {names[1]}: {mean} points;\n"
+        f"with other groups than these {found['groups']:,}, {low} to {high} points (95 % interval)."
+    )
 
 
 def disagreements(found: dict[str, Any], shown: Sequence[dict[str, Any]]) -> Iterator[str]:
