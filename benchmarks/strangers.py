@@ -133,7 +133,7 @@ def main() -> None:
                     float(100 * strange[m].mean()) for m in (answers != labels, answers == labels)
                 ]
         known = [*shares, None, None][: len(columns) - 2]
-        table.add(page.parent.name, network, *known)
+        table.add(page.parents[1].name, network, *known)
     table.notes.append(
         "By construction 5 % of the validation pictures are. Letters and symbols are drawn by a "
         "generator, digits by people (the file of `benchmarks.strokes`)."

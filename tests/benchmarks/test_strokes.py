@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.strokes import MANNERS, drawn, read
+from benchmarks.strokes import MANNERS, drawn, half, read, share
 from numpy.typing import NDArray
 
 SEVEN = [np.array([[100.0, 0.0], [700.0, 0.0], [300.0, 1000.0]])]
@@ -48,3 +48,14 @@ def test_a_file_of_strokes_is_read_compressed_or_not(tmp_path: Path) -> None:
         strokes, labels = read(tmp_path / name)
         assert labels.tolist() == [7]
         np.testing.assert_array_equal(strokes[0], SEVEN)
+
+
+def test_halves_are_of_writers_not_of_drawings(tmp_path: Path) -> None:
+    writers = [9, 3, 9, 5, 3, 7, 9]
+    drawings = [{"label": 1, "strokes": [], "writer": one} for one in writers]
+    (tmp_path / "a.json").write_text(json.dumps(drawings))
+    assert half(tmp_path / "a.json").tolist() == [one in {3, 7} for one in writers]
+
+
+def test_shares_are_of_drawings_by_manner() -> None:
+    assert share(np.array([[True, False, True], [False, False, False]])) == [66.7, 0.0]

@@ -74,6 +74,7 @@ def test_json_has_every_number(tmp_path: Path, capsys: pytest.CaptureFixture[str
         "trouble": "blank",
         "label": None,
         "probabilities": None,
+        "novelty": None,
     }
 
 

@@ -24,7 +24,7 @@ from scrawl.results.metrics import mcnemar
 from scrawl.results.predictions import Answers
 from scrawl.results.runs import RunFolder, read_metrics
 from scrawl.settings.json_text import readable_json
-from scrawl.tools.paths import existing
+from scrawl.tools.paths import existing, prepared_of
 from scrawl.tools.terminal import fitting, side_by_side
 
 SHOWN = 12  # disagreements that are listed, unless --show says otherwise
@@ -241,7 +241,7 @@ def disagreements(found: dict[str, Any], shown: Sequence[dict[str, Any]]) -> Ite
 def beside(run: Scored) -> Path | None:
     """Return the prepared images that lie where the pipeline puts them, if they are still there."""
     normalisation = run.settings.get("normalisation", "unit")
-    path = run.folder.path.absolute().parents[2] / "prepared" / f"{normalisation}.h5"
+    path = prepared_of(run.folder.path / "model.h5", normalisation)
     return path if path.is_file() else None
 
 

@@ -49,3 +49,9 @@ def model_of(path: Path) -> Path:
     runs = sorted(one.parent for one in path.glob("*/model.h5"))
     example = f", such as {runs[0]}" if runs else ", as artifacts/glyphs/runs/dense-128/1"
     raise ValueError(f"{path}: found no model.h5, expected a run's folder{example}")
+
+
+def prepared_of(model: Path, normalisation: str) -> Path:
+    """Return where the pipeline puts the images that a run's model was trained on."""
+    *_, dataset = [*model.absolute().parents][:4]  # fewer, near the root
+    return dataset / "prepared" / f"{normalisation}.h5"

@@ -2,7 +2,8 @@
 
 An IDX or NumPy file like the dataset's own is read as `scrawl prepare` reads those. Of any other
 picture the ink is told from paper, dark or light, scaled and placed as the dataset's images are.
-The exit status is 1 if a picture got no answer: it is blank, say, or shows several characters.
+Where the prepared images lie beside the run, it is said what is unlike them. The exit status is 1
+if a picture got no answer: it is blank, say, or shows several characters.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -18,14 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from scrawl.artifacts import model
+from scrawl.artifacts import model, store
 from scrawl.artifacts.lazy_images import normalise
 from scrawl.artifacts.own_code import OwnCode
 from scrawl.artifacts.prepared import Dataset
+from scrawl.data.novelty import SHARE, Novelty
 from scrawl.data.preprocessing import Seen, seen
+from scrawl.data.usual import Usual, as_ink
 from scrawl.nn.network import PREDICTION_BATCH
 from scrawl.settings.untrusted_text import printable
-from scrawl.tools.paths import existing, model_of
+from scrawl.tools.paths import existing, model_of, prepared_of
 from scrawl.tools.terminal import bar, side_by_side
 
 BAR_WIDTH = 24  # with a picture of 28 columns and its number it fits 80 characters
@@ -42,15 +46,17 @@ def main(argv: Sequence[str]) -> None:
     )
     arguments = parser.parse_args(argv)
     code = OwnCode.load(arguments.code)
-    trained = model.load(model_of(arguments.model), code)
+    path = model_of(arguments.model)
+    trained = model.load(path, code)
     found: list[dict[str, Any]] = []
     asked, unanswered = 0, 0
     # A network that has run away overflows; its answers say so.
     quietly = np.errstate(over="ignore", invalid="ignore")
     with threadpool_limits(1, user_api="blas"), quietly, code.placed():
-        for path in arguments.images:
-            for pictures in seen(existing(path), trained.dataset, PREDICTION_BATCH):
-                for one in answers(trained, pictures):
+        comparison = Comparison.of(path, trained)
+        for images in arguments.images:
+            for pictures in seen(existing(images), trained.dataset, PREDICTION_BATCH):
+                for one in answers(trained, pictures, comparison):
                     asked, unanswered = asked + 1, unanswered + (one["label"] is None)
                     if arguments.json:
                         found.append({k: v for k, v in one.items() if k != "ink"})
@@ -62,15 +68,49 @@ def main(argv: Sequence[str]) -> None:
         raise ValueError(f"{unanswered} of {asked} pictures got no answer")
 
 
-def answers(trained: model.Model, pictures: Sequence[Seen]) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True)
+class Comparison:
+    """What is usual among the images that a network was trained on."""
+
+    usual: Usual
+    novelty: Novelty
+
+    @classmethod
+    def of(cls, path: Path, trained: model.Model) -> Comparison | None:
+        """Take the prepared images beside a run; None where these are not, or are others."""
+        prepared = prepared_of(path, trained.dataset.normalisation)
+        if not prepared.is_file() or not trained.answers:
+            return None
+        try:
+            with store.reading(prepared, "prepared") as file:
+                same = store.sha256_of_content(file) == trained.prepared_sha256
+                usual = Usual.of(file) if same else None
+        except ValueError:  # damaged: a network answers without them
+            return None
+        novelty = usual and usual.novelty(trained)
+        return cls(usual, novelty) if usual and novelty else None
+
+    def scored(
+        self, pixels: NDArray[Any], outputs: NDArray[Any], dataset: Dataset
+    ) -> dict[str, float] | None:
+        """Return the novelty score of one image, and the limit; None if answers are no numbers."""
+        distance = self.usual.likeness.distances(as_ink(pixels, dataset))
+        score = float(self.novelty.scores(distance, outputs.max(keepdims=True))[0])
+        return {"score": score, "limit": self.novelty.limit} if np.isfinite(score) else None
+
+
+def answers(
+    trained: model.Model, pictures: Sequence[Seen], comparison: Comparison | None = None
+) -> Iterator[dict[str, Any]]:
     """Yield what a network says of pictures.
 
     Yields
     ------
     dict
         `picture`, its name; `seen`, what was done to it; `ink` (h, w), from 0 to 1; `label`, the
-        class with the highest probability; and `probabilities` by class. The last three are None
-        where there is nothing to ask about: `trouble` says why.
+        class with the highest probability; `probabilities` by class; and `novelty`: a score, and
+        the limit beyond which it is unusual. The last four are None where there is nothing to ask
+        about: `trouble` says why. Without a comparison, `novelty` is.
     """
     dataset = trained.dataset
     shown = [one.pixels for one in pictures if one.pixels is not None]
@@ -80,7 +120,7 @@ def answers(trained: model.Model, pictures: Sequence[Seen]) -> Iterator[dict[str
     for one in pictures:
         known: dict[str, Any] = {"picture": one.name, "seen": one.words}
         if one.pixels is None:
-            nothing = {"ink": None, "label": None, "probabilities": None}
+            nothing = dict.fromkeys(("ink", "label", "probabilities", "novelty"))
             yield known | nothing | {"trouble": one.trouble}
             continue
         row = next(scores)
@@ -90,6 +130,7 @@ def answers(trained: model.Model, pictures: Sequence[Seen]) -> Iterator[dict[str
             "ink": ink(one.pixels, dataset),
             "label": dataset.class_names[int(row.argmax())],
             "probabilities": dict(zip(dataset.class_names, numbers, strict=True)),
+            "novelty": comparison and comparison.scored(one.pixels, row, dataset),
         }
 
 
@@ -124,3 +165,9 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     columns = found["ink"].shape[1]
     for left, right in zip_longest(side_by_side(found["ink"][None]), bars, fillvalue=""):
         yield f"  {left:<{columns}}  {right}".rstrip()
+    novelty = found["novelty"]
+    if novelty and novelty["score"] > novelty["limit"]:
+        yield (
+            f"  unlike the training data: its novelty score is {novelty['score']:.1f}; "
+            f"{SHARE:.0%} of the validation images have at most {novelty['limit']:.1f}"
+        ).replace("%", " %")

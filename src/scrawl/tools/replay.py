@@ -23,7 +23,7 @@ from scrawl.results.runs import read_environment, read_history
 from scrawl.settings import arithmetic
 from scrawl.settings.experiment import Run
 from scrawl.settings.json_text import readable_json
-from scrawl.tools.paths import existing, model_of
+from scrawl.tools.paths import existing, model_of, prepared_of
 from scrawl.tools.replay_text import parting_lines, update_lines
 from scrawl.training.environment import environment
 from scrawl.training.examples import TrainingData
@@ -92,10 +92,8 @@ class Recorded:
         if trained.run.code:
             code.check(trained.run, str(path))
         arithmetic.check(trained.run.arithmetic)
-        prepared = f"prepared/{trained.run.normalisation}.h5"
-        found = TrainingData.read(
-            existing(data or path.absolute().parents[3] / prepared), trained.run
-        )
+        prepared = data or prepared_of(path, trained.run.normalisation)
+        found = TrainingData.read(existing(prepared), trained.run)
         if found.sha256 != trained.prepared_sha256:
             raise ValueError(
                 f"{path}: trained on data with the digest {trained.prepared_sha256}, but found "

@@ -54,7 +54,7 @@ def models() -> dict[str, model.Model]:
 def path(models: dict[str, model.Model], tmp_path_factory: pytest.TempPathFactory) -> Path:
     pixels = np.random.default_rng(1).integers(0, 256, (4, 144)).astype(np.float32)
     pen = Pen(1.5, (-0.3, 0.5))
-    pictures = Pictures((12, 12, 1), 0.0, 255.0, True, pen, pixels, np.arange(4), None, pixels)
+    pictures = Pictures((12, 12, 1), 0.0, 255.0, True, pen, pixels, np.arange(4), None)
     file = tmp_path_factory.mktemp("inside") / "draw.html"
     content = drawing.fragment(list(models.items()), pictures)
     file.write_text(drawing.page("Draw", "Here.", content), encoding="utf-8")

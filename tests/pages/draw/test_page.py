@@ -24,11 +24,12 @@ from scrawl.artifacts import model
 from scrawl.artifacts.prepared import Dataset
 from scrawl.data import idx
 from scrawl.data.centring import centre
+from scrawl.data.novelty import Likeness
 from scrawl.data.strokes import FORMS, curve
+from scrawl.data.usual import Usual
 from scrawl.nn.examples import Examples
 from scrawl.nn.network import Network
 from scrawl.pages.draw import page as drawing
-from scrawl.pages.draw.novelty import Likeness
 from scrawl.pages.draw.pen import Pen
 from scrawl.pages.draw.pictures import Pictures, first_of_each
 from scrawl.settings.experiment import Run
@@ -77,8 +78,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, model.Model,
         Pen.of(ink[:2000]),
         images["test"][chosen],
         files["test_labels"][chosen].astype(np.int64),
-        Likeness.of(ink[:2000]),
-        images["train"][2000:4000],
+        Usual(Likeness.of(ink[:2000]), images["train"][2000:4000], ink[2000:4000]),
     )
     path = tmp_path_factory.mktemp("digits") / "draw.html"
     write(path, [("dense-128", trained)], pictures)
@@ -104,7 +104,7 @@ def untrained(run: Run, shape: tuple[int, ...] = (6, 5), classes: int = 4) -> mo
 
 def pictures_of(shape: tuple[int, int, int] = (6, 5, 1), n: int = 12, classes: int = 4) -> Pictures:
     pixels = np.random.default_rng(5).integers(0, 256, (n, int(np.prod(shape)))).astype(np.float32)
-    return Pictures(shape, 0.0, 255.0, True, None, pixels, np.arange(n) % classes, None, pixels)
+    return Pictures(shape, 0.0, 255.0, True, None, pixels, np.arange(n) % classes, None)
 
 
 def answers(window: Browser, n: int = 0) -> Floats:

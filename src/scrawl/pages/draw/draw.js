@@ -311,4 +311,4 @@ drawHash(location.hash);
 show();
 $(".words").textContent = words();
 // For the console, and for tests: nothing of the page has a name outside of it.
-HOST.scrawl = { about: ABOUT, radius, answers, sheet, state, shown, testImage, distance, centred, choose, contributions, strange, look, show, lay, words, keep, dataset, hashOf, drawHash, explainUnit, toggleUnit, clear, lookInto, training, Learner };
+HOST.scrawl = { about: ABOUT, radius, answers, sheet, state, shown, testImage, distance, centred, choose, contributions, noveltyScore, strange, look, show, lay, words, keep, dataset, hashOf, drawHash, explainUnit, toggleUnit, clear, lookInto, training, Learner };

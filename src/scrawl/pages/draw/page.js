@@ -50,13 +50,14 @@ function testImage(n) {
   );
 }
 
-/** Return the square roots of the ink in the cells of a coarse grid: scrawl.pages.draw.novelty. */
+/** Return the square roots of the ink in the cells of a coarse grid: scrawl.data.novelty. */
 function cellsOf(planes) {
-  const grey = planes[0].map((_, i) => planes.reduce((sum, p) => sum + p[i], 0) / channels);
-  return area(grey, [rows, columns], ABOUT.likeness.grid).map((ink) => Math.sqrt(Math.max(ink, 0)));
+  const mean = (i) => planes.reduce((sum, plane) => sum + plane[i], 0) / channels;
+  const grey = planes[0].map((_, i) => Math.min(Math.max(mean(i), 0), 1));
+  return area(grey, [rows, columns], ABOUT.likeness.grid).map(Math.sqrt);
 }
 
-/** Return how far a picture is from the nearest of some training pictures: scrawl.pages.draw.novelty. */
+/** Return how far a picture is from the nearest of some training pictures: scrawl.data.novelty. */
 function distance(planes) {
   const { pictures, levels } = ABOUT.likeness, roots = cellsOf(planes);
   const n = roots.length;

@@ -19,11 +19,12 @@ from scrawl.artifacts import store
 from scrawl.artifacts.model import Model
 from scrawl.artifacts.prepared import Dataset, images_of
 from scrawl.artifacts.snapshots import Snapshot
+from scrawl.data.novelty import LEVELS, Likeness
+from scrawl.data.usual import as_pixels, outputs_of
 from scrawl.nn.losses import CrossEntropy
 from scrawl.pages import template
 from scrawl.pages.draw.layers import SOFTMAX, described, packed, unknown_kinds
-from scrawl.pages.draw.novelty import LEVELS, Likeness, Novelty
-from scrawl.pages.draw.pictures import Pictures, as_pixels
+from scrawl.pages.draw.pictures import Pictures
 from scrawl.pages.draw.snapshots import affordable_snapshots, share_or_none, snapshot_facts
 
 Array = NDArray[Any]
@@ -122,7 +123,7 @@ def facts(
         "centred": pictures.centred,
         "pen": pictures.pen and asdict(pictures.pen),
         "images": {**packed(pictures.images), "labels": pictures.labels.tolist()},
-        "likeness": likeness_facts(pictures.likeness),
+        "likeness": likeness_facts(pictures.usual.likeness) if pictures.usual else None,
         "models": [
             model_facts(title, model, pictures)
             | {
@@ -167,6 +168,7 @@ def affordable(models: Sequence[tuple[str, Model]]) -> Sequence[tuple[str, Model
 def model_facts(title: str, model: Model, pictures: Pictures) -> dict[str, Any]:
     """Return what the page has to know of one network."""
     layers = described(model.network, pictures.shape)
+    novelty = pictures.usual and pictures.usual.novelty(model)
     if isinstance(model.loss, CrossEntropy):
         layers.append(SOFTMAX)
     return {
@@ -174,30 +176,13 @@ def model_facts(title: str, model: Model, pictures: Pictures) -> dict[str, Any]:
         "offset": model.dataset.offset,
         "scale": model.dataset.scale,
         "probabilities": layers[-1]["kind"] == "softmax",
-        "novelty": novelty_facts(model, pictures),
+        "novelty": novelty and asdict(novelty),
         "layers": layers,
     }
 
 
-def novelty_facts(model: Model, pictures: Pictures) -> dict[str, Any] | None:
-    """Return what is usual for one network."""
-    if pictures.likeness is None:
-        return None
-    distances = pictures.likeness.distances(pictures.validation_ink)
-    return asdict(Novelty.of(distances, outputs_of(model, pictures.validation).max(axis=1)))
-
-
-def outputs_of(model: Model, pixels: Array) -> Array:
-    """Return what a network answers to pixel values (n, pixels), whatever its normalisation."""
-    return model.predict(
-        (pixels - np.float32(model.dataset.offset)) / np.float32(model.dataset.scale)
-    )
-
-
-def likeness_facts(likeness: Likeness | None) -> Mapping[str, Any] | None:
+def likeness_facts(likeness: Likeness) -> Mapping[str, Any]:
     """Return the pictures, two cells in a byte, and in words what is compared."""
-    if likeness is None:
-        return None
     n, *grid = likeness.pictures.shape
     cells = likeness.pictures.ravel()
     cells = np.append(cells, np.zeros(len(cells) % 2, np.uint8))

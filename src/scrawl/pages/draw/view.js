@@ -28,14 +28,17 @@ const STRANGE =
   "But this is unusual: nineteen in twenty of the validation pictures are nearer to a training picture " +
   "or answered with more certainty, so the answer may mean nothing.";
 
-/** Tell whether the novelty score is unusual: scrawl.pages.draw.novelty. */
-function strange() {
-  const { novelty, at } = state.model; // what is usual is known of the trained network
-  if (!novelty || at !== undefined || sheet.isEmpty()) return false;
+/** Return the novelty score, scrawl.data.novelty, or null where it is not known what is usual. */
+function noveltyScore() {
+  const { novelty, at } = state.model; // known of the trained network
+  if (!novelty || at !== undefined || sheet.isEmpty()) return null;
   const deviation = (value, [mean, spread]) => (value - mean) / spread;
   const certainty = deviation(Math.max(...state.outputs), novelty.certainty);
-  return deviation(state.far, novelty.distance) - certainty > novelty.limit;
+  return deviation(state.far, novelty.distance) - certainty;
 }
+
+/** Tell whether the drawing is unusual. */
+const strange = () => noveltyScore() !== null && noveltyScore() > state.model.novelty.limit;
 
 /** Tell whether an answer is less certain than the user asks for. */
 const unsure = (outputs = state.outputs) =>

@@ -9,9 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from scrawl.data import idx
-from scrawl.pages.draw.novelty import LEVELS, Likeness, Novelty, roots, spread
+from scrawl.data.novelty import LEVELS, Likeness, Novelty, roots, spread
 
-GLYPHS = Path(__file__).parents[3] / "data/glyphs"
+GLYPHS = Path(__file__).parents[2] / "data/glyphs"
 
 
 def glyphs(split: str, n: int) -> NDArray[np.float64]:
