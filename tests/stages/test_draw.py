@@ -130,9 +130,11 @@ def test_dark_ink_on_bright_paper_is_ink_too(tmp_path: Path) -> None:
     bright = read(prepared(tmp_path / "bright.h5"))
     dark = read(prepared(tmp_path / "dark.h5", dark_ink=True))
     assert (bright.paper, bright.ink, dark.paper, dark.ink) == (0, 255, 255, 0)
-    assert bright.usual is not None
-    assert dark.usual is not None
-    np.testing.assert_array_equal(bright.usual.likeness.pictures, dark.usual.likeness.pictures)
+    assert bright.references is not None
+    assert dark.references is not None
+    np.testing.assert_array_equal(
+        bright.references.likeness.pictures, dark.references.likeness.pictures
+    )
 
 
 @pytest.mark.parametrize("shape", [(4, 5), (4, 5, 3), (20,), (2, 2, 5, 1)])

@@ -14,6 +14,6 @@
 - `ink`: segmentation of ink and paper on any picture
 - `line_width`: strokes of pictures, made as wide as those of the training images
 - `novelty`: novelty detection: does a picture resemble training images?
-- `usual`: the pictures of a dataset that novelty is measured against
+- `reference_images`: the images of a dataset that novelty is measured against
 - `preprocessing`: pictures as images of a dataset, in its pixel values
 """

@@ -26,7 +26,7 @@ from scrawl.artifacts.own_code import OwnCode
 from scrawl.artifacts.prepared import Dataset
 from scrawl.data.novelty import SHARE, Novelty
 from scrawl.data.preprocessing import Seen, seen
-from scrawl.data.usual import Usual, as_ink
+from scrawl.data.reference_images import ReferenceImages, as_ink
 from scrawl.nn.network import PREDICTION_BATCH
 from scrawl.settings.untrusted_text import printable
 from scrawl.tools.paths import existing, model_of, prepared_of
@@ -70,9 +70,9 @@ def main(argv: Sequence[str]) -> None:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is usual among the images that a network was trained on."""
+    """Comparison of pictures with the images that a network was trained on."""
 
-    usual: Usual
+    references: ReferenceImages
     novelty: Novelty
 
     @classmethod
@@ -84,17 +84,17 @@ class Comparison:
         try:
             with store.reading(prepared, "prepared") as file:
                 same = store.sha256_of_content(file) == trained.prepared_sha256
-                usual = Usual.of(file) if same else None
+                references = ReferenceImages.of(file) if same else None
         except ValueError:  # damaged: a network answers without them
             return None
-        novelty = usual and usual.novelty(trained)
-        return cls(usual, novelty) if usual and novelty else None
+        novelty = references and references.novelty(trained)
+        return cls(references, novelty) if references and novelty else None
 
     def scored(
         self, pixels: NDArray[Any], outputs: NDArray[Any], dataset: Dataset
     ) -> dict[str, float] | None:
         """Return the novelty score of one image, and the limit; None if answers are no numbers."""
-        distance = self.usual.likeness.distances(as_ink(pixels, dataset))
+        distance = self.references.likeness.distances(as_ink(pixels, dataset))
         score = float(self.novelty.scores(distance, outputs.max(keepdims=True))[0])
         return {"score": score, "limit": self.novelty.limit} if np.isfinite(score) else None
 

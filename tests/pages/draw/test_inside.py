@@ -22,7 +22,7 @@ from scrawl.artifacts.prepared import Dataset
 from scrawl.data import idx
 from scrawl.pages.draw import page as drawing
 from scrawl.pages.draw.pen import Pen
-from scrawl.pages.draw.pictures import Pictures
+from scrawl.pages.draw.pictures import Files, Pictures
 from scrawl.settings.experiment import Run
 
 NAMES = tuple("abcd")
@@ -54,7 +54,9 @@ def models() -> dict[str, model.Model]:
 def path(models: dict[str, model.Model], tmp_path_factory: pytest.TempPathFactory) -> Path:
     pixels = np.random.default_rng(1).integers(0, 256, (4, 144)).astype(np.float32)
     pen = Pen(1.5, (-0.3, 0.5))
-    pictures = Pictures((12, 12, 1), 0.0, 255.0, True, pen, pixels, np.arange(4), None)
+    files = Files((12, 12), (0, 1), "uint8", (0, 1, 2, 3))
+    shown = pixels, np.arange(4), files, None
+    pictures = Pictures((12, 12, 1), 0.0, 255.0, True, pen, *shown)
     file = tmp_path_factory.mktemp("inside") / "draw.html"
     content = drawing.fragment(list(models.items()), pictures)
     file.write_text(drawing.page("Draw", "Here.", content), encoding="utf-8")
@@ -239,13 +241,27 @@ def test_drawings_are_kept_as_an_idx_test_set(window: Browser, tmp_path: Path) -
     assert files[2].startswith("2 drawings kept. Right about: convolution ")
 
 
-def test_a_link_draws_the_same_again(window: Browser, path: Path) -> None:
-    first, hash_ = window.run(f"""{PAGE} {CROSS} page.show();
+@pytest.mark.parametrize("opened", [False, True])
+def test_a_link_draws_the_same_again_for_the_same_network(
+    window: Browser, path: Path, opened: bool
+) -> None:
+    first, hash_ = window.run(f"""{PAGE} {CROSS} page.choose(1); page.show();
         return [Array.from(page.state.planes[0]), page.hashOf()]""")
-    window.driver.get("about:blank")
+    if opened:  # the page stays, and is given another hash
+        window.run(f"{PAGE} page.choose(0); page.sheet.line([9, 9], [9, 99], 5)")
+    else:
+        window.driver.get("about:blank")
     window.driver.get(path.as_uri() + hash_)
-    again = window.run(f"{PAGE} page.show(); return Array.from(page.state.planes[0])")
-    assert again == first
+    look = "page.show(); return [Array.from(page.state.planes[0]), page.state.model.title]"
+    assert window.run(f"{PAGE} {look}") == [first, "dense"]
+
+
+def test_clear_takes_the_drawing_out_of_the_address(window: Browser, path: Path) -> None:
+    window.driver.get("about:blank")
+    window.driver.get(path.as_uri() + "#draw=10,10_20,90")
+    assert not window.run(f"{PAGE} return page.sheet.isEmpty()")
+    window.run(f"{PAGE} page.clear()")
+    assert window.driver.current_url == path.as_uri()
 
 
 @pytest.mark.parametrize(

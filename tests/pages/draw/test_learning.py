@@ -20,13 +20,13 @@ from scrawl.artifacts import model
 from scrawl.artifacts.prepared import Dataset
 from scrawl.artifacts.snapshots import Snapshot
 from scrawl.data.novelty import LEVELS, Likeness
-from scrawl.data.usual import Usual
+from scrawl.data.reference_images import ReferenceImages
 from scrawl.nn.architectures import Architecture
 from scrawl.nn.fitting import learn
 from scrawl.nn.losses import CrossEntropy
 from scrawl.nn.optimisers import GradientDescent
 from scrawl.pages.draw import page as drawing
-from scrawl.pages.draw.pictures import Pictures
+from scrawl.pages.draw.pictures import Files, Pictures
 from scrawl.pages.draw.snapshots import affordable_snapshots
 from scrawl.settings.experiment import Run
 
@@ -69,8 +69,11 @@ LABELS = np.arange(50) % 3
 
 @pytest.fixture(scope="module")
 def browsing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Browser, Path]]:
-    usual = Usual(Likeness.of(TAUGHT, LABELS), PIXELS, PIXELS.reshape(-1, 12, 12) / 255)
-    shown = PIXELS, np.arange(6) % 3, usual
+    references = ReferenceImages(
+        Likeness.of(TAUGHT, LABELS), PIXELS, PIXELS.reshape(-1, 12, 12) / 255
+    )
+    files = Files((12, 12), (0, 1), "uint8", (0, 1, 2))
+    shown = PIXELS, np.arange(6) % 3, files, references
     pictures = Pictures((12, 12, 1), 0.0, 255.0, True, None, *shown)
     accuracies = {"convolution": 0.9}
     content = drawing.fragment(list(MODELS.items()), pictures, SNAPSHOTS, accuracies)

@@ -81,6 +81,7 @@ function clear() {
   erase(false);
   $(".centre").checked = ABOUT.centred;
   for (const radio of ROOT.querySelectorAll(".gallery input")) radio.checked = false;
+  if (location.hash.startsWith("#draw=")) history.replaceState(null, "", location.href.split("#")[0]);
   unask();
 }
 
@@ -232,6 +233,7 @@ function listen() {
   $(".save-idx").addEventListener("click", saveIdx);
   $(".save-png").addEventListener("click", savePng);
   $(".share").addEventListener("click", share);
+  addEventListener("hashchange", () => drawHash(location.hash)); // a link pasted into an open page
   $(".forget").addEventListener("click", () => {
     state.kept = [];
     showTally();

@@ -27,27 +27,46 @@ function showTally() {
 
 // --- files --------------------------------------------------------------------------------------
 
-/** Return an IDX file: uint8 where the pixels of the dataset are such, else float32. */
-function idx(values, shape, bytes) {
-  const head = 4 + 4 * shape.length, width = bytes ? 1 : 4;
+// The types of IDX files: their number there, bytes a value, and the setter of a DataView.
+const IDX_TYPES = {
+  uint8: [0x08, 1, "setUint8"],
+  int8: [0x09, 1, "setInt8"],
+  int16: [0x0b, 2, "setInt16"],
+  int32: [0x0c, 4, "setInt32"],
+  float32: [0x0d, 4, "setFloat32"],
+  float64: [0x0e, 8, "setFloat64"],
+};
+
+/** Return an IDX file of values of a type; of whole numbers, they are rounded. */
+function idx(values, shape, type) {
+  const [code, width, set] = IDX_TYPES[type] ?? IDX_TYPES.float32, head = 4 + 4 * shape.length;
   const view = new DataView(new ArrayBuffer(head + width * values.length));
-  view.setUint8(2, bytes ? 0x08 : 0x0d);
+  view.setUint8(2, code);
   view.setUint8(3, shape.length);
   shape.forEach((side, i) => view.setUint32(4 + 4 * i, side));
-  values.forEach((value, i) =>
-    bytes ? view.setUint8(head + i, Math.round(value)) : view.setFloat32(head + 4 * i, value),
-  );
+  const whole = type.includes("int");
+  values.forEach((value, i) => view[set](head + width * i, whole ? Math.round(value) : value));
   return new Uint8Array(view.buffer);
+}
+
+/** Return an image's values with the axes of the dataset's files: scrawl.artifacts.appearance. */
+function asStored(values) {
+  const { shape, axes } = ABOUT.files, seen = axes.map((axis) => shape[axis]);
+  return Array.from(values, (_, at) => {
+    const places = shape.map((side, k) => Math.floor(at / size(shape.slice(k + 1))) % side);
+    return values[axes.reduce((sum, axis, k) => sum * seen[k] + places[axis], 0)];
+  });
 }
 
 /** Return the kept drawings as the two files of a test set. */
 function dataset() {
-  const images = state.kept.flatMap(({ planes }) => Array.from(shown(planes, { offset: 0, scale: 1 })));
-  const bytes = [paper, full].every((value) => value >= 0 && value <= 255) && Math.abs(full - paper) > 1;
-  const shape = [state.kept.length, rows, columns, ...(channels > 1 ? [channels] : [])];
+  const { shape, type, numbers } = ABOUT.files, n = state.kept.length;
+  const labels = state.kept.map(({ label }) => numbers[label]);
+  const images = state.kept.flatMap(({ planes }) => asStored(shown(planes, { offset: 0, scale: 1 })));
+  const bytes = numbers.every((one) => one >= 0 && one < 256);
   return {
-    "test-images.idx": idx(images, shape, bytes),
-    "test-labels.idx": idx(state.kept.map(({ label }) => label), [state.kept.length], true),
+    "test-images.idx": idx(images, [n, ...shape], type),
+    "test-labels.idx": idx(labels, [n], bytes ? "uint8" : "int32"),
   };
 }
 
@@ -74,24 +93,31 @@ function savePng() {
 
 // --- links --------------------------------------------------------------------------------------
 
-/** Return the strokes of the sheet as the hash of a link. */
-const hashOf = () =>
-  "#draw=" +
-  sheet.strokes
-    .map((stroke) => stroke.map((point) => point.map(Math.round).join(",")).join("_"))
-    .join(";");
+/** Return the hash of a link to the drawing and the chosen network. */
+function hashOf() {
+  const points = (stroke) => stroke.map((point) => point.map(Math.round).join(",")).join("_");
+  return `#draw=${sheet.strokes.map(points).join(";")}&network=${encodeURIComponent(state.model.title)}`;
+}
 
-/** Draw what a hash says, if it says something that can be drawn. */
-function drawHash(hash) {
-  if (!hash.startsWith("#draw=")) return;
-  const strokes = hash.slice(6).split(";").map((stroke) => stroke.split("_").map((point) => point.split(",").map(Number)));
+/** Return the strokes that a hash stands for, if they can be drawn; none of any other hash. */
+function strokesOf(hash) {
+  const text = new URLSearchParams(hash.slice(1)).get("draw") ?? "";
+  const strokes = text.split(";").map((stroke) => stroke.split("_").map((point) => point.split(",").map(Number)));
   const points = strokes.flat(), [high, wide] = sheet.shape;
   const fits = ([x, y, ...more]) => x >= 0 && y >= 0 && x <= wide && y <= high && !more.length;
-  if (points.length > MOST_POINTS || !points.every(fits)) return;
+  return points.length <= MOST_POINTS && points.every(fits) ? strokes : [];
+}
+
+/** Draw what a hash says, in place of what is on the sheet. */
+function drawHash(hash) {
+  const strokes = strokesOf(hash), title = new URLSearchParams(hash.slice(1)).get("network");
+  if (!strokes.length) return;
+  const n = ABOUT.models.findIndex((model) => model.title === title);
+  if (n >= 0) choose(n);
+  clear();
   for (const stroke of strokes) {
     stroke.forEach((to, i) => sheet.line(stroke[Math.max(i - 1, 0)], to, radius(1)));
   }
-  changed();
 }
 
 function share() {

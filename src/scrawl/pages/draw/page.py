@@ -6,6 +6,7 @@ training pictures to compare with, as numbers in JSON, and asks for nothing outs
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import accumulate
@@ -20,7 +21,7 @@ from scrawl.artifacts.model import Model
 from scrawl.artifacts.prepared import Dataset, images_of
 from scrawl.artifacts.snapshots import Snapshot
 from scrawl.data.novelty import LEVELS, Likeness
-from scrawl.data.usual import as_pixels, outputs_of
+from scrawl.data.reference_images import as_pixels, outputs_of
 from scrawl.nn.losses import CrossEntropy
 from scrawl.pages import template
 from scrawl.pages.draw.layers import SOFTMAX, described, packed, unknown_kinds
@@ -35,11 +36,11 @@ SCRIPTS = (
     *("snapshots.js", "learner.js", "training.js", "draw.js"),
 )
 
-# Weights that a page holds, in bytes, beside those of the best network: with a third more, as text,
-# and all the rest a page takes up to 1.2 MB. A network 784-128-10 has 407 KB.
+# Bytes of weights and pictures: with a third more, as text, and 100 KB of scripts and markup, a
+# page has up to 1.5 MB, unless its best network alone is larger. A network 784-128-10 has 407 KB.
+ROOM = 1_047_000
+# Of these, weights of trained networks; the rest is for snapshots.
 MOST_BYTES = 700_000
-# The same with snapshots of training: up to 1.5 MB.
-MOST_WITH_SNAPSHOTS = 870_000
 
 NOTHING: Mapping[str, Any] = {}
 
@@ -110,8 +111,11 @@ def facts(
 ) -> dict[str, Any]:
     """Return all that the scripts are told."""
     known, unknown = computable(models)
-    kept = affordable(known)
-    watched = affordable_snapshots(kept, snapshots, MOST_WITH_SNAPSHOTS)
+    images = packed(pictures.images)
+    likeness = likeness_facts(pictures.references.likeness) if pictures.references else None
+    room = ROOM - packed_bytes_of([images, likeness])
+    kept = affordable(known, min(MOST_BYTES, room))
+    watched = affordable_snapshots(kept, snapshots, room)
     rows, columns, channels = pictures.shape
     return {
         "classes": list(models[0][1].dataset.class_names),
@@ -121,9 +125,10 @@ def facts(
         "paper": pictures.paper,
         "ink": pictures.ink,
         "centred": pictures.centred,
+        "files": asdict(pictures.files),
         "pen": pictures.pen and asdict(pictures.pen),
-        "images": {**packed(pictures.images), "labels": pictures.labels.tolist()},
-        "likeness": likeness_facts(pictures.usual.likeness) if pictures.usual else None,
+        "images": {**images, "labels": pictures.labels.tolist()},
+        "likeness": likeness,
         "models": [
             model_facts(title, model, pictures)
             | {
@@ -158,17 +163,29 @@ def unknown_in_words(unknown: Mapping[str, Sequence[str]]) -> str:
     return f"Left out, because this page cannot compute a layer of theirs: {names}."
 
 
-def affordable(models: Sequence[tuple[str, Model]]) -> Sequence[tuple[str, Model]]:
-    """Return the first network, and those after it for which there is room."""
+def packed_bytes_of(facts: Any) -> int:
+    """Return how many bytes are packed in facts, whatever they are nested in.
+
+    >>> packed_bytes_of({"a": [packed(np.zeros(5)), 7], "b": None})
+    5
+    """
+    if isinstance(facts, Mapping):
+        data = facts.get("data")
+        return len(b64decode(data)) if data else sum(map(packed_bytes_of, facts.values()))
+    return sum(map(packed_bytes_of, facts)) if isinstance(facts, list) else 0
+
+
+def affordable(models: Sequence[tuple[str, Model]], room: int) -> Sequence[tuple[str, Model]]:
+    """Return the first network, and those after it for which there is room, in bytes."""
     sizes = accumulate(model.network.parameters.nbytes for _, model in models)
-    n = sum(size <= MOST_BYTES for size in sizes)
+    n = sum(size <= room for size in sizes)
     return models[: max(n, 1)]
 
 
 def model_facts(title: str, model: Model, pictures: Pictures) -> dict[str, Any]:
     """Return what the page has to know of one network."""
     layers = described(model.network, pictures.shape)
-    novelty = pictures.usual and pictures.usual.novelty(model)
+    novelty = pictures.references and pictures.references.novelty(model)
     if isinstance(model.loss, CrossEntropy):
         layers.append(SOFTMAX)
     return {

@@ -1,4 +1,4 @@
-"""Images of a dataset for the drawing page: some to show, and what is usual among the others."""
+"""Images of a dataset for the drawing page: some to show, others to compare with."""
 
 from __future__ import annotations
 
@@ -10,12 +10,48 @@ from numpy.typing import NDArray
 
 from scrawl.artifacts import store
 from scrawl.artifacts.prepared import Dataset, images_of
-from scrawl.data.usual import Usual, as_image, as_ink, as_pixels, some
+from scrawl.data.reference_images import ReferenceImages, as_image, as_ink, as_pixels, some
 from scrawl.pages.draw.pen import Pen
 
 Array = NDArray[Any]
 
-PER_CLASS, MOST_TESTS = 10, 120  # test images: 120 of 28×28 are 125 KB of text
+PER_CLASS, MOST_TEST_BYTES = 10, 94_080  # of test images: 120 of 28×28
+
+
+@dataclass(frozen=True)
+class Files:
+    """How the files of a dataset hold images and labels: drawings are exported as these.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Of an image in the files.
+    axes : tuple of int
+        The axis there of each axis that is shown.
+    type : str
+        The NumPy type of pixels.
+    numbers : tuple of int
+        The label of each class.
+    """
+
+    shape: tuple[int, ...]
+    axes: tuple[int, ...]
+    type: str
+    numbers: tuple[int, ...]
+
+    @classmethod
+    def of(cls, file: Any) -> Files:
+        """Read it from an open `prepared.h5`."""
+        dataset, settings = Dataset.of(file), store.settings_of(file)
+        look, shape, names = dataset.appearance, dataset.image_shape, dataset.class_names
+        first = settings.get("first_label", 0)
+        numbers = [first + n for n in range(len(names))]
+        if settings.get("class_names") is None:  # then the labels are the names
+            numbers = [
+                int(name) if name.lstrip("-").isdecimal() else n for n, name in enumerate(names)
+            ]
+        axes = look.axes or tuple(range(len(shape)))
+        return cls(look.stored_shape(shape), axes, look.pixel_type, tuple(numbers))
 
 
 @dataclass(frozen=True)
@@ -35,8 +71,9 @@ class Pictures:
     images : (n, pixels) float32
         Some test images of each class, pixel values.
     labels : (n,) int64
-    usual : Usual or None
-        Pictures to compare with, if there are any.
+    files : Files
+    references : ReferenceImages or None
+        To compare with, if there are any.
     """
 
     shape: tuple[int, int, int]
@@ -46,7 +83,8 @@ class Pictures:
     pen: Pen | None
     images: NDArray[np.float32]
     labels: NDArray[np.int64]
-    usual: Usual | None
+    files: Files
+    references: ReferenceImages | None
 
     @classmethod
     def of(cls, file: Any) -> Pictures:
@@ -54,7 +92,8 @@ class Pictures:
         dataset = Dataset.of(file)
         look = dataset.appearance
         labels = store.mapped(file["test/labels"]).argmax(axis=1)
-        chosen = first_of_each(labels, len(dataset.class_names))
+        image_bytes = dataset.pixels * (1 if look.pixel_type == "uint8" else 4)
+        chosen = first_of_each(labels, len(dataset.class_names), MOST_TEST_BYTES // image_bytes)
         return cls(
             as_image(dataset.image_shape),
             look.paper,
@@ -63,12 +102,13 @@ class Pictures:
             Pen.of(as_ink(some(file, "train"), dataset)),
             as_pixels(images_of(file, "test")[chosen], dataset),
             labels[chosen],
-            Usual.of(file),
+            Files.of(file),
+            ReferenceImages.of(file),
         )
 
 
-def first_of_each(labels: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
-    """Return the places of the first images of every class, class by class."""
-    n = min(max(MOST_TESTS // classes, 1), PER_CLASS)
+def first_of_each(labels: NDArray[np.int64], classes: int, most: int = 120) -> NDArray[np.int64]:
+    """Return the places of the first images of every class: one each, or up to `most` in all."""
+    n = min(max(most // classes, 1), PER_CLASS)
     places = [np.flatnonzero(labels == index)[:n] for index in range(classes)]
     return np.concatenate(places)

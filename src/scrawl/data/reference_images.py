@@ -1,6 +1,6 @@
-"""What is usual in a dataset: training pictures to compare with, and how near others are to them.
+"""Reference images of a dataset: training images, and how near validation images are to them.
 
-The drawing page and `scrawl predict` remark on what is unusual, by the same numbers.
+The drawing page and `scrawl predict` remark on what is unlike them, by the same numbers.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Usual:
-    """Some pictures of a dataset.
+class ReferenceImages:
+    """Some images of a dataset.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class Usual:
     ink: Array
 
     @classmethod
-    def of(cls, file: Any) -> Usual | None:
+    def of(cls, file: Any) -> ReferenceImages | None:
         """Read them from an open `prepared.h5`; None where a split that is needed is empty."""
         dataset = Dataset.of(file)
         training, validation = (some(file, split) for split in ("train", "validation"))
