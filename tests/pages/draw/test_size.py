@@ -1,4 +1,4 @@
-"""The page has at most 1.5 MB, whatever the dataset, and uses the room for snapshots of training."""
+"""The page has at most 1.5 MB, whatever the dataset, and has room for snapshots of training."""
 
 from __future__ import annotations
 
