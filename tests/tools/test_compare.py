@@ -35,7 +35,12 @@ def data(folder: Path) -> Path:
 
 
 def run(
-    folder: Path, name: str, lines: list[float], labels: Any = LABELS, **settings: object
+    folder: Path,
+    name: str,
+    lines: list[float],
+    labels: Any = LABELS,
+    seed: int = 1,
+    **settings: object,
 ) -> Path:
     """Write a run that answers `line` with these probabilities."""
     images = folder / "prepared/unit.h5"
@@ -44,7 +49,7 @@ def run(
         with store.reading(images, "prepared") as file:
             made_from["prepared"] = store.sha256_of_content(file)
     probabilities = np.array([[1 - p, p] for p in lines], np.float32)
-    path = folder / "runs" / name / "1"
+    path = folder / "runs" / name / str(seed)
     scoring.write_predictions(
         path / "predictions.h5",
         probabilities,

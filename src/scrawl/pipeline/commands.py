@@ -28,7 +28,7 @@ COMMANDS = {
     "runs": ("tools.runs", "list finished runs: accuracy, interval, seconds, findings"),
     "new": ("tools.new", "write a project: a folder to run Snakemake in"),
     "predict": ("tools.predict", "read digits in pictures with a trained network"),
-    "compare": ("tools.compare", "compare two runs: settings, metrics, and where they disagree"),
+    "compare": ("tools.compare", "compare two runs, or two experiments over all their seeds"),
     "replay": ("tools.replay", "look at any update of a run, or find where two runs part"),
     "inspect": ("tools.inspect", "print the contents of an HDF5 artifact"),
     "verify": ("tools.verify", "compute the digests of artifacts again, from the raw files on"),

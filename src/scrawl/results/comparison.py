@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean, median
-from typing import Any
+from typing import Any, TypeVar
 
 from scrawl.results.metrics import mcnemar
 from scrawl.results.predictions import Answers
+
+Run = TypeVar("Run")
 
 ABSENT = "–"  # the value of a setting that an experiment lacks
 
@@ -81,10 +83,12 @@ def paired(first: Mapping[int, Answers], second: Mapping[int, Answers]) -> Paire
     )
 
 
-def paired_runs(
-    first: Mapping[int, Answers], second: Mapping[int, Answers]
-) -> list[tuple[Answers, Answers]]:
-    """Return the pairs of runs that share a random seed; without any, the runs in their order."""
+def paired_runs(first: Mapping[int, Run], second: Mapping[int, Run]) -> list[tuple[Run, Run]]:
+    """Return the pairs of runs that share a random seed; without any, the runs in their order.
+
+    >>> paired_runs({1: "a1", 2: "a2"}, {2: "b2"}), paired_runs({1: "a1"}, {2: "b2", 3: "b3"})
+    ([('a2', 'b2')], [('a1', 'b2')])
+    """
     common = [seed for seed in first if seed in second]
     return [(first[seed], second[seed]) for seed in common] or list(
         zip(first.values(), second.values(), strict=False)

@@ -2,7 +2,7 @@
 
 - `runs`: finished runs in a table
 - `predict`: predictions for picture files
-- `compare`: two runs side by side
+- `compare`, `compare_experiments`, `scored`: two runs, or two experiments, side by side
 - `inspect`: the contents of an HDF5 artifact
 - `verify`: the chain of digests, recomputed
 - `digests`: the published digests of the default suite

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,17 @@ def columns(counts: NDArray[np.integer]) -> str:
     """
     heights = np.ceil(8 * counts / max(int(counts.max()), 1)).astype(int)
     return "".join(COLUMNS[height] for height in heights)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield a line for each row, its cells below each other.
+
+    >>> list(aligned([["", "a", "b"], ["epochs", "10", "2"]]))
+    ['        a   b', 'epochs  10  2']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield GAP.join(map(str.ljust, row, widths)).rstrip()
 
 
 def side_by_side(pictures: NDArray[np.float64]) -> Iterator[str]:
