@@ -91,7 +91,7 @@ artifacts/%/draw/quick.html: | env
 # training and of timing, and for the records hours, once: their runs are taken as they are, whatever
 # code has changed since (`--rerun-triggers mtime`).
 docs: run
-	cp artifacts/glyphs/figures/classes.png artifacts/glyphs/figures/accuracy.png docs/
+	cp artifacts/glyphs/figures/classes.png artifacts/glyphs/figures/quick/accuracy.png docs/
 	PYTHONPATH=tests $(BIN)/python -m learn.chapters
 	PYTHONPATH=tests $(BIN)/python -m learn.figures
 	PYTHONPATH=tests $(BIN)/python tests/pages/screenshots.py artifacts/glyphs docs

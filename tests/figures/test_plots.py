@@ -231,6 +231,17 @@ def test_a_row_shows_interval_mean_and_every_seed() -> None:
     assert key == ["95 % interval of the mean (Wilson, n = 1,000)", "mean", "one seed"]
 
 
+def test_an_experiment_has_the_same_colour_in_both_figures() -> None:
+    names = ("b", "a", "c")
+    curves = plots.curves({name: [history([1.0], [0.5])] for name in names})
+    scores = {"b": [0.91], "a": [0.98], "c": [0.8]}
+    rows = plots.accuracies(scores, 1000, ("7", 0.12)).axes[0]
+    lines = dict(zip(names, curves.axes[0].lines, strict=True))
+    for row, name in enumerate(("a", "b", "c")):
+        drawn = {line.get_color() for line in rows.lines[3 * row : 3 * row + 3]}
+        assert drawn == {lines[name].get_color()}
+
+
 def test_the_baseline_is_told_and_drawn_only_where_the_axis_reaches_it() -> None:
     far = plots.accuracies({"a": [0.98]}, 1000, ("7", 0.12)).axes[0]
     near = plots.accuracies({"a": [0.98], "b": [0.1]}, 1000, ("7", 0.12)).axes[0]

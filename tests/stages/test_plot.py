@@ -162,6 +162,22 @@ def test_curves_have_one_line_for_each_experiment(tmp_path: Path) -> None:
     assert [text.get_text() for text in legend.get_texts()] == ["a", "b"]
 
 
+def test_networks_have_the_colours_of_their_curves_whichever_ensembles_come_between(
+    tmp_path: Path,
+) -> None:
+    many = {"accuracy": 0.9, "settings": {"of": ["b"], "size": 2}}
+    folders = [
+        run_folder(tmp_path, "together", metrics=many),
+        run_folder(tmp_path, "a", metrics={"accuracy": 0.8}),
+        run_folder(tmp_path, "b", metrics={"accuracy": 0.7}),
+    ]
+    rows = plot.accuracy(folders).axes[0].lines[::3]
+    curves = plot.curves(folders[1:]).axes[0].lines
+    together, *networks = (row.get_color() for row in rows)
+    assert networks == [curve.get_color() for curve in curves]
+    assert together not in networks
+
+
 def test_accuracies_are_those_of_the_metrics(tmp_path: Path) -> None:
     folders = [
         run_folder(tmp_path, "a", 1),

@@ -209,6 +209,34 @@ def test_times_and_memory_are_those_that_the_runs_measured(data: Path) -> None:
     assert b"4.0 min" not in without_measurements(page.encode())
 
 
+def ensemble(data: Path, of: list[str], size: int) -> Path:
+    """Write what an ensemble leaves behind: its settings name its members."""
+    folder = run_folder(data, "together", model=False)
+    metrics = json.loads((folder / "metrics.json").read_text())
+    settings = {"settings": {"of": of, "size": size}}
+    (folder / "metrics.json").write_text(json.dumps(metrics | settings))
+    return folder
+
+
+def test_settings_differ_between_networks_and_an_ensemble_is_told_in_words(data: Path) -> None:
+    networks = [run_folder(data, "dense"), run_folder(data, "wide", settings={"hidden": (7,)})]
+    page = made(data, ensemble(data, ["dense", "wide"], 2), *networks)
+    table = page[page.index('data-file="&lt;i&gt;dots-settings"') :]
+    head, body = table[: table.index("</thead>")], table[: table.index("</table>")]
+    assert [word for word in Reader(head).texts if word][1:] == ["experiment", "hidden"]
+    assert "together" not in body
+    words = Reader(page).texts
+    assert words[words.index("together", words.index("Settings that differ")) + 1] == (
+        "averages the answers of 2 × dense and 2 × wide."
+    )
+
+
+def test_ensembles_alone_have_a_report(data: Path) -> None:
+    page = made(data, ensemble(data, ["dense"], 5))
+    assert "averages the answers of 5 × dense." in page
+    assert "Settings that all share" not in page
+
+
 # --- whatever is there
 
 
@@ -292,6 +320,14 @@ def test_images_of_any_shape_are_shown(
     data = prepared(tmp_path / "a.h5", [f"class {i}" for i in range(classes)], shape)
     page = made(data, run_folder(data), run_folder(data, "linear", settings={"hidden": ()}))
     assert f"images of {' × '.join(map(str, shape))}" in page
+
+
+def test_long_class_names_keep_their_beginning_and_their_end(tmp_path: Path) -> None:
+    names = [f"{i} begins, goes on for a long time, and ends with {i}" for i in range(4)]
+    page = made(tmp_path / "p.h5", run_folder(prepared(tmp_path / "p.h5", names)))
+    heads = re.findall(r'<th scope="col" title="([^"]*)"[^>]*><span>(.*?)</span>', page)
+    assert heads == [(name, f"{i} begins, goe…with {i}") for i, name in enumerate(names)]
+    assert all(len(short) == 20 for _, short in heads)
 
 
 def test_more_pictures_than_fit_leave_fewer_behind_each_cell(

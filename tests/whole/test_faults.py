@@ -21,7 +21,7 @@ STAGES = {
     "prepare": "artifacts/dots/prepared/standard.h5",
     "train": str(RUN / "model.h5"),
     "evaluate": str(RUN / "predictions.h5"),
-    "plot": "artifacts/dots/figures/curves.png",
+    "plot": "artifacts/dots/figures/tiny/curves.png",
 }
 
 

@@ -33,8 +33,8 @@ from scrawl.artifacts import store
 def test_one_command_makes_every_artifact_of_the_suite(finished: Project) -> None:
     experiments = ("plain", "deep")
     runs = [f"dots/runs/{experiment}/{seed}" for experiment in experiments for seed in SEEDS]
-    figures = ["samples", "classes", "curves", "accuracy"]
-    figures += [f"{e}/{figure}" for e in experiments for figure in ("confusion", "mistakes")]
+    figures = ["samples", "classes", "tiny/curves", "tiny/accuracy"]
+    figures += [f"tiny/{e}/{figure}" for e in experiments for figure in ("confusion", "mistakes")]
     assert finished.files() == {
         *(f"dots/raw/{s}-{k}.idx.gz" for s in ("train", "test") for k in ("images", "labels")),
         "dots/decoded.h5",
@@ -265,7 +265,7 @@ def test_an_ensemble_stands_beside_its_members_in_every_figure(project: Project)
             for n in ("metrics.json", "predictions.h5")
         ),
         *(
-            f"dots/figures/committee/{figure}.{kind}"
+            f"dots/figures/tiny/committee/{figure}.{kind}"
             for figure in ("confusion", "mistakes")
             for kind in ("png", "svg")
         ),
@@ -361,7 +361,7 @@ def test_changing_one_experiment_reruns_it_and_what_follows_and_nothing_else(
 def test_an_experiment_that_augments_shows_what_the_network_is_shown(project: Project) -> None:
     project.configure(lambda config: config["experiments"]["deep"].update(shift_pixels=1))
     assert "plot_augmented deep" in project.planned()
-    project.build("artifacts/dots/figures/deep/augmented.png")
+    project.build("artifacts/dots/figures/tiny/deep/augmented.png")
 
 
 def test_changing_how_an_experiment_is_evaluated_trains_nothing(project: Project) -> None:

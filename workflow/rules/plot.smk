@@ -1,17 +1,17 @@
-# everything above  →  artifacts/{dataset}/figures/*.png and .svg
-#   samples     the first images with their labels
-#   classes     images of each class
-#   curves      loss and accuracy by epoch, of every network trained
-#   accuracy    test accuracy of every run asked for
-#   {experiment}/augmented   training images before and after augmentation
-#   {experiment}/confusion   confusion matrix, mean of the seeds
-#   {experiment}/mistakes    the most confident mistakes, of the first seed
-#   {experiment}/weights     the filters of the first convolution, of the first seed
-#   {experiment}/features    feature maps: responses of the filters to images, of the first seed
+# everything above  →  artifacts/{dataset}/figures/*.png and .svg, named as the report is
+#   samples             the first images with their labels
+#   classes             images of each class
+#   {suite}/curves      loss and accuracy by epoch, of every network trained
+#   {suite}/accuracy    test accuracy of every run asked for
+#   {suite}/{experiment}/augmented   training images before and after augmentation
+#   {suite}/{experiment}/confusion   confusion matrix, mean of the seeds
+#   {suite}/{experiment}/mistakes    the most confident mistakes, of the first seed
+#   {suite}/{experiment}/weights     the filters of the first convolution, of the first seed
+#   {suite}/{experiment}/features    feature maps: responses of the filters, of the first seed
 #
 # Local rules: a second each, from small files, is not worth a place in a queue.
 
-FIGURES = ["samples", "classes", "curves", "accuracy"]
+FIGURES = ["curves", "accuracy"]
 FIGURES += expand(
     "{experiment}/{figure}", experiment=selection.experiments, figure=["confusion", "mistakes"]
 )
@@ -21,6 +21,16 @@ for name in TRAINED:
     # With layers of the user's own, a network answers only where their code is named.
     FIGURES += [f"{name}/features"] * bool(run.filters and not run.answers_by_own)
     FIGURES += [f"{name}/augmented"] * bool(run.distortions)
+FIGURES = ["samples", "classes", *(f"{selection.name}/{name}" for name in FIGURES)]
+
+
+def place_in_table(run):
+    """Return the place of a run's experiment, which decides its colour; mere members come last.
+
+    So it is the same as in the figure of accuracies and in the report, which show no mere members.
+    """
+    name, order = Path(run).parent.name, selection.experiments
+    return order.index(name) if name in order else len(order)
 
 
 rule plotted:
@@ -57,13 +67,13 @@ rule plot_augmented:
         lambda wildcards: prepared_as(wildcards.experiment),
     output:
         figure(
-            "<artifacts>/{dataset}/figures/{experiment}/augmented",
+            f"<artifacts>/{{dataset}}/figures/{selection.name}/{{experiment}}/augmented",
             "augmented",
             figure="augmented",
             experiment="{experiment}",
         ),
     log:
-        "<artifacts>/{dataset}/logs/plot-augmented-{experiment}.log",
+        f"<artifacts>/{{dataset}}/logs/plot-augmented-{selection.name}-{{experiment}}.log",
     localrule: True
     conda:
         "../envs/scrawl.yaml"
@@ -84,15 +94,17 @@ rule plot_curves:
             datasets="{dataset}",
         ),
     output:
-        figure("<artifacts>/{dataset}/figures/curves", "curves", figure="curves"),
+        figure(
+            f"<artifacts>/{{dataset}}/figures/{selection.name}/curves", "curves", figure="curves"
+        ),
     log:
-        "<artifacts>/{dataset}/logs/plot-curves.log",
+        f"<artifacts>/{{dataset}}/logs/plot-curves-{selection.name}.log",
     localrule: True
     conda:
         "../envs/scrawl.yaml"
     params:
         **code_and_failures("plot"),
-        runs=lambda wildcards, input: folders(input),
+        runs=lambda wildcards, input: sorted(folders(input), key=place_in_table),
     shell:
         "scrawl plot curves --runs {params.runs:q} --output {output:q} > {log:q} 2>&1"
 
@@ -104,9 +116,13 @@ rule plot_accuracy:
             datasets="{dataset}",
         ),
     output:
-        figure("<artifacts>/{dataset}/figures/accuracy", "accuracy", figure="accuracy"),
+        figure(
+            f"<artifacts>/{{dataset}}/figures/{selection.name}/accuracy",
+            "accuracy",
+            figure="accuracy",
+        ),
     log:
-        "<artifacts>/{dataset}/logs/plot-accuracy.log",
+        f"<artifacts>/{{dataset}}/logs/plot-accuracy-{selection.name}.log",
     localrule: True
     conda:
         "../envs/scrawl.yaml"
@@ -126,13 +142,13 @@ rule plot_confusion:
         ),
     output:
         figure(
-            "<artifacts>/{dataset}/figures/{experiment}/confusion",
+            f"<artifacts>/{{dataset}}/figures/{selection.name}/{{experiment}}/confusion",
             "confusion",
             figure="confusion",
             experiment="{experiment}",
         ),
     log:
-        "<artifacts>/{dataset}/logs/plot-confusion-{experiment}.log",
+        f"<artifacts>/{{dataset}}/logs/plot-confusion-{selection.name}-{{experiment}}.log",
     localrule: True
     conda:
         "../envs/scrawl.yaml"
@@ -149,13 +165,13 @@ rule plot_mistakes:
         predictions=f"<artifacts>/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/predictions.h5",
     output:
         figure(
-            "<artifacts>/{dataset}/figures/{experiment}/mistakes",
+            f"<artifacts>/{{dataset}}/figures/{selection.name}/{{experiment}}/mistakes",
             "mistakes",
             figure="mistakes",
             experiment="{experiment}",
         ),
     log:
-        "<artifacts>/{dataset}/logs/plot-mistakes-{experiment}.log",
+        f"<artifacts>/{{dataset}}/logs/plot-mistakes-{selection.name}-{{experiment}}.log",
     localrule: True
     conda:
         "../envs/scrawl.yaml"
@@ -172,13 +188,13 @@ rule plot_weights:
         f"<artifacts>/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/model.h5",
     output:
         figure(
-            "<artifacts>/{dataset}/figures/{experiment}/weights",
+            f"<artifacts>/{{dataset}}/figures/{selection.name}/{{experiment}}/weights",
             "weights",
             figure="weights",
             experiment="{experiment}",
         ),
     log:
-        "<artifacts>/{dataset}/logs/plot-weights-{experiment}.log",
+        f"<artifacts>/{{dataset}}/logs/plot-weights-{selection.name}-{{experiment}}.log",
     localrule: True
     conda:
         "../envs/scrawl.yaml"
@@ -195,13 +211,13 @@ rule plot_features:
         model=f"<artifacts>/{{dataset}}/runs/{{experiment}}/{selection.seeds[0]}/model.h5",
     output:
         figure(
-            "<artifacts>/{dataset}/figures/{experiment}/features",
+            f"<artifacts>/{{dataset}}/figures/{selection.name}/{{experiment}}/features",
             "features",
             figure="features",
             experiment="{experiment}",
         ),
     log:
-        "<artifacts>/{dataset}/logs/plot-features-{experiment}.log",
+        f"<artifacts>/{{dataset}}/logs/plot-features-{selection.name}-{{experiment}}.log",
     localrule: True
     conda:
         "../envs/scrawl.yaml"

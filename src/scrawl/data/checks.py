@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from scrawl.nn.examples import LazyRows
 
-ROWS_AT_A_TIME = 8192
+VALUES_AT_A_TIME = 1 << 23  # 32 MiB of pixels: bounded, however large an image is
 MOST_CHECKED = 100_000  # images of a split: seconds, whatever the size of the dataset
 
 
@@ -77,13 +77,23 @@ def fingerprints(
 ) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
     """Return a digest of each of the first n images, (n,), and whether it is blank, (n,)."""
     numbers, blank = np.zeros(n, np.uint64), np.zeros(n, bool)
-    for start in range(0, n, ROWS_AT_A_TIME):
-        rows = np.ascontiguousarray(images[start : min(start + ROWS_AT_A_TIME, n)])
+    step = rows_at_a_time(images.shape[1])
+    for start in range(0, n, step):
+        rows = np.ascontiguousarray(images[start : min(start + step, n)])
         part = slice(start, start + len(rows))
         digests = b"".join(hashlib.blake2b(row, digest_size=8).digest() for row in rows)
         numbers[part] = np.frombuffer(digests, np.uint64)
         blank[part] = rows.max(axis=1) == rows.min(axis=1)
     return numbers, blank
+
+
+def rows_at_a_time(pixels: int) -> int:
+    """Return how many images of so many pixels are looked at together.
+
+    >>> rows_at_a_time(784), rows_at_a_time(4_000_000)
+    (10699, 2)
+    """
+    return max(1, VALUES_AT_A_TIME // max(1, pixels))
 
 
 def contradictions(digests: NDArray[np.uint64], labels: NDArray[Any]) -> int:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 Pictures = NDArray[np.float32]
 
 BARS = 256  # of the bar code of values that make no picture
+MOST_SIDE = 224  # pixels: figures and pages show pictures no larger, and hold hundreds of them
 
 
 def as_pictures(images: NDArray[Any], on_paper: bool = True) -> Pictures:
@@ -25,7 +26,7 @@ def as_pictures(images: NDArray[Any], on_paper: bool = True) -> Pictures:
     images : (n, …)
         Of any scale: their lowest value becomes 0 and their highest 1. Grey or colour images, with
         channels last or first, also with transparency, which shows white; anything else is drawn as
-        a bar code of its values.
+        a bar code of its values. Large images are made smaller, see `coarser`.
     on_paper : bool
         Whether high values of grey images are ink, to be drawn dark on white paper; those of a
         photograph are light.
@@ -42,7 +43,8 @@ def as_pictures(images: NDArray[Any], on_paper: bool = True) -> Pictures:
             [0. , 0.8]]], dtype=float32)
     """
     arranged = channels_last(images)
-    pictures = (bar_codes(images) if arranged is None else arranged).astype(np.float32)
+    pictures = bar_codes(images) if arranged is None else coarser(arranged)
+    pictures = pictures.astype(np.float32)
     if pictures.size and np.ptp(pictures):
         pictures = (pictures - pictures.min()) / np.ptp(pictures)
     if pictures.ndim == 3:
@@ -62,7 +64,26 @@ def as_signed(values: NDArray[Any]) -> NDArray[Any]:
     arranged = channels_last(values)
     if arranged is None:
         return bar_codes(values)
+    arranged = coarser(arranged)
     return arranged if arranged.ndim == 3 else np.asarray(arranged.sum(axis=3))
+
+
+def coarser(images: NDArray[Any]) -> NDArray[Any]:
+    """Return images (n, h, w, …) of at most MOST_SIDE rows and columns: means of square blocks.
+
+    >>> image = np.arange(2 * 500 * 3).reshape(2, 500, 3)
+    >>> coarser(image).shape, float(coarser(image)[0, 0, 0]) == image[0, :3].mean()
+    ((2, 167, 1), True)
+    """
+    block = math.ceil(max(images.shape[1:3]) / MOST_SIDE)
+    if block <= 1:
+        return images
+    for axis in (1, 2):
+        starts = np.arange(0, images.shape[axis], block)
+        sizes = np.diff(starts, append=images.shape[axis])
+        sums = np.add.reduceat(images, starts, axis=axis, dtype=np.float32)
+        images = np.moveaxis(np.moveaxis(sums, axis, -1) / sizes.astype(np.float32), -1, axis)
+    return images
 
 
 def channels_last(images: NDArray[Any]) -> NDArray[Any] | None:

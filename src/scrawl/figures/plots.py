@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from scrawl.figures.formatting import percent
 from scrawl.figures.pictures import as_pictures
-from scrawl.figures.style import COLOURS, accuracy_scale, look, loss_scale, say, shortened, style
+from scrawl.figures.style import accuracy_scale, look, loss_scale, say, shortened, style
 from scrawl.results.metrics import wilson_interval
 from scrawl.results.runs import History, by_epoch
 
@@ -213,7 +213,7 @@ def accuracies(
     Parameters
     ----------
     experiments : mapping of str to sequence of float
-        By name, the test accuracy of each random seed.
+        By name, the test accuracy of each random seed. Their order decides their colours.
     n : int
         How many examples the test split holds.
     baseline : (str, float)
@@ -223,8 +223,9 @@ def accuracies(
     with style([*order, baseline[0]]) as (*names, baseline_name):
         figure = Figure(figsize=(9, 1.4 + 0.27 * len(order)))
         axes = figure.subplots()
+        places = {name: place for place, name in enumerate(experiments)}
         for y, name in enumerate(order):
-            draw_accuracy(axes, y, experiments[name], n)
+            draw_accuracy(axes, y, experiments[name], n, look(places[name])["color"])
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.4, -0.6)
         accuracy_scale(axes.xaxis)
@@ -235,17 +236,19 @@ def accuracies(
         )
         axes.grid(axis="x")
         key = (f"95 % interval of the mean (Wilson, n = {n:,})", "mean", "one seed")
-        figure.legend(axes.lines[:3], key, loc="outside upper left", ncols=3)
+        legend = figure.legend(axes.lines[:3], key, loc="outside upper left", ncols=3)
+        for line in legend.get_lines():  # what they mean holds for all colours
+            line.set_color("0.3")
     return figure
 
 
-def draw_accuracy(axes: Axes, y: int, seeds: Sequence[float], n: int) -> None:
+def draw_accuracy(axes: Axes, y: int, seeds: Sequence[float], n: int, colour: str) -> None:
     """Draw the row of one experiment: interval, mean, seeds, and the mean in figures."""
     mean = float(np.mean(seeds))
     interval = wilson_interval(mean * n, n)
-    axes.plot(interval, [y, y], color=COLOURS[5], linewidth=5, solid_capstyle="butt")
-    axes.plot(mean, y, "|", color=COLOURS[0], markersize=13, markeredgewidth=2)
-    axes.plot(seeds, [y] * len(seeds), "o", color=COLOURS[0], markersize=4, markerfacecolor="none")
+    axes.plot(interval, [y, y], color=colour, alpha=0.35, linewidth=5, solid_capstyle="butt")
+    axes.plot(mean, y, "|", color=colour, markersize=13, markeredgewidth=2)
+    axes.plot(seeds, [y] * len(seeds), "o", color=colour, markersize=4, markerfacecolor="none")
     words = percent(mean) + f" ({len(seeds)} seeds)" * (len(seeds) > 1)
     axes.text(1.02, y, words, transform=axes.get_yaxis_transform(), va="center")
 

@@ -162,7 +162,9 @@ def accuracy(runs: Sequence[Path]) -> Figure:
     check_same(runs, "test images", [one["n"] for one in every])
     check_same(runs, "classes", [one["class_names"] for one in every])
     scores: dict[str, list[float]] = {}
-    for run, metrics in zip(folders, every, strict=True):
+    # Networks first, as in the figure of learning curves: each has the same colour in both.
+    order = sorted(range(len(runs)), key=lambda place: "of" in every[place].get("settings", {}))
+    for run, metrics in ((folders[place], every[place]) for place in order):
         scores.setdefault(run.experiment, []).append(metrics["accuracy"])
     baseline = every[0]["commonest_class"]
     return plots.accuracies(scores, every[0]["n"], (baseline["class"], baseline["accuracy"]))

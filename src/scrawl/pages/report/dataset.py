@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scrawl.data.checks import MOST_CHECKED, Checked, check
+from scrawl.data.checks import MOST_CHECKED, Checked, check, rows_at_a_time
 from scrawl.figures.pictures import as_pictures, sheet
 from scrawl.pages.report.data import Data
 
-ROWS_AT_A_TIME = 8192  # images in memory while their mean is taken
 MOST_CLASSES = 120  # whose mean images are shown
 MOST_NAMES = 5  # of classes in a sentence
 BALANCED = 1.5  # times as many images as another class: a chance draw of 30 a class differs so
@@ -85,7 +84,8 @@ def balance(counts: Sequence[int], names: Sequence[str]) -> list[tuple[bool, str
         return [(False, "There are no training images.")]
     low, high = min(there), max(there)
     if high <= BALANCED * low:
-        return [(True, f"Classes are balanced: {low:,} to {high:,} training images each.")]
+        each = f"{low:,} to {high:,}" if low < high else f"{low:,}"
+        return [(True, f"Classes are balanced: {each} training images each.")]
     most, least = names[counts.index(high)], names[counts.index(low)]
     words = f"in training “{most}” has {high:,} images, “{least}” only {low:,}"
     return [(False, f"Classes are unbalanced: {words}.")]
@@ -154,9 +154,9 @@ def mean_images(data: Data) -> NDArray[np.float32]:
     images, labels = data.images["train"], data.labels["train"]
     classes = len(data.dataset.class_names)
     sums = np.zeros((classes, data.dataset.pixels))
-    for start in range(0, len(images), ROWS_AT_A_TIME):
-        some = labels[start : start + ROWS_AT_A_TIME]
-        members = (some == np.arange(classes)[:, None]).astype(np.float32)
-        sums += members @ images[start : start + ROWS_AT_A_TIME]
+    rows = rows_at_a_time(data.dataset.pixels)
+    for start in range(0, len(images), rows):
+        members = (labels[start : start + rows] == np.arange(classes)[:, None]).astype(np.float32)
+        sums += members @ images[start : start + rows]
     counts = np.bincount(labels, minlength=classes)[:, None]
     return (sums / np.maximum(counts, 1)).astype(np.float32)

@@ -17,6 +17,8 @@ from scrawl.pages.report.data import ExperimentResults
 from scrawl.pages.report.images import ImageAnswers
 from scrawl.pages.report.matrix import entries
 
+# Pixels that go through a network together: a convolution holds a hundred times as many values.
+MOST_VALUES = 1 << 17
 MOST_UNITS = 64  # whose weights are shown
 MOST_MAPPED, MOST_MAPS, MOST_LAYERS = 5, 12, 6  # images, feature maps of each, and layers
 
@@ -88,11 +90,15 @@ def explanations(
     places = np.array(images, np.int64)
     answer = results.answers[0]
     blank = np.full(trained.network.n_in, trained.dataset.background, np.float32)
-    shares = integrated_gradients(
-        trained.network, results.data.images["test"][places], blank, answer.predicted[places]
-    )
+    some = max(1, MOST_VALUES // trained.network.n_in)
+    shares = [
+        integrated_gradients(
+            trained.network, results.data.images["test"][part], blank, answer.predicted[part]
+        )
+        for part in np.split(places, range(some, len(places), some))
+    ]
     return {
-        "sheet": signed_sheet(as_signed(results.data.shaped(shares)), each=True),
+        "sheet": signed_sheet(as_signed(results.data.shaped(np.concatenate(shares))), each=True),
         "images": entries(answers_to(places, results), slots),
     }
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from scrawl.artifacts import store
 from scrawl.figures.pictures import as_pictures, sheet
+from scrawl.figures.style import shortened
 from scrawl.pages import template
 from scrawl.pages.draw.page import by_validation, fragment
 from scrawl.pages.draw.pictures import Pictures
@@ -27,12 +28,20 @@ MOST_BEHIND = (24, 18, 12, 8, 5, 3, 2, 1)
 
 MOST_PIXELS = 3_000_000
 
+MOST_DRAWN = 2_000_000  # parameters of a network that reads drawings: it is part of the page
+
+MOST_LETTERS = 20  # of a class name below a picture or beside a matrix: its begin and its end
+
 EXPLAINED_CLASSES, EXPLAINED_MISTAKES = 10, 5  # images whose attributions are shown
 
 
 def sheet_to_draw_on(path: Path, experiments: Sequence[ExperimentResults]) -> str:
-    """Return the drawing part of the page, empty where there is no network."""
-    models = [(results.name, results.model) for results in experiments if results.model]
+    """Return the drawing part of the page, empty where there is no network, or only large ones."""
+    models = [
+        (results.name, results.model)
+        for results in experiments
+        if results.model and results.model.network.parameters.size <= MOST_DRAWN
+    ]
     if not models:
         return ""
     with store.reading(path, "prepared") as file:
@@ -81,7 +90,8 @@ def report(
     """
     first = data[0]
     explained = examples(first.labels["test"])
-    shown, slots = numbered(experiments, explained, first.dataset.pixels)
+    pixels = as_pictures(np.zeros((1, *first.dataset.image_shape))).size
+    shown, slots = numbered(experiments, explained, pixels)
     test_images = first.shaped(first.images["test"][list(slots)])
     pictures = as_pictures(test_images, first.dataset.on_paper)
     looks = sections.looks(experiments)
@@ -102,6 +112,7 @@ def report(
         ],
         pictures=sheet(pictures),
         class_names=first.dataset.class_names,
+        short_names=[shortened(name, MOST_LETTERS) for name in first.dataset.class_names],
         versions=sections.versions(experiments),
         digests=sections.digests(experiments),
         drawing=drawing,

@@ -1,7 +1,7 @@
 "use strict";
 (() => {
-  const { names = "[]", columns, picture: pictureClass } = document.getElementById("names")?.dataset ?? {};
-  const classes = JSON.parse(names);
+  const { names = "[]", short = "[]", columns, picture: pictureClass } = document.getElementById("names")?.dataset ?? {};
+  const classes = JSON.parse(names), shortClasses = JSON.parse(short);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const made = (tag, className, text = "") =>
     Object.assign(document.createElement(tag), { className, textContent: text });
@@ -89,14 +89,16 @@
       const [mine, theirs] = i < j ? [onlyBest, onlyOther] : [onlyOther, onlyBest];
       const [a, b] = [i, j].map((place) => facts.names[place]);
       const luck = p >= 0.05 ? "the difference can be luck" : p < 0.001 ? "the difference is hardly luck" : "the difference is probably not luck";
+      const ensembles = [a, b].filter((name) => facts.ensembles[name]);
       const differ = facts.keys
-        .map((key, place) => [key, facts.settings[a][place], facts.settings[b][place]])
+        .map((key, place) => [key, facts.settings[a]?.[place], facts.settings[b]?.[place]])
         .filter(([, left, right]) => left !== right);
       const lines = [
         `${a}: ${per(facts.accuracies[i])}; ${b}: ${per(facts.accuracies[j])}.`,
         `Only ${a} has ${short(mine)} test images right, only ${b} ${short(theirs)}${runs > 1 ? ` (means of ${runs} seeds)` : ""}.`,
         `McNemar's exact test: p ${p < 0.001 ? "< 0.001" : `= ${p.toFixed(3)}`}; ${luck}.`,
-        `Settings that differ: ${differ.map(([key, left, right]) => `${key} ${left} and ${right}`).join("; ") || "none"}.`,
+        ...ensembles.map((name) => `${name} ${facts.ensembles[name]}.`),
+        ...(ensembles.length ? [] : [`Settings that differ: ${differ.map(([key, left, right]) => `${key} ${left} and ${right}`).join("; ") || "none"}.`]),
       ];
       output.replaceChildren(...lines.map((line) => made("p", "", line)));
     };
@@ -182,12 +184,13 @@
     const first = { words: what.textContent, items: [...list.children] };
 
     const item = (label, answer, [slot, image, times, confidence]) => {
-      const words = label === answer ? label : `${label} → ${answer}`;
+      const arrow = (names) => (label === answer ? names[label] : `${names[label]} → ${names[answer]}`);
+      const words = arrow(classes);
       const of = seeds > 1 ? ` · ${times} of ${seeds}` : "";
       const element = document.createElement("li");
       element.append(
         picture(slot, `test image ${image}: ${words}`),
-        made("span", "", words),
+        made("span", "", arrow(shortClasses)),
         made("small", "", confidence.toFixed(3) + of),
       );
       element.title = `test image ${image}`;
@@ -206,12 +209,12 @@
     };
     const open = (button) => {
       const [of, ...images] = cells[button.dataset.cell];
-      const [label, answer] = button.dataset.cell.split("-").map((place) => classes[place]);
+      const [label, answer] = button.dataset.cell.split("-");
       const some = images.length < of ? `${images.length} of its ${of} images are on this page` : of === 1 ? "1 image" : `${of} images`;
       const mean = button.dataset.count !== String(of) ? ` (${button.dataset.count} in the mean of ${seeds} seeds; here, those of any seed)` : "";
       what.textContent = label === answer
-        ? `${label} recognised: ${some}${mean}, the least confident first`
-        : `${label} taken for ${answer}: ${some}${mean}, the most confident first`;
+        ? `${classes[label]} recognised: ${some}${mean}, the least confident first`
+        : `${classes[label]} taken for ${classes[answer]}: ${some}${mean}, the most confident first`;
       list.replaceChildren(...images.map((image) => item(label, answer, image)));
       press(button);
     };

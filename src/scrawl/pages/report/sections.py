@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain, combinations, pairwise
 from statistics import fmean
 from typing import Any
@@ -124,17 +124,32 @@ def pairs(experiments: Sequence[ExperimentResults]) -> dict[str, Any]:
 
 
 def settings(experiments: Sequence[ExperimentResults]) -> dict[str, Any]:
-    """Return the settings in which experiments differ, a row for each, and those they share."""
+    """Return the settings in which networks differ, a row for each, and those they share.
+
+    Ensembles, whose settings name their members, have words instead.
+    """
     of = {each.name: each.summary.metrics[0].get("settings", {}) for each in experiments}
-    differ, same = differing(of)
+    networks = {name: given for name, given in of.items() if "of" not in given}
+    differ, same = differing(networks)
     return {
         "names": differ,
         "rows": {
             name: [setting_in_words(given.get(key, ABSENT)) for key in differ]
-            for name, given in of.items()
+            for name, given in networks.items()
         },
-        "same": {key: setting_in_words(next(iter(of.values()))[key]) for key in same},
+        "same": {key: setting_in_words(next(iter(networks.values()))[key]) for key in same},
+        "ensembles": {name: averaged(given) for name, given in of.items() if "of" in given},
     }
+
+
+def averaged(settings: Mapping[str, Any]) -> str:
+    """Return in words what an ensemble is made of.
+
+    >>> averaged({"of": ["dense", "conv"], "size": 2})
+    'averages the answers of 2 × dense and 2 × conv'
+    """
+    *others, last = (f"{settings['size']} × {name}" for name in settings["of"])
+    return f"averages the answers of {' and '.join(filter(None, [', '.join(others), last]))}"
 
 
 def versions(experiments: Sequence[ExperimentResults]) -> dict[str, list[str]]:
