@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from scrawl.artifacts.model import Model
 from scrawl.figures.network import outputs_of_images
-from scrawl.figures.pictures import as_pictures, as_signed, sheet, signed_sheet
+from scrawl.figures.pictures import as_pictures, as_signed, coarser, sheet, signed_sheet
 from scrawl.nn.diagnosis.saliency import integrated_gradients
-from scrawl.nn.network import is_weights
+from scrawl.nn.examples import LazyRows
+from scrawl.nn.network import Network, is_weights
 from scrawl.pages.report.data import ExperimentResults
 from scrawl.pages.report.images import ImageAnswers
 from scrawl.pages.report.matrix import entries
@@ -85,17 +86,18 @@ def first_weights(trained: Model) -> dict[str, Any] | None:
 
 def explanations(
     results: ExperimentResults, trained: Model, slots: Mapping[int, int], images: Sequence[int]
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
     """Return the integrated gradients of some test images, for the answer of the first seed."""
     places = np.array(images, np.int64)
+    if not len(places):
+        return None
     answer = results.answers[0]
     blank = np.full(trained.network.n_in, trained.dataset.background, np.float32)
-    some = max(1, MOST_VALUES // trained.network.n_in)
     shares = [
         integrated_gradients(
             trained.network, results.data.images["test"][part], blank, answer.predicted[part]
         )
-        for part in np.split(places, range(some, len(places), some))
+        for part in parts(places, trained.network.n_in)
     ]
     return {
         "sheet": signed_sheet(as_signed(results.data.shaped(np.concatenate(shares))), each=True),
@@ -108,22 +110,46 @@ def feature_maps(
 ) -> dict[str, Any] | None:
     """Return the feature maps of some test images: a sheet for each convolution's activations."""
     places = np.array(images[:MOST_MAPPED], np.int64)
-    outputs = outputs_of_images(trained.network, results.data.images["test"][places])
-    layers = []
-    for name, maps in list(outputs.items())[:MOST_LAYERS]:
-        few = maps[:, :MOST_MAPS]
-        pictures = as_pictures(few.reshape(-1, *few.shape[2:]))
-        layers.append(
-            {
-                "name": name.replace("-", " "),
-                "sheet": sheet(pictures),
-                "shown": few.shape[1],
-                "all": maps.shape[1],
-            }
-        )
-    if not layers or not len(places):
+    filters, maps = first_maps(trained.network, results.data.images["test"], places)
+    layers = [
+        {
+            "name": name.replace("-", " "),
+            "sheet": sheet(as_pictures(found)),
+            "shown": min(filters[name], MOST_MAPS),
+            "all": filters[name],
+        }
+        for name, found in list(maps.items())[:MOST_LAYERS]
+    ]
+    if not layers:
         return None
     return {"layers": layers, "images": entries(answers_to(places, results), slots)}
+
+
+def first_maps(
+    network: Network, images: NDArray[np.float32] | LazyRows, places: NDArray[np.int64]
+) -> tuple[dict[str, int], dict[str, NDArray[Any]]]:
+    """Return how many filters each layer of maps has, and the first maps (n, h, w) of some images.
+
+    A few images at a time, for the layers keep their outputs.
+    """
+    filters: dict[str, int] = {}
+    found: dict[str, list[NDArray[Any]]] = {}
+    for part in parts(places, network.n_in):
+        for name, maps in outputs_of_images(network, images[part]).items():
+            filters[name] = maps.shape[1]
+            few = maps[:, :MOST_MAPS]
+            found.setdefault(name, []).append(coarser(few.reshape(-1, *few.shape[2:])).copy())
+    return filters, {name: np.concatenate(maps) for name, maps in found.items()}
+
+
+def parts(places: NDArray[np.int64], pixels: int) -> list[NDArray[np.int64]]:
+    """Return images in groups that go through a network together.
+
+    >>> [len(part) for part in parts(np.arange(5), 50_000)], parts(np.arange(0), 784)
+    ([2, 2, 1], [])
+    """
+    some = max(1, MOST_VALUES // pixels)
+    return [places[start : start + some] for start in range(0, len(places), some)]
 
 
 def answers_to(places: NDArray[np.int64], results: ExperimentResults) -> ImageAnswers:
