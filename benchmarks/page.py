@@ -29,6 +29,7 @@ ORDER = (
     "patches",
     "imports",
     "growth",
+    "classes",
     "sweeps",
     "sharing",
     "checkpoints",

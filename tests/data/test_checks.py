@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from scrawl.data import checks
 
@@ -29,7 +30,7 @@ def test_of_a_large_split_the_first_images_are_checked_and_the_count_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(checks, "MOST_CHECKED", 5)
-    monkeypatch.setattr(checks, "ROWS_AT_A_TIME", 2)
+    monkeypatch.setattr(checks, "VALUES_AT_A_TIME", 8)  # two rows
     images = {"train": np.ones((9, 4), np.float32)}
     found = checks.check(images, {"train": np.zeros(9, np.int64)})
     assert (found.checked, found.blank, found.repeated) == (
@@ -46,3 +47,18 @@ def test_splits_without_images_have_no_doubts() -> None:
 
 
 SIZES = {"train": 8, "validation": 3, "test": 5}
+
+
+def test_large_images_are_read_a_few_at_a_time() -> None:
+    pixels = checks.VALUES_AT_A_TIME // 3
+    asked: list[slice] = []
+
+    class Rows:
+        shape = (7, pixels)
+
+        def __getitem__(self, rows: slice) -> NDArray[np.float32]:
+            asked.append(rows)
+            return np.zeros((rows.stop - rows.start, 4), np.float32)
+
+    checks.fingerprints(Rows(), 7)  # type: ignore[arg-type]
+    assert [(rows.start, rows.stop) for rows in asked] == [(0, 3), (3, 6), (6, 7)]

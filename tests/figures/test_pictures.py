@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from scrawl.figures import pictures
-from scrawl.figures.pictures import as_pictures, bar_codes
+from scrawl.figures.pictures import as_pictures, as_signed, bar_codes, coarser
 
 Array = NDArray[Any]
 
@@ -154,3 +154,20 @@ def test_values_that_make_no_picture_take_bounded_memory() -> None:
     values = np.arange(512.0)[None]
     means = bar_codes(values)[0, 0]
     np.testing.assert_allclose(means, values.reshape(256, 2).mean(axis=1))
+
+
+@pytest.mark.parametrize("shape", [(2, 560, 300), (2, 560, 300, 3)])
+def test_large_images_become_means_of_square_blocks(shape: tuple[int, ...]) -> None:
+    images = np.random.default_rng(0).random(shape)
+    small = coarser(images)
+    assert small.shape == (2, 187, 100, *shape[3:])  # 560 / 3 and 300 / 3, rounded up
+    np.testing.assert_allclose(small[1, 5, 7], images[1, 15:18, 21:24].mean((0, 1)), rtol=1e-6)
+    # The last block has two rows only.
+    np.testing.assert_allclose(small[0, -1, 0], images[0, 558:, :3].mean((0, 1)), rtol=1e-6)
+    assert as_pictures(images).shape == small.shape
+    assert as_signed(images).shape == small.shape[:3]
+
+
+def test_images_of_the_usual_size_stay_as_they_are() -> None:
+    images = np.random.default_rng(0).random((2, 224, 28))
+    assert coarser(images) is images

@@ -171,7 +171,7 @@ def test_networks_have_the_colours_of_their_curves_whichever_ensembles_come_betw
         run_folder(tmp_path, "a", metrics={"accuracy": 0.8}),
         run_folder(tmp_path, "b", metrics={"accuracy": 0.7}),
     ]
-    rows = plot.accuracy(folders).axes[0].lines[::3]
+    rows = plot.accuracy(folders).axes[0].lines[:9:3]
     curves = plot.curves(folders[1:]).axes[0].lines
     together, *networks = (row.get_color() for row in rows)
     assert networks == [curve.get_color() for curve in curves]
