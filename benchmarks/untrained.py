@@ -119,7 +119,7 @@ def soft_patterns(suite: Suite, rng: np.random.Generator) -> NDArray[np.float32]
     rows, columns = (np.linspace(0, 4, length) for length in suite.shape)
     down, across = (np.maximum(1 - np.abs(at[:, None] - np.arange(5)), 0) for at in (rows, columns))
     fine = np.einsum("hi,nij,wj->nhw", down, coarse, across, optimize=True)
-    return fine.reshape(suite.classes, -1).astype(np.float32)
+    return np.asarray(fine.reshape(suite.classes, -1), np.float32)
 
 
 def noisy(
@@ -129,7 +129,7 @@ def noisy(
     images = patterns[labels]
     images *= rng.uniform(0.7, 1, (len(labels), 1)).astype(np.float32)
     images += 0.1 * rng.random(images.shape, np.float32) * (images > 0.02)
-    return np.round(255 * np.minimum(images, 1, out=images), out=images) / np.float32(255)
+    return (np.round(255 * np.minimum(images, 1)) / 255).astype(np.float32)
 
 
 def write_run(
@@ -187,7 +187,7 @@ def write_answers(
     answers = np.where(rng.random(n) < accuracy, labels, wrong)
     confidence = rng.beta(8, 1.5, n).astype(np.float32) * 0.9 + 0.1
     rest = (1 - confidence) / max(classes - 1, 1)
-    probabilities = np.repeat(rest[:, None], classes, axis=1)
+    probabilities = np.repeat(rest[:, None], classes, axis=1).astype(np.float32)
     probabilities[np.arange(n), answers] = np.maximum(confidence, 1.01 * rest)
     made_from = {"prepared": digest, "model": "0" * 64}
     scores = scoring.scores(probabilities, labels, labels, dataset.class_names)

@@ -43,8 +43,8 @@ def as_pictures(images: NDArray[Any], on_paper: bool = True) -> Pictures:
             [0. , 0.8]]], dtype=float32)
     """
     arranged = channels_last(images)
-    pictures = bar_codes(images) if arranged is None else coarser(arranged)
-    pictures = pictures.astype(np.float32)
+    found = bar_codes(images) if arranged is None else coarser(arranged)
+    pictures: Pictures = found.astype(np.float32)
     if pictures.size and np.ptp(pictures):
         pictures = (pictures - pictures.min()) / np.ptp(pictures)
     if pictures.ndim == 3:
