@@ -23,14 +23,9 @@ for name in TRAINED:
     FIGURES += [f"{name}/augmented"] * bool(run.distortions)
 FIGURES = ["samples", "classes", *(f"{selection.name}/{name}" for name in FIGURES)]
 
-
-def place_in_table(run):
-    """Return the place of a run's experiment, which decides its colour; mere members come last.
-
-    So it is the same as in the figure of accuracies and in the report, which show no mere members.
-    """
-    name, order = Path(run).parent.name, selection.experiments
-    return order.index(name) if name in order else len(order)
+# An experiment's place decides its colour. It is the same as in the figure of accuracies and in the
+# report, for those that are mere members of ensembles, and only in the learning curves, come last.
+ORDER = [*selection.experiments, *TRAINED]
 
 
 rule plotted:
@@ -104,7 +99,9 @@ rule plot_curves:
         "../envs/scrawl.yaml"
     params:
         **code_and_failures("plot"),
-        runs=lambda wildcards, input: sorted(folders(input), key=place_in_table),
+        runs=lambda wildcards, input: sorted(
+            folders(input), key=lambda run: ORDER.index(Path(run).parent.name)
+        ),
     shell:
         "scrawl plot curves --runs {params.runs:q} --output {output:q} > {log:q} 2>&1"
 
