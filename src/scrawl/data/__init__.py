@@ -6,6 +6,7 @@
 - `centring`: scaling and placing of drawings as in MNIST
 - `appearance_detection`: detection of paper, ink, range and placement of a dataset's images
 - `checks`: class balance, blank, repeated and shared images
+- `corruptions`: images made worse on purpose, in steps
 - `labels`: the classes of a dataset, from its tables of labels
 - `groups`: the groups of images, such as writers, and a validation split of whole groups
 - `web`: files fetched with limits on time, rate and size
