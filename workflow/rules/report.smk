@@ -34,6 +34,15 @@ rule report:
                 datasets="{dataset}",
             )
         ],
+        # Of a suite whose runs are asked for under corruptions, too.
+        corruptions=(
+            per_run(
+                "<artifacts>/{dataset}/runs/{experiment}/{seed}/corruptions.json",
+                datasets="{dataset}",
+            )
+            if selection.target == "corrupted"
+            else []
+        ),
     output:
         kept(
             report(
@@ -54,8 +63,9 @@ rule report:
         **named(data_of("pages/draw")),
         runs=lambda wildcards, input: folders(input.runs),
         name=selection.name,
+        corruptions="--corruptions" * (selection.target == "corrupted"),
         command=f"snakemake --cores all --config {selection.asked}",
     shell:
         "scrawl report --title {wildcards.dataset} --name {params.name}"
         " --command '{params.command} dataset={wildcards.dataset}' --data {input.data:q}"
-        " --runs {params.runs:q} --output {output:q} > {log:q} 2>&1"
+        " --runs {params.runs:q} {params.corruptions} --output {output:q} > {log:q} 2>&1"

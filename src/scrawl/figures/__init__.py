@@ -4,6 +4,7 @@
 - `confusion`: confusion matrices
 - `network`: weights and features of a network
 - `augmentation`: augmented training images
+- `robustness`: corrupted images, and what they do to experiments
 - `sweep`: validation accuracy against each setting of a sweep
 - `style`: palette, fonts and reproducible files
 - `axes`: scales and tick marks, for figures and pages

@@ -12,6 +12,7 @@ COMMANDS = {
     "train": ("stages.train", "train one network with one random seed"),
     "snapshots": ("stages.snapshots", "keep snapshots of a small network from its training"),
     "evaluate": ("stages.evaluate", "score a trained network on every test image"),
+    "corrupt": ("stages.corrupt", "score a trained network on corrupted test images"),
     "ensemble": ("stages.ensemble", "average the answers of several networks and score them"),
     "sweep": ("stages.sweep", "rank the runs of a sweep and summarise it"),
     "plot": ("stages.plot", "draw one of the figures"),
@@ -23,6 +24,7 @@ COMMANDS = {
     "measure": ("studies.measure", "make one of the measurements for the open questions"),
     "questions": ("studies.questions", "answer the open questions, with a figure each"),
     "records": ("studies.records", "tabulate the best networks beside published results"),
+    "robustness": ("studies.robustness", "draw and tabulate runs under corruptions"),
     "protocol": ("studies.search", "tabulate the recipes tried on validation images"),
     "import": ("tools.import_dataset", "make a dataset of pictures, NumPy files or tables"),
     "runs": ("tools.runs", "list finished runs: accuracy, interval, seconds, findings"),
@@ -64,6 +66,7 @@ scrawl snapshots --settings '{"hidden": [32], "epochs": 3, "seed": 1}' --data pr
     --snapshots snapshots.h5
 scrawl evaluate --data prepared.h5 --model model.h5 \\
     --metrics metrics.json --predictions predictions.h5
+scrawl corrupt --data prepared.h5 --models model.h5 --output corruptions.json
 scrawl ensemble --settings '{"of": ["dense-128"], "size": 2, "seed": 1}' \\
     --runs artifacts/glyphs/runs/dense-128/1 artifacts/glyphs/runs/dense-128/2 \\
     --metrics metrics.json --predictions predictions.h5
@@ -89,6 +92,8 @@ scrawl records --rows workflow/studies/records/rows.yaml --runs artifacts/mnist/
     --table table.json --csv table.csv
 scrawl protocol --chosen '{"wide": {"hidden": [800]}}' --runs artifacts/mnist_search/runs/*/* \\
     --output protocol.json
+scrawl robustness --data artifacts/glyphs/prepared/unit.h5 --folder robustness \\
+    --runs artifacts/glyphs/runs/dense-128/1 artifacts/glyphs/runs/dense-128-distorted/1
 scrawl import photographs --name mine --size 28x28 > mine.yaml
 scrawl runs --dataset glyphs --sort accuracy
 scrawl new my-digits

@@ -7,6 +7,8 @@
 - `metrics`: accuracy, confusion, confidence intervals, McNemar's test
 - `by_group`: intervals by groups of images, such as writers, by a bootstrap
 - `calibration`: reliability of predicted probabilities
+- `abstention`: the error of answers that are sure enough
+- `robustness`: scores under corruptions of the test images
 - `recomputation`: scores computed again from stored answers
 - `summary`: mean and spread of an experiment's runs over random seeds
 - `overview`: finished runs as rows of one table

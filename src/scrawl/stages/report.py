@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scrawl.artifacts.files import write_text
+from scrawl.pages.report import corruptions
 from scrawl.pages.report.data import Data, ExperimentResults
 from scrawl.pages.report.page import Origin, report, sheet_to_draw_on
 from scrawl.results.runs import RunFolder
@@ -35,10 +36,17 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument(
         "--output", type=Path, required=True, metavar="report.html", help="the page to write"
     )
+    parser.add_argument(
+        "--corruptions",
+        action="store_true",
+        help="also show the runs' scores under corruptions of the test images",
+    )
     arguments = parser.parse_args(argv)
     data = [Data.read(path) for path in arguments.data]
-    groups = summarise(map(RunFolder.of, arguments.runs)).values()
+    groups = list(summarise(map(RunFolder.of, arguments.runs)).values())
     experiments = [ExperimentResults.read(group, data) for group in groups]
     origin = Origin(arguments.title, arguments.name, arguments.command)
-    page = report(origin, data, experiments, sheet_to_draw_on(arguments.data[0], experiments))
+    robust = corruptions.read(groups) if arguments.corruptions else None
+    drawing = sheet_to_draw_on(arguments.data[0], experiments)
+    page = report(origin, data, experiments, drawing, robust)
     write_text(arguments.output, page)

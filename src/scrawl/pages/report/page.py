@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +16,13 @@ from scrawl.pages import template
 from scrawl.pages.draw.page import by_validation, fragment
 from scrawl.pages.draw.pictures import Pictures
 from scrawl.pages.report import curves, sections
+from scrawl.pages.report.corruptions import corruptions
 from scrawl.pages.report.data import Data, ExperimentResults
 from scrawl.pages.report.dataset import dataset
 from scrawl.pages.report.experiment import experiment
 from scrawl.pages.report.images import ImageAnswers
 from scrawl.results.metrics import confident_mistakes
+from scrawl.results.robustness import Robustness
 
 # Of each cell of a confusion matrix so many images can be opened, or fewer, so that the sheet of
 # all pictures stays below so many pixels: about 1 MB of PNG.
@@ -76,6 +78,7 @@ def report(
     data: Sequence[Data],
     experiments: Sequence[ExperimentResults],
     drawing: str = "",
+    robust: Mapping[str, Robustness] | None = None,
 ) -> str:
     """Return the page.
 
@@ -87,6 +90,8 @@ def report(
     experiments : sequence of ExperimentResults
     drawing : str
         HTML in which a drawing is read.
+    robust : mapping of str to Robustness, optional
+        By experiment, scores under corruptions of the test images.
     """
     first = data[0]
     explained = examples(first.labels["test"])
@@ -116,6 +121,7 @@ def report(
         versions=sections.versions(experiments),
         digests=sections.digests(experiments),
         drawing=drawing,
+        corruptions=corruptions(robust or {}, looks),
     )
 
 
