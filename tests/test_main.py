@@ -144,7 +144,7 @@ def test_a_reader_who_has_enough_is_no_error(tmp_path: Path) -> None:
 # What takes long to load, and the commands that load it when they start. The others have it in a
 # function, if they need it at all.
 HEAVY = {
-    "matplotlib": {"plot", "report", "originals", "questions"},
+    "matplotlib": {"plot", "report", "originals", "questions", "robustness"},
     "yaml": {"report", "originals", "records", "import", "bundle"},
     "jinja2": {"page"},
     "tqdm": {"glyphs"},

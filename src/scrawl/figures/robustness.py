@@ -112,7 +112,7 @@ def abstention(axes: Axes, experiments: Mapping[str, Robustness]) -> None:
             if by in each.risk:
                 looks = look(i) | {"marker": "", "linewidth": width}
                 axes.plot(COVERAGE, each.risk[by][RISK_AT], **looks)
-    thin = ", thin: by agreement" * any("agreement" in each.risk for each in experiments.values())
+    thin = "\n(thin: by agreement)" * any("agreement" in each.risk for each in experiments.values())
     axes.set_xlabel(f"share answered, severity {RISK_AT}{thin}")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(lambda value, _: tick_percent(value))

@@ -7,6 +7,7 @@
 - `train`: one network from one experiment and one random seed
 - `snapshots`: weights of a small network at a few points of its training
 - `evaluate`: scores of a network on test or validation images
+- `corrupt`: scores of a network, or of several together, on corrupted test images
 - `ensemble`: averaged predictions of several networks, and their scores
 - `sweep`: the points of a sweep, ranked by validation
 - `plot`: the figures
