@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,6 +18,8 @@ import yaml
 from snakemake.utils import update_config
 
 from scrawl.data import idx
+from scrawl.pipeline.commands import COMMANDS
+from scrawl.pipeline.provenance import code_of
 from warm_snakemake import Snakemake
 
 HOUSE = Path(__file__).parent.parent
@@ -185,11 +189,23 @@ def write_dots(folder: Path) -> None:
         idx.write(folder / f"{split}-labels.idx.gz", labels.astype(np.uint8))
 
 
+@cache
+def compile_package() -> None:
+    """Compile the package's modules, and keep the facts about them, to be copied with it.
+
+    A copy is never compiled itself: its jobs would each compile all modules again. An edited module
+    has another time than the one that was compiled.
+    """
+    compileall.compile_dir(HOUSE / "src", quiet=2)
+    for stage, _ in COMMANDS.values():
+        code_of(stage)
+
+
 def checkout(folder: Path) -> Project:
     """Copy the workflow without its studies, and the package, with a configuration of dots."""
-    ignored = shutil.ignore_patterns("__pycache__")
+    compile_package()
     for name in ("workflow", "src", "profiles"):
-        shutil.copytree(HOUSE / name, folder / name, ignore=ignored)
+        shutil.copytree(HOUSE / name, folder / name)
     shutil.rmtree(folder / "workflow/studies")
     shutil.copy(HOUSE / "Snakefile", folder)
     (folder / "config.yaml").write_text(yaml.safe_dump(CONFIG, sort_keys=False))
