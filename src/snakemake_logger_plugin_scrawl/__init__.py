@@ -1,7 +1,7 @@
-"""Snakemake's logger plugin `scrawl`: on a terminal a live view of all jobs, else nothing new.
+"""Snakemake's logger plugin `scrawl`: on a terminal a live view of all jobs, else a line for each.
 
 Snakemake finds a plugin by the name of its package, which therefore lies beside `scrawl` and not in
-it. What is shown is made in `scrawl.pipeline.live_view`.
+it. What is shown is made in `scrawl.pipeline.live_view` and in `plain_lines` there.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from logging import LogRecord
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 
+from scrawl.pipeline.plain_lines import Lines
 from scrawl.settings.yaml_files import check_named
 
 
 class LogHandler(LogHandlerBase):
-    """Hands Snakemake's records to a screen, if there is one.
+    """Hands Snakemake's records to a screen, or to what stands for one.
 
-    Whoever asks Snakemake for more or less than usual, or whose output is not a terminal, gets
-    Snakemake's own lines.
+    Whoever asks Snakemake for more or less than usual gets Snakemake's own lines, and so does the
+    Snakemake that runs a job on another node of a cluster.
     """
 
     def __post_init__(self) -> None:
@@ -36,13 +37,15 @@ class LogHandler(LogHandlerBase):
         own_lines = (
             asked.dryrun or asked.verbose or asked.printshellcmds or asked.debug_dag or asked.quiet
         )
-        self.screen = None
-        if stream.isatty() and not own_lines and os.environ.get("TERM") != "dumb":
-            from scrawl.pipeline.live_view import (
-                Screen,  # here: most runs of Snakemake need no rich
-            )
+        self.screen: Lines | None = None
+        if own_lines or "--mode" in sys.argv:
+            return
+        if stream.isatty() and os.environ.get("TERM") != "dumb":
+            from scrawl.pipeline.live_view import Screen  # here: a run in a pipe needs no rich
 
             self.screen = Screen(stream, no_color=asked.nocolor)
+        else:
+            self.screen = Lines(stream)
 
     def emit(self, record: LogRecord) -> None:
         """Show a record. An error in that is printed and ends nothing."""

@@ -114,7 +114,7 @@ def test_what_is_missing_in_the_bucket_is_made_from_what_is_there(
 ) -> None:
     other = checkout(tmp_path / "elsewhere")
     output = bucket.build("artifacts/dots/runs/plain/3/metrics.json", project=other)
-    assert "rule prepare:" not in output
+    assert "] prepare " not in output
     assert "dots/runs/plain/3/metrics.json" in bucket.objects()
 
 

@@ -12,5 +12,6 @@
 - `workflow_files`: the location of the workflow's files
 - `commands`: the commands of `scrawl`, with purpose and example
 - `colours`: colours on terminals
-- `live_view`: the progress of a run on a terminal
+- `progress`: the state of a run: stages, jobs, finished runs
+- `live_view`, `plain_lines`: the progress of a run on a terminal, and in a file or pipe
 """
