@@ -76,6 +76,7 @@ def run_folder(data: Path, experiment: str = "dense", seed: int = 1, **changes: 
         dataset.class_names,
         settings={},
         made_from=made_from,
+        groups=changes.get("groups"),
     )
     scores = scoring.scores(probabilities, labels, labels, dataset.class_names)
     settings = run.as_dict()
@@ -376,6 +377,26 @@ def test_where_the_network_looks_is_shown_for_each_class_and_the_five_most_confi
 
 
 # --- what it promises
+
+
+def test_intervals_and_differences_are_by_group_where_groups_are_known(data: Path) -> None:
+    groups = np.arange(N["test"]) // 4
+    right = np.eye(len(NASTY))[np.arange(N["test"]) % len(NASTY)]
+    worse = right.copy()
+    worse[:4] = np.roll(right[:4], 1, axis=1)
+    runs = [
+        run_folder(data, name, probabilities=answers, groups=groups)
+        for name, answers in {"good": right, "bad": worse}.items()
+    ]
+    page = made(data, *runs)
+    section = page[page.index('<section id="groups">') :].partition("</section>")[0]
+    assert "The test images are of 6 groups" in section
+    assert "+16.67" in section  # one group of six
+    assert "0.00\u00a0% of 4" in section
+
+
+def test_without_groups_there_is_no_section_of_them(data: Path) -> None:
+    assert 'id="groups"' not in made(data, run_folder(data))
 
 
 def test_the_same_inputs_give_the_same_bytes(data: Path) -> None:

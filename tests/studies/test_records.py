@@ -7,10 +7,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from project import STUDIES, whole_configuration
 from scrawl import __main__ as cli
+from scrawl.results import scoring
 from scrawl.studies.records import read_entries
 
 ROW: dict[str, Any] = {
@@ -142,3 +144,28 @@ def test_every_row_names_an_experiment_of_the_suite() -> None:
     assert {entry.experiment for entry in entries} <= set(
         whole_configuration()["suites"]["records"]["experiments"]
     )
+
+
+def test_intervals_by_writer_have_a_column_where_writers_are_known(tmp_path: Path) -> None:
+    rows = rows_file(tmp_path, ROW)
+    grouped = []
+    for seed in (1, 2):
+        grouped.append(run(tmp_path, "net", seed, 0.9, by_group={"groups": 10}))
+        cost(tmp_path, "net", seed, 1)
+        labels = np.zeros(100, np.int64)
+        scoring.write_predictions(
+            Path(grouped[-1]) / "predictions.h5",
+            np.eye(2, dtype=np.float32)[(np.arange(100) % 10 == 0).astype(int)],
+            labels,
+            ["a", "b"],
+            settings={},
+            made_from={},
+            groups=np.arange(100) % 20,
+        )
+    assert made(tmp_path, rows, grouped) == 0
+    table = json.loads((tmp_path / "table.json").read_text())
+    row = table["rows"]["net"]
+    assert 0.5 < row["other_groups_low"] < 0.9 < row["other_groups_high"] <= 1
+    header, rule, line = table["markdown"].splitlines()
+    assert header.endswith("| other groups, 95 % |")
+    assert header.count("|") == rule.count("|") == line.count("|")

@@ -8,6 +8,7 @@
 #   {suite}/{experiment}/mistakes    the most confident mistakes, of the first seed
 #   {suite}/{experiment}/weights     the filters of the first convolution, of the first seed
 #   {suite}/{experiment}/features    feature maps: responses of the filters, of the first seed
+#   {suite}/{experiment}/groups      accuracy on each group of images, where a dataset names them
 #
 # Local rules: a second each, from small files, is not worth a place in a queue.
 
@@ -34,6 +35,13 @@ rule plotted:
             "<artifacts>/{dataset}/figures/{figure}.{format}",
             dataset=selection.datasets,
             figure=FIGURES,
+            format=["png", "svg"],
+        ),
+        expand(
+            "<artifacts>/{dataset}/figures/{suite}/{experiment}/groups.{format}",
+            dataset=GROUPED,
+            suite=selection.name,
+            experiment=selection.experiments,
             format=["png", "svg"],
         ),
 
@@ -154,6 +162,32 @@ rule plot_confusion:
         runs=lambda wildcards, input: folders(input),
     shell:
         "scrawl plot confusion --runs {params.runs:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule plot_groups:
+    input:
+        expand(
+            "<artifacts>/{dataset}/runs/{experiment}/{seed}/predictions.h5",
+            seed=selection.seeds,
+            allow_missing=True,
+        ),
+    output:
+        figure(
+            f"<artifacts>/{{dataset}}/figures/{selection.name}/{{experiment}}/groups",
+            "groups",
+            figure="groups",
+            experiment="{experiment}",
+        ),
+    log:
+        f"<artifacts>/{{dataset}}/logs/plot-groups-{selection.name}-{{experiment}}.log",
+    localrule: True
+    conda:
+        "../envs/scrawl.yaml"
+    params:
+        **code_and_failures("plot"),
+        runs=lambda wildcards, input: folders(input),
+    shell:
+        "scrawl plot groups --runs {params.runs:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule plot_mistakes:

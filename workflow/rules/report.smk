@@ -7,6 +7,7 @@ from scrawl.pipeline.provenance import data_of
 rule reported:
     input:
         rules.plotted.input,
+        rules.grouped.input,
         rules.drawn.input,
         per_dataset("<artifacts>/{dataset}/index.html"),
         per_dataset(f"<artifacts>/{{dataset}}/reports/{selection.name}.html"),

@@ -2,6 +2,7 @@
 
 - `plots`: samples, learning curves, accuracies and mistakes
 - `confusion`: confusion matrices
+- `groups`: accuracy on each group of images, such as each writer
 - `network`: weights and features of a network
 - `augmentation`: augmented training images
 - `robustness`: corrupted images, and what they do to experiments

@@ -15,6 +15,7 @@ COMMANDS = {
     "corrupt": ("stages.corrupt", "score a trained network on corrupted test images"),
     "ensemble": ("stages.ensemble", "average the answers of several networks and score them"),
     "sweep": ("stages.sweep", "rank the runs of a sweep and summarise it"),
+    "groups": ("stages.groups", "tabulate accuracy by groups of images, such as writers"),
     "plot": ("stages.plot", "draw one of the figures"),
     "draw": ("stages.draw", "make the page to draw digits on, which the networks read"),
     "report": ("stages.report", "gather all results in one page that opens offline"),
@@ -72,6 +73,8 @@ scrawl ensemble --settings '{"of": ["dense-128"], "size": 2, "seed": 1}' \\
     --metrics metrics.json --predictions predictions.h5
 scrawl sweep rank --runs artifacts/glyphs/runs --table summary.csv \\
     --settings '{"sample": "grid", "settings": {"hidden": [[8], [16]]}}'
+scrawl groups --table groups.csv \\
+    --runs artifacts/mnist_writers/runs/dense-128/1 artifacts/mnist_writers/runs/dense-128/2
 scrawl plot confusion \\
     --runs artifacts/glyphs/runs/dense-128/1 --output confusion.png
 scrawl draw --data artifacts/glyphs/prepared/unit.h5 --runs artifacts/glyphs/runs/dense-128/1 \\

@@ -13,6 +13,7 @@
 - `summary`: mean and spread of an experiment's runs over random seeds
 - `overview`: finished runs as rows of one table
 - `comparison`: differences between experiments, and their significance
+- `group_table`: accuracy on each group of images
 - `group_comparison`: experiments compared by groups of images
 - `importance`: the settings of a sweep that mattered most
 """

@@ -10,6 +10,7 @@
 - `corrupt`: scores of a network, or of several together, on corrupted test images
 - `ensemble`: averaged predictions of several networks, and their scores
 - `sweep`: the points of a sweep, ranked by validation
+- `groups`: accuracy on each group of images, such as each writer
 - `plot`: the figures
 - `draw`: the drawing page
 - `report`: the report page

@@ -15,11 +15,13 @@ from scrawl.artifacts import model, store
 from scrawl.artifacts.prepared import Dataset, images_of
 from scrawl.figures import augmentation as augmentation_figure
 from scrawl.figures import confusion as confusion_figure
+from scrawl.figures import groups as groups_figure
 from scrawl.figures import network as network_figures
 from scrawl.figures import plots
 from scrawl.figures.formatting import count
 from scrawl.figures.style import check_format, save
 from scrawl.nn.network import is_weights
+from scrawl.results.group_table import GroupTable
 from scrawl.results.metrics import confident_mistakes, confusion_matrix
 from scrawl.results.predictions import Answers
 from scrawl.results.runs import RunFolder, by_experiment, read_history, read_metrics
@@ -57,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
         mistakes,
         weights,
         features,
+        groups,
     )
     for draw in figures_by_name:
         words = (draw.__doc__ or "").partition("\n")[0]
@@ -238,6 +241,17 @@ def features(data: Path, runs: Sequence[Path]) -> Figure:
     title = f"{run.experiment}, seed {run.seed}: feature maps of test images"
     shown = [names[label] for label in labels[chosen]]
     return network_figures.features(images, maps, shown, title, trained.dataset.on_paper)
+
+
+def groups(runs: Sequence[Path]) -> Figure:
+    """Draw an experiment's accuracy on each group of images, such as each writer."""
+    experiments = by_experiment(map(RunFolder.of, runs))
+    if len(experiments) > 1:
+        raise ValueError(
+            f"--runs: found {', '.join(experiments)}; name runs of one experiment only"
+        )
+    table = GroupTable.of([Answers.read(run / "predictions.h5") for run in runs])
+    return groups_figure.groups(table, next(iter(experiments)))
 
 
 def only(runs: Sequence[Path]) -> RunFolder:

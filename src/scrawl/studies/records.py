@@ -79,6 +79,8 @@ class Row:
         On the test images: one for each seed.
     n : int
         The number of test images.
+    by_group : (low, high), optional
+        The interval of the mean accuracy by writers, where the dataset names them.
     """
 
     entry: Entry
@@ -86,6 +88,7 @@ class Row:
     seconds: Spread
     accuracies: Sequence[float]
     n: int
+    by_group: tuple[float, float] | None = None
 
     @property
     def accuracy(self) -> Spread:
@@ -96,7 +99,9 @@ class Row:
         """Return everything as one flat mapping."""
         low, high = mean_interval(self.accuracies, LEVEL)
         other_images = wilson_interval(self.accuracy.mean * self.n, self.n)
-        return {
+        ends = ("other_groups_low", "other_groups_high")
+        grouped = dict(zip(ends, self.by_group, strict=True)) if self.by_group else {}
+        return grouped | {
             "experiment": self.entry.experiment,
             "what": self.entry.what,
             "parameters": self.parameters,
@@ -175,7 +180,21 @@ def row_of(entry: Entry, summary: Summary) -> Row:
     """Return the row of an experiment, or of an ensemble with the cost of all its members."""
     seconds = Spread.of(map(core_seconds, summary.runs, summary.metrics))
     first = summary.metrics[0]
-    return Row(entry, first["parameters"], seconds, summary.accuracies, first["n"])
+    return Row(
+        entry, first["parameters"], seconds, summary.accuracies, first["n"], by_group_of(summary)
+    )
+
+
+def by_group_of(summary: Summary) -> tuple[float, float] | None:
+    """Return the interval of an experiment's mean accuracy by group, where groups are known."""
+    if not all("by_group" in metrics for metrics in summary.metrics):
+        return None
+    from scrawl.results import group_comparison  # here: few datasets ask for HDF5
+    from scrawl.results.predictions import Answers
+
+    runs = {run.seed: Answers.read(run.path / "predictions.h5") for run in summary.runs}
+    found = group_comparison.accuracy(runs)
+    return (found.low, found.high) if found else None
 
 
 def as_facts(rows: Sequence[Row], retired: Sequence[Retired]) -> dict[str, Any]:
@@ -212,7 +231,9 @@ def as_markdown(rows: Sequence[Row]) -> str:
         "experiment | | parameters | seconds of a core | seeds | test accuracy"
         " | interval of the mean | lowest to highest | aim | published by others"
     )
-    lines = [f"| {columns} |", "|---|---|---:|---:|---:|---:|---:|---:|---|---|"]
+    grouped = any(row.by_group for row in rows)
+    columns += " | other groups, 95 %" * grouped
+    lines = [f"| {columns} |", "|---|---|---:|---:|---:|---:|---:|---:|---|---|" + "---|" * grouped]
     for row in rows:
         one = row.as_dict()
         cells = (
@@ -227,7 +248,8 @@ def as_markdown(rows: Sequence[Row]) -> str:
             "–" if row.entry.aim is None else aimed(row.entry.aim, row.accuracy.mean),
             f"{percent(one['published'])}: {one['by']}",
         )
-        lines.append(f"| {' | '.join(map(str, cells))} |")
+        interval = " to ".join(map(percent, row.by_group)) if row.by_group else "–"
+        lines.append(f"| {' | '.join(map(str, [*cells, *[interval] * grouped]))} |")
     return "\n".join(lines)
 
 

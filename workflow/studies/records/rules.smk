@@ -31,6 +31,11 @@ rule records:
             "<artifacts>/{dataset}/runs/{experiment}/{seed}/cost.json",
             datasets="{dataset}",
         ),
+        # Answers by writer, where the dataset names them.
+        answers=lambda wildcards: per_run(
+            "<artifacts>/{dataset}/runs/{experiment}/{seed}/predictions.h5",
+            datasets=[wildcards.dataset] * configuration.dataset(wildcards.dataset).has_groups,
+        ),
         rows=local(ROWS),
     output:
         table=kept("<artifacts>/{dataset}/records/table.json"),

@@ -7,6 +7,7 @@
 - `experiment`: the section of one experiment
 - `curves`, `matrix`, `network`: its charts, its confusions, its layers and what they see
 - `corruptions`: the section on corruptions of the test images
+- `groups`: the section on groups of images, such as writers
 - `images`: the test images behind each cell of a confusion matrix
 - `index`: the index page of a dataset: its finished runs and its reports
 

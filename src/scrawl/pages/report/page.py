@@ -20,6 +20,7 @@ from scrawl.pages.report.corruptions import corruptions
 from scrawl.pages.report.data import Data, ExperimentResults
 from scrawl.pages.report.dataset import dataset
 from scrawl.pages.report.experiment import experiment
+from scrawl.pages.report.groups import groups
 from scrawl.pages.report.images import ImageAnswers
 from scrawl.results.metrics import confident_mistakes
 from scrawl.results.robustness import Robustness
@@ -107,6 +108,7 @@ def report(
         results=sections.results(experiments),
         settings=sections.settings(experiments),
         pairs=sections.pairs(experiments),
+        groups=groups(experiments),
         comparison=curves.comparison(experiments, looks),
         against_parameters=curves.against_parameters(experiments, looks),
         against_seconds=curves.against_seconds(experiments, looks),
