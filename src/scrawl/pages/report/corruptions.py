@@ -14,6 +14,7 @@ from scrawl.pages.charts import Chart, Line, chart
 from scrawl.results.robustness import COVERAGE, Robustness, mean_of
 from scrawl.results.summary import Summary
 
+COLOURS = 7  # of the page: a look so much further has the same colour and another dash
 HARD = 3  # the severity at which risk is drawn against coverage
 
 Floats = NDArray[np.float64]
@@ -90,7 +91,7 @@ def abstention(
     """Return the chart of risk against coverage; of an ensemble, by the members' agreement too."""
     lines = [
         Line(name if by == "confidence" else f"{name}, agreement", COVERAGE, rows[severity],
-             look=looks[name] + len(experiments) * (by != "confidence"))
+             look=looks[name] + COLOURS * (by != "confidence"))
         for name, each in experiments.items()
         for by, rows in each.risk.items()
     ]  # fmt: skip
