@@ -169,6 +169,23 @@ def test_arrays_and_tables_keep_every_value_in_its_order(
         np.testing.assert_array_equal(labels, LABELS[of])
 
 
+def test_arrays_of_one_corruption_are_a_dataset_as_others_publish_them(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fog = here / "corrupted/fog"
+    fog.mkdir(parents=True)
+    images = np.random.default_rng(0).integers(0, 256, (30, 6, 5, 1), np.uint8)
+    labels = np.arange(30) % 3
+    for split, of in (("train", slice(20)), ("test", slice(20, 30))):
+        np.save(fog / f"{split}_images.npy", images[of])
+        np.save(fog / f"{split}_labels.npy", labels[of])
+    assert imported(capsys, fog)["class_names"] == ["0", "1", "2"]
+    for split, of in (("train", slice(20)), ("test", slice(20, 30))):
+        found_images, found_labels = written(split)
+        np.testing.assert_array_equal(found_images, images[of, ..., 0])
+        np.testing.assert_array_equal(found_labels, labels[of])
+
+
 def test_labels_from_one_on_and_letters_are_named_and_counted_from_zero(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
