@@ -117,7 +117,8 @@ def purpose(name: str) -> bool | None:
 def image_shape(name: str, shape: tuple[int, ...], size: tuple[int, int] | None) -> tuple[int, ...]:
     """Return the shape of images of which an array holds rows of this shape.
 
-    Flat ones are square, unless a size is named.
+    Flat ones are square, unless a size is named. A last axis of one channel is left out: networks
+    trained on other grey images then fit these.
 
     Raises
     ------
@@ -126,13 +127,13 @@ def image_shape(name: str, shape: tuple[int, ...], size: tuple[int, int] | None)
 
     Examples
     --------
-    >>> image_shape("x", (784,), None), image_shape("x", (20, 10), None)
+    >>> image_shape("x", (784,), None), image_shape("x", (20, 10, 1), None)
     ((28, 28), (20, 10))
     """
     if len(shape) in {2, 3}:
         if size and size not in {shape[:2], shape[1:]}:
             raise ValueError(f"{name}: found images of shape {shape}; leave --size out")
-        return shape
+        return shape[:2] if shape[2:] == (1,) else shape
     if len(shape) != 1:
         raise ValueError(f"{name}: found rows of shape {shape}, expected images")
     side = round(float(shape[0]) ** 0.5)
