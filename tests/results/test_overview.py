@@ -74,7 +74,19 @@ def test_the_command_filters_and_sorts(artifacts: Path, capsys: pytest.CaptureFi
     assert best == ["2", "10", "1", "1"]
     assert len(lines(capsys, *place, "--experiment", "pl*")) == 2
     assert len(lines(capsys, *place, "--findings")) == 2
-    assert lines(capsys, *place, "--dataset", "x") == ["no finished runs match"]
+
+
+def test_a_filter_that_nothing_passes_is_answered_with_the_nearest_name(
+    artifacts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = ["--artifacts", str(artifacts)]
+    said = "no finished runs match --dataset dot; did you mean 'dots'?"
+    assert lines(capsys, *place, "--dataset", "dot") == [said]
+    said = "no finished runs match --experiment x*; found: deep, plain"
+    assert lines(capsys, *place, "--experiment", "x*") == [said]
+    (tmp_path / "empty").mkdir()
+    said = f"no finished runs in {tmp_path}/empty"
+    assert lines(capsys, "--artifacts", f"{tmp_path}/empty") == [said]
 
 
 def test_json_and_csv_have_every_digit(artifacts: Path, capsys: pytest.CaptureFixture[str]) -> None:

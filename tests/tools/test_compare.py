@@ -181,7 +181,7 @@ def test_what_is_no_run_is_named(
     assert cli.main(["compare", str(pair[0]), str(pair[0].parent / "2")]) == 1
     assert "good/2: there is no '2' in" in capsys.readouterr().err
     assert cli.main(["compare", str(pair[0]), str(pair[0].parent)]) == 1
-    assert "expected one that is named by its random seed" in capsys.readouterr().err
+    assert "good: found a run and an experiment; name two runs" in capsys.readouterr().err
 
 
 def test_the_better_one_is_named_when_it_is_no_luck() -> None:

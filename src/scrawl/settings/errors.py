@@ -63,10 +63,10 @@ def refuse(mistakes: Iterable[Mistake]) -> None:
 MOST_NAMES = 12  # that a message lists
 
 
-def suggestion(word: str, allowed: Iterable[str]) -> str:
+def suggestion(word: str, allowed: Iterable[str], others: str = "allowed") -> str:
     """Return the end of a message about a wrong word: the nearest right one, or those allowed.
 
-    Of many the last ones: what is read last is the user's own.
+    Of many the last ones: what is read last is the user's own. `others` is what they are called.
 
     >>> suggestion("sigmoyd", ["relu", "sigmoid"])
     "; did you mean 'sigmoid'?"
@@ -80,4 +80,4 @@ def suggestion(word: str, allowed: Iterable[str]) -> str:
     if near:
         return f"; did you mean {near[0]!r}?"
     more = len(allowed) - MOST_NAMES
-    return f"; allowed: {', '.join(allowed[-MOST_NAMES:])}" + (f" and {more} more" * (more > 0))
+    return f"; {others}: {', '.join(allowed[-MOST_NAMES:])}" + (f" and {more} more" * (more > 0))

@@ -24,6 +24,7 @@ from scrawl.results.findings import in_brief
 from scrawl.results.metrics import mcnemar
 from scrawl.settings.json_text import readable_json
 from scrawl.tools import compare_experiments
+from scrawl.tools.paths import existing
 from scrawl.tools.scored import Scored, beside, differing, drawn
 from scrawl.tools.terminal import aligned
 
@@ -42,7 +43,13 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--show", type=int, default=SHOWN, metavar="N", help=help_)
     parser.add_argument("--json", action="store_true", help="print JSON, with every disagreement")
     arguments = parser.parse_args(argv)
-    if all(map(compare_experiments.is_experiment, arguments.runs)):
+    kinds = {compare_experiments.is_experiment(existing(path)) for path in arguments.runs}
+    if len(kinds) == 2:
+        raise ValueError(
+            f"{' and '.join(map(str, arguments.runs))}: found a run and an experiment; name two "
+            "runs, such as runs/dense-128/1, or two experiments, such as runs/dense-128"
+        )
+    if kinds == {True}:
         one, other = map(compare_experiments.ScoredExperiment.read, arguments.runs)
         first, found = one.first, compare_experiments.comparison(one, other)
     else:

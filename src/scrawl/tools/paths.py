@@ -24,7 +24,7 @@ def existing(path: Path) -> Path:
     if not beside.is_dir():
         raise ValueError(f"{path}: {beside} is a file, expected a folder")
     names = sorted(each.name for each in beside.iterdir() if each.name[0] != ".")
-    near = suggestion(missing.name, names) if names else ", which is empty"
+    near = suggestion(missing.name, names, "found") if names else ", which is empty"
     where = "this folder" if beside == Path() else beside
     raise ValueError(f"{path}: there is no {missing.name!r} in {where}{near}")
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from scrawl.pipeline.colours import painted
 from scrawl.results.overview import Result, finished
 from scrawl.results.runs import RunFolder
+from scrawl.settings.errors import suggestion
 from scrawl.settings.json_text import readable_json
 from scrawl.tools.paths import existing
 
@@ -38,9 +39,10 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON: a list of runs")
     parser.add_argument("--csv", action="store_true", help="print CSV")
     arguments = parser.parse_args(argv)
+    runs = list(finished(existing(arguments.artifacts)))
     found = [
         Result.of([run])
-        for run in finished(existing(arguments.artifacts))
+        for run in runs
         if fnmatch(run.path.parts[-4], arguments.dataset)
         and fnmatch(run.experiment, arguments.experiment)
     ]
@@ -52,7 +54,21 @@ def main(argv: Sequence[str]) -> None:
     elif arguments.csv:
         print_csv(results)
     else:
-        print("\n".join(table(results)) if results else "no finished runs match")
+        print("\n".join(table(results)) if results else no_match(runs, arguments))
+
+
+def no_match(runs: Sequence[RunFolder], arguments: argparse.Namespace) -> str:
+    """Return why the table is empty, with the nearest name to a filter that no run passes."""
+    names = {
+        "dataset": {run.path.parts[-4] for run in runs},
+        "experiment": {run.experiment for run in runs},
+    }
+    for option, known in names.items():
+        pattern = getattr(arguments, option)
+        if known and not any(fnmatch(name, pattern) for name in known):
+            near = suggestion(pattern, sorted(known), "found")
+            return f"no finished runs match --{option} {pattern}{near}"
+    return "no finished runs match" if runs else f"no finished runs in {arguments.artifacts}"
 
 
 def ordered(results: Iterable[Result], sort: str) -> list[Result]:

@@ -22,6 +22,7 @@ from scrawl.results import recomputation
 from scrawl.results.runs import RunFolder, members, read_metrics
 from scrawl.settings.ensemble import Ensemble
 from scrawl.tools import digests
+from scrawl.tools.paths import existing
 
 KINDS = {
     "decoded.h5": "decoded",
@@ -79,7 +80,7 @@ def main(argv: Sequence[str]) -> None:
 
 def dataset_folder(path: Path) -> Path:
     """Return the folder of the dataset that a path belongs to: the one with `decoded.h5`."""
-    for folder in (path, *path.parents):
+    for folder in (existing(path), *path.parents):
         if (folder / "decoded.h5").is_file():
             return folder
     raise ValueError(
