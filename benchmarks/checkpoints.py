@@ -42,7 +42,7 @@ def cost(run: Run, data: Examples, folder: Path) -> tuple[int, float, float]:
         begin = time.perf_counter(), time.process_time()
         checkpoint.write(path)
         taken.append((time.perf_counter() - begin[0], time.process_time() - begin[1]))
-    seconds, of_processor = (median(one) for one in zip(*taken[1:], strict=True))
+    seconds, of_processor = (median(times) for times in zip(*taken[1:], strict=True))
     size = path.stat().st_size
     path.unlink()
     return size, seconds, of_processor

@@ -75,8 +75,8 @@ class LoopNetwork:
         sums = [np.zeros_like(array) for array in (*self.weights, *self.biases)]
         for image, label in zip(images, labels, strict=True):
             by_weights, by_biases = self.gradients(image, label)
-            for total, one in zip(sums, (*by_weights, *by_biases), strict=True):
-                total += one
+            for total, term in zip(sums, (*by_weights, *by_biases), strict=True):
+                total += term
         for array, total in zip((*self.weights, *self.biases), sums, strict=True):
             array -= rate / len(images) * total
 

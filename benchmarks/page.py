@@ -70,7 +70,7 @@ def as_markdown(table: dict[str, Any]) -> str:
 def targets(tables: list[dict[str, Any]]) -> str:
     """Return the targets beside what was found."""
     lines = ["| target | wanted | found | |", "| --- | --- | --- | --- |"]
-    for what, found, wanted, at_most in (one for table in tables for one in table["targets"]):
+    for what, found, wanted, at_most in (target for table in tables for target in table["targets"]):
         sign = "at most" if at_most else "at least"
         met = found <= wanted if at_most else found >= wanted
         verdict = "met" if met else f"missed by {missed(found, wanted)}"

@@ -26,7 +26,7 @@ SNAKEFILE = """
 import time
 from scrawl.pipeline import snakemake_patches as patches
 
-patches.PATCHES = [one for one in patches.PATCHES if one[2] == {replaced!r}]
+patches.PATCHES = [patch for patch in patches.PATCHES if patch[2] == {replaced!r}]
 assert len(patches.apply_patches()) == len(patches.PATCHES)
 
 

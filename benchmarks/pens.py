@@ -58,7 +58,7 @@ def right(
     labels: NDArray[np.int64],
 ) -> float:
     """Return the share of pictures that are read; one without an answer is not."""
-    seen = [as_image(Picture("", one), dataset).pixels for one in pictures]
+    seen = [as_image(Picture("", picture), dataset).pixels for picture in pictures]
     known = [i for i, pixels in enumerate(seen) if pixels is not None]
     shown = np.stack([pixels for pixels in seen if pixels is not None])
     found = trained.predict(prepared(shown, dataset)).argmax(axis=1)

@@ -49,7 +49,7 @@ def photograph(ink: Images, shade: float, grain: float, rng: np.random.Generator
 
 def right(trained: model.Model, pictures: list[Images], labels: NDArray[np.int64]) -> float:
     """Return the share of pictures that a network reads as `scrawl predict` does."""
-    seen = [as_image(Picture("", one), trained.dataset).pixels for one in pictures]
+    seen = [as_image(Picture("", picture), trained.dataset).pixels for picture in pictures]
     shown = np.stack([np.zeros((28, 28)) if pixels is None else pixels for pixels in seen])
     found = trained.predict(prepared(shown, trained.dataset)).argmax(axis=1)
     return float(np.mean(found == labels))
@@ -62,7 +62,9 @@ def main() -> None:
         images = file["test/images"][:N].reshape(-1, 28, 28).astype(np.float64)
         labels = file["test/labels"][:N].argmax(axis=1)
     rng = np.random.default_rng(0)
-    kinds = {name: [photograph(one, *how, rng) for one in images] for name, how in PAPERS.items()}
+    kinds = {
+        name: [photograph(image, *how, rng) for image in images] for name, how in PAPERS.items()
+    }
     print("| ink is above | as they are | " + " | ".join(kinds) + " |")
     print("|---" * (2 + len(kinds)) + "|")
     with threadpool_limits(1):

@@ -25,7 +25,9 @@ def together(folder: Path, n: int) -> tuple[float, float]:
     commands: list[list[str | Path]] = [
         [BIN / "scrawl", *train("dense", "p.h5", seed)] for seed in range(1, n + 1)
     ]
-    runs = [subprocess.Popen(one, cwd=folder, stdout=subprocess.DEVNULL) for one in commands]
+    runs = [
+        subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL) for command in commands
+    ]
     resident, proportional = [0.0], [0.0]
     while all(run.poll() is None for run in runs):
         found = [memory_of(run.pid) for run in runs]
@@ -45,7 +47,7 @@ def memory_of(process: int) -> tuple[float, float]:
     except OSError:
         return 0.0, 0.0
     kilobytes = {
-        name: int(rest.split()[0]) for name, _, rest in (one.partition(":") for one in lines)
+        name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)
     }
     return kilobytes["Rss"] * 1024 / 1e6, kilobytes["Pss"] * 1024 / 1e6
 

@@ -129,14 +129,16 @@ def measure_stages(raw: Path, folder: Path) -> None:
         ("stage", "seconds", "floor, s", "times the floor", "peak memory, MB"),
     )
     taken: dict[str, float] = {}
-    for one in chain(raw):
-        memory = run(one, folder)
+    for stage in chain(raw):
+        memory = run(stage, folder)
         seconds = in_turn(
-            {"stage": partial(run, one, folder), "floor": partial(floor, one, folder)}
+            {"stage": partial(run, stage, folder), "floor": partial(floor, stage, folder)}
         )
-        taken[one.name] = taken.get(one.name, 0) + median(seconds["stage"])
+        taken[stage.name] = taken.get(stage.name, 0) + median(seconds["stage"])
         ratio = Ratio.of(seconds["stage"], seconds["floor"])
-        name = f"{one.name} {one.words[-1]}" if one.name in {"download", "plot"} else one.name
+        name = (
+            f"{stage.name} {stage.words[-1]}" if stage.name in {"download", "plot"} else stage.name
+        )
         table.add(name, median(seconds["stage"]), median(seconds["floor"]), ratio, memory / 1e6)
     both = taken["decode"] + taken["prepare"]
     table.aim("decode and prepare together, seconds", both, 2.0, at_most=True)
@@ -150,11 +152,11 @@ def measure_stages(raw: Path, folder: Path) -> None:
 
 def commands_alone(raw: Path, folder: Path) -> None:
     """Run the chain without Snakemake, the four downloads at the same time."""
-    stages = [one for one in chain(raw) if one.name != "plot"]
+    stages = [stage for stage in chain(raw) if stage.name != "plot"]
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda one: run(one, folder), stages[:4]))
-    for one in stages[4:]:
-        run(one, folder)
+        list(pool.map(lambda stage: run(stage, folder), stages[:4]))
+    for stage in stages[4:]:
+        run(stage, folder)
 
 
 def with_snakemake() -> None:

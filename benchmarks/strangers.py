@@ -84,7 +84,7 @@ def by_hand(text: str, rng: np.random.Generator) -> Strokes:
     """Draw a symbol with a slant, a width and bends of the moment."""
     bend = glyphs.distortion(BEND, rng)
     shape = np.array([[rng.uniform(0.75, 1.3), 0], [-rng.uniform(-0.2, 0.4), 1]])
-    lines = [np.array([p.split(",") for p in one.split()], float) for one in text.split("/")]
+    lines = [np.array([p.split(",") for p in stroke.split()], float) for stroke in text.split("/")]
     return [bend(glyphs.evenly_spaced(line, 4.0)) @ shape for line in lines]
 
 
@@ -99,7 +99,7 @@ def asked(window: Browser, drawings: list[Strokes]) -> tuple[NDArray[np.int64], 
     """Return what the first network of an open page answers, and whether it is remarked on."""
     given = [drawn(strokes, Manner()) for strokes in drawings]
     chunks = (given[i : i + CHUNK] for i in range(0, len(given), CHUNK))
-    found = [one for chunk in chunks for one in window.run(ASK, chunk)]
+    found = [answer for chunk in chunks for answer in window.run(ASK, chunk)]
     answers, strange = zip(*found, strict=True)
     return np.array(answers), np.array(strange)
 
@@ -114,8 +114,8 @@ def main() -> None:
     given = parser.parse_args()
     rng = np.random.default_rng(0)
     strangers = {
-        "letters": [by_hand(one, rng) for one in LETTERS.values() for _ in range(TIMES)],
-        "symbols": [by_hand(one, rng) for one in SYMBOLS.values() for _ in range(TIMES)],
+        "letters": [by_hand(letter, rng) for letter in LETTERS.values() for _ in range(TIMES)],
+        "symbols": [by_hand(symbol, rng) for symbol in SYMBOLS.values() for _ in range(TIMES)],
         "scribbles": [scribble(rng) for _ in range(SCRIBBLES)],
     }
     columns = ("dataset", "network", *strangers, "digits read wrongly", "digits read rightly")
@@ -125,7 +125,9 @@ def main() -> None:
             window.open(page)
             about = 'return document.querySelector(".scrawl-draw").scrawl.about'
             network = window.run(f"{about}.models[0].title")
-            shares = [float(100 * asked(window, one)[1].mean()) for one in strangers.values()]
+            shares = [
+                float(100 * asked(window, drawings)[1].mean()) for drawings in strangers.values()
+            ]
             if given.strokes.exists():
                 digits, labels = read(given.strokes)
                 answers, strange = asked(window, digits)

@@ -88,13 +88,13 @@ def as_json(path: Path) -> list[dict[str, Any]]:
 def read(path: Path) -> tuple[list[Strokes], NDArray[np.int64]]:
     """Read the drawings of a file, and what each is."""
     drawings = as_json(path)
-    strokes = [[np.array(s, np.float64) for s in one["strokes"] if s] for one in drawings]
-    return strokes, np.array([int(one["label"]) for one in drawings])
+    strokes = [[np.array(s, np.float64) for s in drawing["strokes"] if s] for drawing in drawings]
+    return strokes, np.array([int(drawing["label"]) for drawing in drawings])
 
 
 def half(path: Path) -> NDArray[np.bool_]:
     """Tell which drawings are by the first, the third, the fifth … writer of a file."""
-    writers = [one.get("writer", n) for n, one in enumerate(as_json(path))]
+    writers = [drawing.get("writer", n) for n, drawing in enumerate(as_json(path))]
     return np.isin(writers, sorted(set(writers))[::2])
 
 
@@ -102,8 +102,10 @@ def answers(window: Browser, drawings: list[Strokes], manner: Manner) -> NDArray
     """Return what each network of an open page answers, (drawings, networks)."""
     given = [drawn(strokes, manner) for strokes in drawings]
     chunks = (given[i : i + CHUNK] for i in range(0, len(given), CHUNK))
-    outputs: list[Any] = [one for chunk in chunks for one in window.run(READ, chunk, manner.pen)]
-    return np.array([[int(np.argmax(each)) for each in one] for one in outputs])
+    outputs: list[Any] = [
+        output for chunk in chunks for output in window.run(READ, chunk, manner.pen)
+    ]
+    return np.array([[int(np.argmax(each)) for each in output] for output in outputs])
 
 
 def rights(

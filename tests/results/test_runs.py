@@ -78,10 +78,11 @@ def test_the_history_of_an_untrained_network_has_columns_without_epochs(tmp_path
         (HISTORY + "3,30", r"history\.csv, line 4: found 2 cells, expected 7"),
         (HISTORY + "3,30,1,1,1,1,1,1", r"history\.csv, line 4: found 8 cells, expected 7"),
         ("\0", "lacks epoch"),
+        (HISTORY + "9" * 200_000, r"history\.csv, line 4: not CSV: field larger"),
     ],
 )
 def test_another_table_is_no_history(tmp_path: Path, words: str, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=f"{message}.*; train the run again$"):
         runs.read_history(written(tmp_path, "history.csv", words))
 
 
@@ -138,5 +139,7 @@ def test_a_missing_or_unreadable_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"history\.csv: there is no such file"):
         runs.read_history(tmp_path / "history.csv")
     (tmp_path / "metrics.json").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ValueError, match=r"metrics\.json: found bytes that are no text"):
+    with pytest.raises(
+        ValueError, match=r"metrics\.json: found bytes that are no UTF-8 text .*; evaluate"
+    ):
         runs.read_metrics(tmp_path / "metrics.json")

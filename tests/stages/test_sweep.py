@@ -345,6 +345,8 @@ def test_a_run_that_is_missing_and_a_faulty_table_are_named(
         ("a,b\n", "lacks experiment, validation_accuracy"),
         ("experiment,validation_accuracy,validation_loss,diverged\n", "found no point"),
         ("experiment,validation_accuracy,validation_loss,diverged\nx,y,0,0\n", "rank the sweep ag"),
+        ("experiment,validation_accuracy,validation_loss,diverged\nx,1,0,0\n", "x is no point of"),
+        (f"experiment,validation_accuracy,validation_loss,diverged\n{'9' * 200_000}", "not CSV"),
     ]:
         (tmp_path / "t.csv").write_text(text)
         assert cli.main(["sweep", "summarise", *words, str(tmp_path / "t.csv"), *outputs]) == 1

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scrawl.artifacts import hdf5, store
+from scrawl.settings.json_text import parsed_json
 from scrawl.settings.untrusted_text import printable
 
 
@@ -19,10 +20,10 @@ def write(file: Any, warnings: Sequence[str]) -> None:
 def of(file: Any) -> list[str]:
     """Return the warnings of an open artifact; none where it has no such attribute."""
     try:
-        found = json.loads(store.text(file.attrs.get("warnings", "[]")))
-    except (ValueError, RecursionError):
+        found = parsed_json(store.text(file.attrs.get("warnings", "[]")), "warnings")
+    except ValueError:
         return []
-    return [str(one) for one in found] if isinstance(found, list) else []
+    return [str(warning) for warning in found] if isinstance(found, list) else []
 
 
 def collected(paths: Iterable[Path | str]) -> Iterator[str]:

@@ -17,6 +17,9 @@ from scrawl.settings.errors import Mistake, SettingsError
 from scrawl.settings.json_text import parsed_json, readable_json
 from scrawl.settings.parsing import converted
 
+AGAIN = "make it again"
+"""The remedy for a damaged file, where its reader knows no command."""
+
 
 @contextmanager
 def written_whole(path: Path, by_orphans: bool = False) -> Iterator[Path]:
@@ -96,19 +99,20 @@ def write_json(path: Path, value: Any, sort_keys: bool = False) -> None:
     write_text(path, readable_json(value, sort_keys))
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, remedy: str = AGAIN) -> str:
     """Return a file's text; a ValueError says that there is none, or that it is not UTF-8."""
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise ValueError(f"{path}: there is no such file; is this the folder of a run?") from None
+        raise ValueError(f"{path}: there is no such file; correct the path, or {remedy}") from None
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: found bytes that are no text ({error.reason})") from error
+        found = f"found bytes that are no UTF-8 text ({error.reason})"
+        raise ValueError(f"{path}: {found}; {remedy}") from error
 
 
-def read_json(path: Path, remedy: str = "make it again") -> Any:
+def read_json(path: Path, remedy: str = AGAIN) -> Any:
     """Return what a JSON file holds; a ValueError names the file, with line and column."""
-    text = read_text(path)
+    text = read_text(path, remedy)
     try:
         return parsed_json(text, str(path))
     except ValueError as error:
@@ -119,7 +123,7 @@ def read_object(
     path: Path,
     required: Mapping[str, Any],
     optional: Mapping[str, Any] | None = None,
-    remedy: str = "make it again",
+    remedy: str = AGAIN,
 ) -> dict[str, Any]:
     """Read a JSON object, and check the values that its reader relies on.
 
@@ -176,16 +180,6 @@ def check_kind(value: Any, kind: Any) -> None:
             raise SettingsError(mistake.inside(key) for mistake in error.mistakes) from error
 
 
-def check_names(path: Path, expected: Iterable[str], found: Iterable[str]) -> None:
-    """Refuse a file that lacks a column."""
-    found = list(found)
-    missing = [name for name in expected if name not in found]
-    if missing:
-        raise ValueError(
-            f"{path}: lacks {', '.join(missing)}; found {', '.join(map(str, found)) or 'nothing'}"
-        )
-
-
 def write_table(path: Path, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
     r"""Write a table as CSV; a cell of None is empty.
 
@@ -200,13 +194,42 @@ def write_table(path: Path, columns: Iterable[str], rows: Iterable[Iterable[Any]
     write_text(path, text.getvalue())
 
 
-def read_table(path: Path) -> list[list[str]]:
-    """Return the lines of a CSV file, each as its cells; a ValueError names the file and line."""
-    lines = csv.reader(read_text(path).splitlines())
+def read_table(
+    path: Path, columns: Iterable[str], remedy: str = AGAIN
+) -> tuple[list[str], list[list[str]]]:
+    """Read a CSV file.
+
+    Parameters
+    ----------
+    path : Path
+    columns : iterable of str
+        Those that it must have.
+    remedy : str
+        What a person can do about a damaged file.
+
+    Returns
+    -------
+    tuple of list of str and list of list of str
+        The names of its columns, and the cells of each further line, as many.
+
+    Raises
+    ------
+    ValueError
+        Naming the file and the line, if it is not CSV, or lacks a column or a cell.
+    """
+    lines = csv.reader(read_text(path, remedy).splitlines())
     try:
-        return list(lines)
+        header, *rows = [*lines] or [[]]
     except csv.Error as error:
-        raise ValueError(f"{path}, line {lines.line_num}: not CSV: {error}") from error
+        raise ValueError(f"{path}, line {lines.line_num}: not CSV: {error}; {remedy}") from error
+    if missing := [name for name in columns if name not in header]:
+        found = ", ".join(header) or "nothing"
+        raise ValueError(f"{path}: lacks {', '.join(missing)}; found {found:.200}; {remedy}")
+    for number, row in enumerate(rows, start=2):
+        if len(row) != len(header):
+            found = f"found {len(row)} cells, expected {len(header)}"
+            raise ValueError(f"{path}, line {number}: {found}; {remedy}")
+    return header, rows
 
 
 def abandoned(path: Path) -> Iterator[Path]:

@@ -58,7 +58,7 @@ class OwnCode:
         if path is None:
             return cls()
         file = CodeFile.read(path)
-        files = tuple(str(one.absolute()) for one in file.sources)
+        files = tuple(str(source.absolute()) for source in file.sources)
         with placed(files):
             module = run_file(file)
         own = {
@@ -147,7 +147,7 @@ def run_file(file: CodeFile) -> ModuleType:
 
 def forget_others(file: CodeFile) -> None:
     """Let modules beside the file be imported anew: another file may have had some of that name."""
-    local = {one.stem for one in file.sources if one != file.path}
+    local = {source.stem for source in file.sources if source != file.path}
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] in local and getattr(module, "__file__", None):
             at = Path(str(module.__file__))

@@ -51,11 +51,11 @@ def save(
     """
     made_from = {"prepared": prepared_sha256}
     with store.writing(path, "snapshots", settings=settings, made_from=made_from) as file:
-        file["steps"] = np.array([one.steps for one in snapshots], np.int64)
-        accuracies = [one.validation_accuracy for one in snapshots]
+        file["steps"] = np.array([snapshot.steps for snapshot in snapshots], np.int64)
+        accuracies = [snapshot.validation_accuracy for snapshot in snapshots]
         file["validation_accuracy"] = np.array(accuracies, np.float64)
-        for number, one in enumerate(snapshots):
-            for name, values in one.tables.items():
+        for number, snapshot in enumerate(snapshots):
+            for name, values in snapshot.tables.items():
                 file[f"snapshots/{number}/{name}"] = values
 
 

@@ -147,14 +147,14 @@ def write_attributes(place: Any, **values: str | int | float) -> None:
 
 def write_texts(file: Any, name: str, texts: list[str]) -> None:
     """Store a list of texts, such as class names, as a dataset of UTF-8 of fixed length."""
-    encoded = [one.encode() for one in texts]
+    encoded = [words.encode() for words in texts]
     length = max(map(len, encoded), default=0)
     file[name] = np.array(encoded, dtype=h5py.string_dtype("utf-8", max(length, 1)))
 
 
 def read_texts(dataset: Any) -> list[str]:
     """Return what `write_texts` stored."""
-    return [text(one) for one in dataset[...]]
+    return [text(value) for value in dataset[...]]
 
 
 def as_fixed_text(value: str) -> NDArray[Any]:

@@ -259,7 +259,7 @@ def refuse_overflow(images: Pixels, low: float, high: float, paper: float | None
         overflow = 0.1 < (paper - low) / (high - low) < 0.9
     else:
         pair = images, images.view(f"u{images.dtype.itemsize}")
-        steps = [np.abs(np.diff(one.astype(np.float64), axis=2)).sum() for one in pair]
+        steps = [np.abs(np.diff(values.astype(np.float64), axis=2)).sum() for values in pair]
         overflow = steps[1] < steps[0]
     if overflow:
         raise ValueError(

@@ -244,7 +244,9 @@ def on_paper(image: Any, mode: str) -> Floats:
     A sheet with transparent edges, a rectangle with something on it, lies on paper like its own.
     """
     seen = reduced(image.convert("RGBA"))
-    light, opacity = (np.asarray(one) / 255 for one in (seen.convert("L"), seen.getchannel("A")))
+    light, opacity = (
+        np.asarray(channel) / 255 for channel in (seen.convert("L"), seen.getchannel("A"))
+    )
     colours = np.asarray(seen.convert(mode)) / 255
     solid = opacity > 0.5
     if is_sheet(solid, light):
@@ -316,8 +318,8 @@ def pictures_of(arrays: Arrays) -> Iterator[Picture]:
         values = lightness(arrays.path, block)
         if channels == "first":
             values = np.moveaxis(values, 1, -1)
-        for one in values:
-            yield Picture(f"{arrays.path}[{number}]" if numbered else str(arrays.path), one)
+        for value in values:
+            yield Picture(f"{arrays.path}[{number}]" if numbered else str(arrays.path), value)
             number += 1
 
 

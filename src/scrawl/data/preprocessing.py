@@ -167,7 +167,7 @@ def own_files(
             if whole
             else [f"{source.path}[{number + i}]" for i in range(len(images))]
         )
-        yield [Seen(name, one, words) for name, one in zip(names, images, strict=True)]
+        yield [Seen(name, image, words) for name, image in zip(names, images, strict=True)]
         number += len(images)
 
 

@@ -206,7 +206,7 @@ class Child:
         try:
             self._set_time_left()
             self.socket.sendall(json.dumps(request).encode() + b"\n")
-            reply = json.loads(self._line())
+            reply = json.loads(self._line())  # not parsed_json: an answer may be NaN
         except TimeoutError as error:
             self.kill()
             raise Ended(

@@ -69,13 +69,13 @@ def settings(panels: Sequence[Panel], accuracies: NDArray[np.float64], title: st
         figure = Figure(figsize=(width, 1.5 + 3 * rows))
         figure.suptitle("\n".join(lines), x=0.01, ha="left", size=11)
         axes = figure.subplots(rows, columns, squeeze=False, sharey=True)
-        for i, one in enumerate(axes.flat):
+        for i, panel_axes in enumerate(axes.flat):
             if i < len(panels):
-                draw(one, panels[i], accuracies)
+                draw(panel_axes, panels[i], accuracies)
             else:
-                one.set_axis_off()
-        for one in axes[:, 0]:
-            one.set_ylabel("validation accuracy")
+                panel_axes.set_axis_off()
+        for leftmost in axes[:, 0]:
+            leftmost.set_ylabel("validation accuracy")
         accuracy_scale(axes[0, 0].yaxis)
         handles, words = axes[0, 0].get_legend_handles_labels()
         figure.legend(handles, words, loc="outside lower left", ncols=len(words))
@@ -128,7 +128,7 @@ def places_of(panel: Panel, axes: Axes) -> NDArray[np.float64]:
     axes.tick_params(axis="x", length=0)
     x = np.empty(len(panel.values))
     for place, value in enumerate(distinct):
-        (here,) = np.nonzero([one == value for one in panel.values])
+        (here,) = np.nonzero([known == value for known in panel.values])
         # Side by side in the order of their names, which is none: the best are not all on the left.
         x[here] = place + SPREAD * (golden_places(len(here)) - 0.5)
     return x

@@ -103,6 +103,6 @@ def made(factory: Callable[..., Choice], *arguments: Any, **offered: Any) -> Cho
     (3, True)
     """
     known = inspect.signature(factory).parameters
-    if not any(one.kind is one.VAR_KEYWORD for one in known.values()):
+    if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values()):
         offered = {name: value for name, value in offered.items() if name in known}
     return factory(*arguments, **offered)

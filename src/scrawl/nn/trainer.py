@@ -72,7 +72,7 @@ class Plan:
 
 
 class NonFiniteLoss(ValueError):  # noqa: N818  (the name says what happened)
-    """Training has diverged; the message says where and why.
+    """Training has diverged; the message says where, and what was found there.
 
     Attributes
     ----------
@@ -88,25 +88,29 @@ class NonFiniteLoss(ValueError):  # noqa: N818  (the name says what happened)
         self.epoch, self.step, self.learning_rate = epoch, step, learning_rate
         super().__init__(
             f"the loss is not a finite number any more, in epoch {epoch} at step {step} with "
-            f"learning rate {learning_rate:.3g}; {likely_cause(network, images)}"
+            f"learning rate {learning_rate:.3g}; {circumstances(network, images)}"
         )
 
 
-def likely_cause(network: Network, images: Array) -> str:
-    """Say why a loss may have become infinite, and what to try."""
-    weights = network.parameters[np.isfinite(network.parameters)]
+def circumstances(network: Network, images: Array) -> str:
+    """Say how large inputs and weights were when the loss became infinite, and what to try.
+
+    These are facts, and no diagnosis: `nn.diagnosis` names a cause.
+    """
     if not np.isfinite(images).all():
         return "the images hold values that are not finite; prepare the dataset again"
+    weights = network.parameters[np.isfinite(network.parameters)]
     largest_input = float(np.abs(images).max())
     largest_weight = float(np.abs(weights).max(initial=0.0))
     found = (
         f"the largest input is {largest_input:.3g}, the largest finite weight {largest_weight:.3g}"
     )
-    if largest_input > 20:  # normalised pixels reach 1, standardised ones about 10
+    if largest_input > 20:
         return (
-            f"{found}: inputs look like raw pixels; divide them by 255, or lower the rate as much"
+            f"{found}. Normalised pixels reach 1, standardised ones about 10: normalise the images "
+            "(raw pixels are divided by 255), or lower the learning rate as much"
         )
-    return f"{found}: the learning rate is probably too high; try a tenth of it"
+    return f"{found}; try a tenth of the learning rate"
 
 
 class Trainer(Composite):

@@ -53,9 +53,9 @@ class Result:
             If one has no metrics, or damaged ones.
         """
         metrics = [read_metrics(run.path / "metrics.json") for run in runs]
-        accuracy = sum(one["accuracy"] for one in metrics) / len(metrics)
+        accuracy = sum(scores["accuracy"] for scores in metrics) / len(metrics)
         low, high = wilson_interval(accuracy * metrics[0]["n"], metrics[0]["n"])
-        costs = [seconds(run, one) for run, one in zip(runs, metrics, strict=True)]
+        costs = [seconds(run, scores) for run, scores in zip(runs, metrics, strict=True)]
         known = [cost for cost in costs if cost is not None]
         first = runs[0]
         return cls(
@@ -86,6 +86,8 @@ def seconds(run: RunFolder, metrics: dict[str, Any]) -> float | None:
 def finished(artifacts: Path) -> Iterator[RunFolder]:
     """Yield the run of each `metrics.json` below a folder, sorted by dataset, experiment, seed."""
     for experiment in sorted(artifacts.glob("*/runs/*")):
-        seeds = [one.parent for one in experiment.glob("*/metrics.json")]
-        numbered = [one for one in seeds if one.name.isdecimal()]
-        yield from (RunFolder.of(one) for one in sorted(numbered, key=lambda one: int(one.name)))
+        seeds = [path.parent for path in experiment.glob("*/metrics.json")]
+        numbered = [seed for seed in seeds if seed.name.isdecimal()]
+        yield from (
+            RunFolder.of(seed) for seed in sorted(numbered, key=lambda seed: int(seed.name))
+        )

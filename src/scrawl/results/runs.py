@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scrawl.artifacts.files import check_names, read_object, read_table
+from scrawl.artifacts.files import read_object, read_table
 from scrawl.settings.constraints import Range
 from scrawl.settings.ensemble import Ensemble
 
@@ -26,6 +26,7 @@ HISTORY = (
 )
 # What a network can be evaluated on: images to compare networks by, and images to choose by.
 SPLITS = ("test", "validation")
+TRAIN_AGAIN = "train the run again"
 Floats = NDArray[np.float64]
 History = Mapping[str, Floats]
 Curve = tuple[Floats, Floats, Floats, Floats]
@@ -126,19 +127,15 @@ def read_history(path: Path) -> dict[str, NDArray[np.float64]]:
     ValueError
         If the file is missing, lacks a column, or holds anything but numbers.
     """
-    header, *lines = read_table(path) or [[]]
-    check_names(path, HISTORY, header)
+    header, lines = read_table(path, HISTORY, TRAIN_AGAIN)
     rows = []
     for number, cells in enumerate(lines, start=2):
-        where = f"{path}, line {number}"
-        if len(cells) != len(header):
-            raise ValueError(f"{where}: found {len(cells)} cells, expected {len(header)}")
         try:
             rows.append([float(cell or "nan") for cell in cells])
+            if not rows[-1][header.index("epoch")].is_integer():
+                raise ValueError("found an epoch that is not a whole number")
         except ValueError as error:
-            raise ValueError(f"{where}: {error}") from error
-        if not rows[-1][header.index("epoch")].is_integer():
-            raise ValueError(f"{where}: found an epoch that is not a whole number")
+            raise ValueError(f"{path}, line {number}: {error}; {TRAIN_AGAIN}") from error
     # An untrained network has no epochs: then each column is empty, but there.
     return dict(zip(header, np.reshape(rows, (-1, len(header))).T, strict=True))
 
@@ -211,7 +208,7 @@ def read_cost(path: Path) -> dict[str, Any]:
     ValueError
         If the file is missing, not a JSON object, or has other values than `COST` says.
     """
-    return read_object(path, COST, remedy="train the run again")
+    return read_object(path, COST, remedy=TRAIN_AGAIN)
 
 
 def read_environment(path: Path) -> dict[str, str]:
@@ -222,7 +219,7 @@ def read_environment(path: Path) -> dict[str, str]:
     ValueError
         If the file is missing, or not a JSON object of texts.
     """
-    found = read_object(path, {}, remedy="train the run again")
+    found = read_object(path, {}, remedy=TRAIN_AGAIN)
     return {name: str(version) for name, version in found.items()}
 
 

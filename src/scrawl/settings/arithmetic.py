@@ -9,7 +9,6 @@ Whatever computes a result calls `check` first, with its settings.
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import sys
@@ -20,6 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
+from scrawl.settings.json_text import parsed_json
 from scrawl.settings.processor import features
 
 Arithmetic = Literal["portable", "native"]
@@ -104,11 +104,11 @@ def asked_for(words: Sequence[str]) -> Arithmetic:
     for word, value in pairwise(words):
         if word == "--settings":
             try:
-                given: Any = json.loads(value)
-            except (ValueError, RecursionError):  # told by the command itself
+                given = parsed_json(value, word)
+            except ValueError:  # told by the command itself
                 break
             # Some commands take the settings of several experiments, by name.
-            if any(_is_native(one) for one in (given, *_values(given))):
+            if any(_is_native(settings) for settings in (given, *_values(given))):
                 return "native"
     return "portable"
 

@@ -178,8 +178,10 @@ class Configuration:
     def obstacles(self) -> list[str]:
         """Return why results may differ elsewhere: native arithmetic, sources without a sum."""
         experiments, datasets = self._sections.experiments, self._sections.datasets
-        arithmetic = {f"experiments.{name}": one.arithmetic for name, one in experiments.items()}
-        arithmetic |= {f"datasets.{name}": one.arithmetic for name, one in datasets.items()}
+        arithmetic = {
+            f"experiments.{name}": experiment.arithmetic for name, experiment in experiments.items()
+        }
+        arithmetic |= {f"datasets.{name}": dataset.arithmetic for name, dataset in datasets.items()}
         native = [
             f"{place}: arithmetic: native holds for one type of processor only"
             for place, value in arithmetic.items()

@@ -318,6 +318,6 @@ def parse_runs(text: str, where: str = "--settings") -> dict[str, Run]:
     (64, 64)
     """
     given = json_object(text, where)
-    if not all(isinstance(one, dict) for one in given.values()):
+    if not all(isinstance(settings, dict) for settings in given.values()):
         raise ValueError(f'{where}: expected {{"experiment": {{…}}}}, found {text!r}')
-    return {name: Run.parse(one, f"{where}: {name}") for name, one in given.items()}
+    return {name: Run.parse(settings, f"{where}: {name}") for name, settings in given.items()}

@@ -42,7 +42,7 @@ def _unknown_names(sections: Sections) -> Iterator[Mistake]:
         "datasets": list(sections.datasets),
         "experiments": list(sections.experiments),
         "recipes": [*sections.experiments, *sections.ensembles],
-        "originals": [name for name, one in sections.datasets.items() if not one.deformed],
+        "originals": [name for name, dataset in sections.datasets.items() if not dataset.deformed],
     }
     for path, name, section in _uses(sections):
         if name not in known[section]:

@@ -72,7 +72,7 @@ class Sampling(Settings):
         scale = given.get("scale", "linear")
         if scale not in SCALES:
             raise ValueError(f"{where}.scale: found {scale!r}{suggestion(str(scale), SCALES)}")
-        if not all(isinstance(one, int | float) for one in (low, high)) or isinstance(low, bool):
+        if not all(isinstance(end, int | float) for end in (low, high)) or isinstance(low, bool):
             raise ValueError(f"{where}: found a range, but it is no number: list its values")
         if not low < high or (scale == "log" and low <= 0):
             least = "0 < " if scale == "log" else ""
@@ -121,7 +121,7 @@ class Sweep(Sampling):
         ...         "settings": {"learning_rate": [0.1, 1]},
         ...     }
         ... )
-        >>> {name: one.learning_rate for name, one in sweep.experiments().items()}
+        >>> {name: run.learning_rate for name, run in sweep.experiments().items()}
         {'rates-4cd86ac271': 0.1, 'rates-7f7d850d9f': 1.0}
         """
         found: dict[str, Experiment] = {}

@@ -162,8 +162,8 @@ def accuracy(runs: Sequence[Path]) -> Figure:
     """Draw the test accuracy of every experiment."""
     folders = [RunFolder.of(run) for run in runs]
     every = [read_metrics(run.path / "metrics.json") for run in folders]
-    check_same(runs, "test images", [one["n"] for one in every])
-    check_same(runs, "classes", [one["class_names"] for one in every])
+    check_same(runs, "test images", [metrics["n"] for metrics in every])
+    check_same(runs, "classes", [metrics["class_names"] for metrics in every])
     scores: dict[str, list[float]] = {}
     # Networks first, as in the figure of learning curves: each has the same colour in both.
     order = sorted(range(len(runs)), key=lambda place: "of" in every[place].get("settings", {}))
@@ -179,7 +179,7 @@ def confusion(runs: Sequence[Path]) -> Figure:
     if len(groups) > 1:
         raise ValueError(f"--runs: found {', '.join(groups)}; name runs of one experiment only")
     answers = [Answers.read(run / "predictions.h5") for run in runs]
-    check_same(runs, "classes", [one.class_names for one in answers])
+    check_same(runs, "classes", [answer.class_names for answer in answers])
     names = answers[0].class_names
     counts = np.mean(
         [confusion_matrix(run.labels, run.predicted, len(names)) for run in answers], axis=0

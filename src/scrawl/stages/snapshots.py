@@ -42,8 +42,9 @@ def main(argv: Sequence[str]) -> None:
     data = TrainingData.read(arguments.data, run)
     with threadpool_limits(1, user_api="blas"), workers(arguments.threads) as executor:
         kept = snapshots_of(run, data, executor)
-    for one in kept:
-        print(f"after {one.steps} steps: validation accuracy {100 * one.validation_accuracy:.2f} %")
+    for snapshot in kept:
+        accuracy = f"{100 * snapshot.validation_accuracy:.2f} %"
+        print(f"after {snapshot.steps} steps: validation accuracy {accuracy}")
     if not kept:
         print(f"none: no steps, code of its own, or more than {MOST_PARAMETERS:,} parameters")
     snapshots.save(arguments.snapshots, kept, run.as_dict(), data.sha256)

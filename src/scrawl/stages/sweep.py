@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from scrawl.artifacts.files import check_names, read_text, write_json, write_table
+from scrawl.artifacts.files import read_table, write_json, write_table
 from scrawl.figures.formatting import as_written, percent
 from scrawl.results.importance import explained
 from scrawl.results.metrics import wilson_interval
@@ -24,6 +23,7 @@ from scrawl.settings.sweeps import Sweep
 
 # Columns of summary.csv beside the settings.
 COLUMNS = ("experiment", "validation_accuracy", "validation_loss", "diverged")
+RANK_AGAIN = "rank the sweep again"
 LEVEL = 0.95
 
 
@@ -132,7 +132,9 @@ def summarise(sweep: Sweep, runs: Path, table: Path, summary: Path, figure: Sequ
     for path in figure:
         check_format(path)
     experiments = sweep.experiments()
-    points = read_table(table)
+    points = read_points(table)
+    if strange := [p.experiment for p in points if p.experiment not in experiments]:
+        raise ValueError(f"{table}: {strange[0]} is no point of {sweep.name}; {RANK_AGAIN}")
     varied = [sweep.values(experiments[point.experiment]) for point in points]
     scores = [-math.inf if point.diverged else point.accuracy for point in points]
     values = {name: [point[name] for point in varied] for name in sweep.settings}
@@ -172,7 +174,7 @@ def scale_of(space: Any) -> str | None:
     return space["scale"] if isinstance(space, Mapping) else None
 
 
-def read_table(path: Path) -> list[Point]:
+def read_points(path: Path) -> list[Point]:
     """Read the table that `rank` wrote.
 
     Raises
@@ -180,8 +182,7 @@ def read_table(path: Path) -> list[Point]:
     ValueError
         If it lacks a column, or has no row.
     """
-    table = csv.DictReader(read_text(path).splitlines())
-    check_names(path, COLUMNS, table.fieldnames or ())
+    header, lines = read_table(path, COLUMNS, RANK_AGAIN)
     try:
         found = [
             Point(
@@ -190,12 +191,12 @@ def read_table(path: Path) -> list[Point]:
                 float(row["validation_loss"] or "nan"),
                 int(row["diverged"]),
             )
-            for row in table
+            for row in (dict(zip(header, line, strict=True)) for line in lines)
         ]
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{path}: {error}; rank the sweep again") from error
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}; {RANK_AGAIN}") from error
     if not found:
-        raise ValueError(f"{path}: found no point; rank the sweep again")
+        raise ValueError(f"{path}: found no point; {RANK_AGAIN}")
     return found
 
 

@@ -129,7 +129,7 @@ def main(argv: Sequence[str]) -> None:
         )
     comparisons = [compare(n, measured(n.quantity, summaries[n.experiment])) for n in numbers]
     write_json(arguments.table, as_facts(comparisons, summaries, seconds))
-    rows = [one.as_dict() for one in comparisons]
+    rows = [result.as_dict() for result in comparisons]
     write_table(arguments.csv, rows[0], (row.values() for row in rows))
     figure = drawn(comparisons)
     for path in arguments.figure:
@@ -214,10 +214,10 @@ def as_facts(
     authors' `seconds`, and the `markdown` of the table.
     """
     numbers: dict[str, dict[str, Any]] = {}
-    for one in comparisons:
-        entry = {**one.as_dict(), "values": list(one.values)}
-        numbers.setdefault(one.number.experiment, {})[one.number.quantity] = entry
-    verdicts = [one.verdict for one in comparisons]
+    for result in comparisons:
+        entry = {**result.as_dict(), "values": list(result.values)}
+        numbers.setdefault(result.number.experiment, {})[result.number.quantity] = entry
+    verdicts = [result.verdict for result in comparisons]
     return {
         "numbers": numbers,
         "verdicts": {v: verdicts.count(v) for v in ("reproduced", "possible", "not reproduced")}
@@ -235,8 +235,8 @@ def as_markdown(comparisons: Sequence[Comparison]) -> str:
     lines = ["| | | printed | mean | lowest to highest | seeds | verdict |"]
     lines += ["|---|---|---:|---:|---:|---:|---|"]
     before = ""
-    for one in comparisons:
-        number, spread = one.number, one.spread
+    for result in comparisons:
+        number, spread = result.number, result.spread
         shown = [
             in_words(v, number) for v in (number.printed, spread.mean, spread.low, spread.high)
         ]
@@ -244,7 +244,7 @@ def as_markdown(comparisons: Sequence[Comparison]) -> str:
         variant = f", {number.variant}" if number.variant else ""
         lines.append(
             f"| {name} | {number.what}{variant} | {shown[0]} | {shown[1]} "
-            f"| {shown[2]} to {shown[3]} | {spread.n} | {one.verdict} |"
+            f"| {shown[2]} to {shown[3]} | {spread.n} | {result.verdict} |"
         )
         before = number.row
     return "\n".join(lines)
@@ -258,9 +258,9 @@ def in_words(value: float, number: Printed) -> str:
 def drawn(comparisons: Sequence[Comparison]) -> Figure:
     """Return the figure of the table."""
     rows: dict[bool, list[Row]] = {True: [], False: []}
-    for one in comparisons:
-        number = one.number
+    for result in comparisons:
+        number = result.number
         name = f"{number.row}: {number.what}" + f", {number.variant}" * bool(number.variant)
-        row = Row(name, number.printed, one.values, one.interval, one.verdict)
+        row = Row(name, number.printed, result.values, result.interval, result.verdict)
         rows[number.quantity == "last_batch_loss"].append(row)
     return comparison(accuracies=rows[False], losses=rows[True])

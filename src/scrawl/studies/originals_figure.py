@@ -49,9 +49,9 @@ def comparison(accuracies: Sequence[Row], losses: Sequence[Row]) -> Figure:
         figure = Figure(figsize=(10, 1.6 + 0.26 * n))
         heights = [len(panel) + 1.5 for panel in panels]
         axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
-        for one, panel in zip(axes, panels, strict=True):
-            draw_rows(one, panel)
-            (accuracy_axis if panel is accuracies else loss_axis)(one, panel)
+        for panel_axes, panel in zip(axes, panels, strict=True):
+            draw_rows(panel_axes, panel)
+            (accuracy_axis if panel is accuracies else loss_axis)(panel_axes, panel)
         key = ("expected of one further run (95 %)", "printed by the author", "measured, one seed")
         figure.legend(axes[0].lines[:3], key, loc="outside upper left", ncols=3)
     return figure

@@ -146,7 +146,7 @@ def batch_facts(evidence: Evidence) -> dict[str, Any]:
     """Find updates and processor seconds to the target, for each batch size."""
     seconds = evidence.measured["seconds"]
     efforts = {name: effort(evidence.runs[name], seconds[name]) for name in BATCHES}
-    reached = [one for one in efforts.values() if one]
+    reached = [effort for effort in efforts.values() if effort]
     small, full = efforts["q5-batch-100"], efforts["q5-batch-60000"]
     return {
         "target": TARGET,
@@ -220,9 +220,10 @@ def sigmoid_facts(evidence: Evidence) -> dict[str, Any]:
     """Compare formulas of the sigmoid, and initial weights."""
     found = evidence.measured["sigmoid"]
     starts = {
-        name: fmean(one["saturated"] for one in seeds) for name, seeds in found["starts"].items()
+        name: fmean(start["saturated"] for start in seeds)
+        for name, seeds in found["starts"].items()
     }
-    overflowing = fmean(one["overflowing"] for one in found["starts"]["q7-unit-variance"])
+    overflowing = fmean(start["overflowing"] for start in found["starts"]["q7-unit-variance"])
     return {
         **found["formulas"],
         "saturated_start": starts["q7-unit-variance"],

@@ -158,9 +158,9 @@ def batches(evidence: Evidence) -> Figure:
     seconds = [evidence.measured["seconds"][name] for name in BATCHES]
     figure, axes = panels(3)
     columns: dict[str, list[Any]] = {
-        f"Updates to {percent(TARGET)}": [one and one["updates"] for one in efforts],
+        f"Updates to {percent(TARGET)}": [effort and effort["updates"] for effort in efforts],
         "Seconds an epoch": seconds,
-        f"Seconds to {percent(TARGET)}": [one and one["seconds"] for one in efforts],
+        f"Seconds to {percent(TARGET)}": [effort and effort["seconds"] for effort in efforts],
     }
     for i, (place, (title, values)) in enumerate(zip(axes, columns.items(), strict=True)):
         known = [(size, value) for size, value in zip(sizes, values, strict=True) if value]
@@ -236,7 +236,7 @@ def draw_starts(axes: Axes, starts: Mapping[str, Sequence[Mapping[str, float]]])
         "q3-both": "pixels / 255, N(0, 1/n_in)",
     }
     for key, colour in {"saturated": COLOURS[5], "overflowing": COLOURS[1]}.items():
-        shares = [100 * fmean(one[key] for one in starts[name]) for name in names]
+        shares = [100 * fmean(start[key] for start in starts[name]) for name in names]
         height = 0.7 if key == "saturated" else 0.35
         bars = axes.barh(list(names.values()), shares, height, color=colour, label=key)
         if key == "saturated":

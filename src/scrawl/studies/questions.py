@@ -78,9 +78,9 @@ def gather(runs: Sequence[Path], measurements: Sequence[Path], loop: Path | None
     """
     summaries = summarise(RunFolder.of(run) for run in runs)
     return Evidence(
-        {name: one for name, one in summaries.items() if not name.startswith(LADDER)},
+        {name: summary for name, summary in summaries.items() if not name.startswith(LADDER)},
         {path.stem: read_json(path) for path in measurements},
-        climb([one for name, one in summaries.items() if name.startswith(LADDER)]),
+        climb([summary for name, summary in summaries.items() if name.startswith(LADDER)]),
         read_json(loop) if loop else None,
     )
 

@@ -168,11 +168,11 @@ def read_entries(path: Path) -> tuple[list[Entry], list[Retired]]:
     """
     given = read_yaml(path)
     lists = {"rows": [], "retired": [], **given} if isinstance(given, dict) else {}
-    if not lists.get("rows") or not all(isinstance(one, list) for one in lists.values()):
+    if not lists.get("rows") or not all(isinstance(entries, list) for entries in lists.values()):
         raise ValueError(f"{path}: expected the key rows, and retired if there are any: lists")
     return (
-        [Entry.parse(one, f"{path}: row {i}") for i, one in enumerate(lists["rows"], 1)],
-        [Retired.parse(one, f"{path}: retired {i}") for i, one in enumerate(lists["retired"], 1)],
+        [Entry.parse(row, f"{path}: row {i}") for i, row in enumerate(lists["rows"], 1)],
+        [Retired.parse(row, f"{path}: retired {i}") for i, row in enumerate(lists["retired"], 1)],
     )
 
 
@@ -218,9 +218,9 @@ def in_words(retired: Sequence[Retired]) -> str:
     - [8] filters, 3 epochs: 99.17 %, 99.20 %. Replaced because it was too slow.
     """
     lines = [
-        f"- {one.recipe}: {', '.join(map(percent, one.accuracies))}. "
-        f"Replaced because {one.because}."
-        for one in retired
+        f"- {row.recipe}: {', '.join(map(percent, row.accuracies))}. "
+        f"Replaced because {row.because}."
+        for row in retired
     ]
     return "\n".join(lines) or "None."
 

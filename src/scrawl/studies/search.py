@@ -102,9 +102,9 @@ def tried(summaries: Mapping[str, Summary], chosen: Recipes) -> dict[str, Tried]
 def mean_log_loss(runs: Sequence[RunFolder]) -> Spread | None:
     """Return the log loss on the validation images, or None without probabilities."""
     answers = [Answers.read(run.answers("validation") / "predictions.h5") for run in runs]
-    if not all(are_probabilities(one.probabilities) for one in answers):
+    if not all(are_probabilities(answer.probabilities) for answer in answers):
         return None
-    return Spread.of(log_loss(one.probabilities, one.labels) for one in answers)
+    return Spread.of(log_loss(answer.probabilities, answer.labels) for answer in answers)
 
 
 def identity(name: str, recipes: Recipes, where: str) -> str:
@@ -128,13 +128,13 @@ def as_facts(recipes: Mapping[str, Tried]) -> dict[str, Any]:
     return {
         "recipes": {
             name: {
-                "validation_accuracy": one.accuracy.as_dict(),
-                "log_loss": one.log_loss and one.log_loss.as_dict(),
-                "core_seconds": one.seconds.mean,
-                "chosen_as": one.chosen_as,
-                "settings": one.settings,
+                "validation_accuracy": recipe.accuracy.as_dict(),
+                "log_loss": recipe.log_loss and recipe.log_loss.as_dict(),
+                "core_seconds": recipe.seconds.mean,
+                "chosen_as": recipe.chosen_as,
+                "settings": recipe.settings,
             }
-            for name, one in recipes.items()
+            for name, recipe in recipes.items()
         },
         "recipes_tried": len(recipes),
         "markdown": as_markdown(recipes),
@@ -145,19 +145,19 @@ def as_markdown(recipes: Mapping[str, Tried]) -> str:
     """Return the table as Markdown, with the settings that all recipes share below it."""
     differ, same = (
         sorted(names, key=ORDER.index)
-        for names in differing({name: one.settings for name, one in recipes.items()})
+        for names in differing({name: recipe.settings for name, recipe in recipes.items()})
     )
     columns = "recipe | settings | validation accuracy | log loss | seeds | seconds of a core"
     lines = [f"| {columns} | chosen as |", "|---|---|---:|---:|---:|---:|---|"]
-    for name, one in recipes.items():
+    for name, recipe in recipes.items():
         cells = (
             f"`{name}`",
-            in_words(one.settings, differ),
-            accuracy_in_words(one.accuracy),
-            log_loss_in_words(one.log_loss),
-            str(one.accuracy.n),
-            f"{one.seconds.mean:.0f}",
-            f"`{one.chosen_as}`" if one.chosen_as else "–",
+            in_words(recipe.settings, differ),
+            accuracy_in_words(recipe.accuracy),
+            log_loss_in_words(recipe.log_loss),
+            str(recipe.accuracy.n),
+            f"{recipe.seconds.mean:.0f}",
+            f"`{recipe.chosen_as}`" if recipe.chosen_as else "–",
         )
         lines.append(f"| {' | '.join(cells)} |")
     shared = in_words(next(iter(recipes.values())).settings, same)

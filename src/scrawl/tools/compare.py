@@ -66,7 +66,7 @@ def main(argv: Sequence[str]) -> None:
     if data is None:
         print("\n(To see these images, name the file that they are in: --data prepared.h5)")
     elif shown:
-        positions = [one["position"] for one in shown]
+        positions = [image["position"] for image in shown]
         for line in drawn(data, first, positions, shutil.get_terminal_size().columns):
             print(line)
 
@@ -139,8 +139,8 @@ def table(found: dict[str, Any]) -> Iterator[str]:
     rows |= {key: [as_written(v) for v in pair] for key, pair in found["settings"].items()}
     rows["accuracy"] = [percent(share) for share in metrics["accuracy"]]
     rows["95 % interval"] = [
-        f"{percent(one['low'])} to {percent(one['high'])}" if one else "?"
-        for one in metrics["interval"]
+        f"{percent(interval['low'])} to {percent(interval['high'])}" if interval else "?"
+        for interval in metrics["interval"]
     ]
     grouped = [(one or {}).get("interval") for one in metrics["by_group"]]
     if any(grouped):
@@ -188,12 +188,12 @@ def disagreements(found: dict[str, Any], shown: Sequence[dict[str, Any]]) -> Ite
     cells = [
         [
             f"{name} ({percent(p)})"
-            for name, p in zip(one["answers"], one["probabilities"], strict=True)
+            for name, p in zip(image["answers"], image["probabilities"], strict=True)
         ]
-        for one in shown
+        for image in shown
     ]
-    width = max(len(left), *(len(one[0]) for one in cells))
-    is_width = max(5, *(len(one["label"]) for one in shown))
+    width = max(len(left), *(len(pair[0]) for pair in cells))
+    is_width = max(5, *(len(image["label"]) for image in shown))
     yield f"{'position':>8}  {'is':<{is_width}}  {left:<{width}}  {right}"
-    for one, (a, b) in zip(shown, cells, strict=True):
-        yield f"{one['position']:>8}  {one['label']:<{is_width}}  {a:<{width}}  {b}"
+    for image, (a, b) in zip(shown, cells, strict=True):
+        yield f"{image['position']:>8}  {image['label']:<{is_width}}  {a:<{width}}  {b}"

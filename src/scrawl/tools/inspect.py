@@ -14,6 +14,7 @@ import numpy as np
 from scrawl.artifacts import hdf5, store
 from scrawl.artifacts.appearance import Appearance
 from scrawl.artifacts.formats import DATASET, LISTS
+from scrawl.settings.json_text import parsed_json
 from scrawl.settings.untrusted_text import printable
 from scrawl.tools.paths import model_of
 from scrawl.tools.terminal import bar, columns, fitting, side_by_side
@@ -87,8 +88,8 @@ def attributes(place: Any) -> dict[str, Any]:
 def parsed(words: str) -> Any:
     """Return the value of JSON text, or the text if it is none."""
     try:
-        return json.loads(words)
-    except (ValueError, RecursionError):
+        return parsed_json(words, "attribute")
+    except ValueError:
         return words
 
 

@@ -46,7 +46,7 @@ def model_of(path: Path) -> Path:
         raise ValueError(
             f"{path}: an ensemble has no model of its own; name a run of one of its members"
         )
-    runs = sorted(one.parent for one in path.glob("*/model.h5"))
+    runs = sorted(model.parent for model in path.glob("*/model.h5"))
     example = f", such as {runs[0]}" if runs else ", as artifacts/glyphs/runs/dense-128/1"
     raise ValueError(f"{path}: found no model.h5, expected a run's folder{example}")
 

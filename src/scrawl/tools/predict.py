@@ -56,12 +56,12 @@ def main(argv: Sequence[str]) -> None:
         comparison = Comparison.of(path, trained)
         for images in arguments.images:
             for pictures in seen(existing(images), trained.dataset, PREDICTION_BATCH):
-                for one in answers(trained, pictures, comparison):
-                    asked, unanswered = asked + 1, unanswered + (one["label"] is None)
+                for answer in answers(trained, pictures, comparison):
+                    asked, unanswered = asked + 1, unanswered + (answer["label"] is None)
                     if arguments.json:
-                        found.append({k: v for k, v in one.items() if k != "ink"})
+                        found.append({k: v for k, v in answer.items() if k != "ink"})
                     else:
-                        print(printable("\n".join(lines(one))), flush=True)
+                        print(printable("\n".join(lines(answer))), flush=True)
     if arguments.json:
         print(json.dumps(found, indent=2, ensure_ascii=False))
     if unanswered:
@@ -113,24 +113,24 @@ def answers(
         about: `trouble` says why. Without a comparison, `novelty` is.
     """
     dataset = trained.dataset
-    shown = [one.pixels for one in pictures if one.pixels is not None]
+    shown = [picture.pixels for picture in pictures if picture.pixels is not None]
     scores: Iterator[Any] = iter(())
     if shown:
         scores = iter(trained.predict(prepared(np.stack(shown), dataset)))
-    for one in pictures:
-        known: dict[str, Any] = {"picture": one.name, "seen": one.words}
-        if one.pixels is None:
+    for picture in pictures:
+        known: dict[str, Any] = {"picture": picture.name, "seen": picture.words}
+        if picture.pixels is None:
             nothing = dict.fromkeys(("ink", "label", "probabilities", "novelty"))
-            yield known | nothing | {"trouble": one.trouble}
+            yield known | nothing | {"trouble": picture.trouble}
             continue
         row = next(scores)
         # A network that has run away answers nan, which JSON lacks.
         numbers = [float(share) if np.isfinite(share) else None for share in row]
         yield known | {
-            "ink": ink(one.pixels, dataset),
+            "ink": ink(picture.pixels, dataset),
             "label": dataset.class_names[int(row.argmax())],
             "probabilities": dict(zip(dataset.class_names, numbers, strict=True)),
-            "novelty": comparison and comparison.scored(one.pixels, row, dataset),
+            "novelty": comparison and comparison.scored(picture.pixels, row, dataset),
         }
 
 

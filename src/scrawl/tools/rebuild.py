@@ -83,10 +83,12 @@ def commands(settings: Mapping[str, Any], folder: Path) -> Iterator[tuple[str, l
     def file(name: str) -> str:
         return str(folder / name)
 
-    suffixes = {part: Path(one["name"]).suffix for part, one in settings["download"].items()}
+    suffixes = {
+        part: Path(download["name"]).suffix for part, download in settings["download"].items()
+    }
     raw = {p: file(f"{p}.idx{s if s in {'.gz', '.xz'} else ''}") for p, s in suffixes.items()}
-    for part, one in settings["download"].items():
-        yield "download", [*given("download", one), "--output", raw[part]]
+    for part, download in settings["download"].items():
+        yield "download", [*given("download", download), "--output", raw[part]]
     parts = [word for part, at in raw.items() for word in (f"--{part}", at)]
     yield "decode", [*parts, "--output", file("decoded.h5")]
     prepared = file(f"prepared/{settings['prepare']['normalisation']}.h5")

@@ -88,7 +88,9 @@ class Recorded:
         """Read what a run records; a ValueError if its data or code are not there any more."""
         path = model_of(path)
         trained = model.load(path)
-        code = next((one for one in codes if one.label == trained.run.code), NO_CODE)
+        code = next(
+            (candidate for candidate in codes if candidate.label == trained.run.code), NO_CODE
+        )
         if trained.run.code:
             code.check(trained.run, str(path))
         arithmetic.check(trained.run.arithmetic)
@@ -284,7 +286,7 @@ def parting(first: Recorded, second: Recorded) -> dict[str, Any]:
         steps = [len(seen), made]
         return found | {"step": None, "steps": steps}
     step, what = parted[0]
-    tables = [tables_at(one, step, what) for one in (first, second)]
+    tables = [tables_at(run, step, what) for run in (first, second)]
     names = [n for n, t in tables[0].items() if t.tobytes() != tables[1][n].tobytes()]
     return found | {"step": step, "first": QUANTITIES[what], "tables": names}
 

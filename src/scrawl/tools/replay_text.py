@@ -19,14 +19,14 @@ def update_lines(found: dict[str, Any]) -> Iterator[str]:
     yield ""
     norms = " ".join(f"{head:>10}" for head in ("‖before‖", "‖gradient‖", "‖step‖"))
     yield f"{'parameters':<{width}}  {'shape':<14} {norms}"
-    for name, one in tables.items():
-        norms = " ".join(f"{one[k]['norm']:>10.4g}" for k in ("weights", "gradient", "step"))
-        yield f"{name:<{width}}  {' × '.join(map(str, one['shape'])):<14} {norms}"
+    for name, table in tables.items():
+        norms = " ".join(f"{table[k]['norm']:>10.4g}" for k in ("weights", "gradient", "step"))
+        yield f"{name:<{width}}  {' × '.join(map(str, table['shape'])):<14} {norms}"
     yield ""
     heads = " ".join(f"{head:>11}" for head in ("before", "gradient", "step", "after"))
     yield f"{'the number moved most':<{width + 15}} {heads}"
-    for name, one in tables.items():
-        largest = one["largest"]
+    for name, table in tables.items():
+        largest = table["largest"]
         where = f"{name}{largest['at']}"
         cells = " ".join(f"{largest[k]:>11.5g}" for k in ("before", "gradient", "step", "after"))
         yield f"{where:<{width + 15}} {cells}"
@@ -42,13 +42,13 @@ def image_lines(image: dict[str, Any] | None) -> Iterator[str]:
         return
     yield ""
     yield f"image {image['position']}, a {image['label']}, before this update:"
-    width = max(5, *(len(one["layer"]) for one in image["layers"]))
+    width = max(5, *(len(layer["layer"]) for layer in image["layers"]))
     heads = " ".join(f"{head:>10}" for head in ("mean", "deviation", "least", "most", "zero"))
     yield f"{'layer':<{width}}  {'shape':<16} {heads}"
-    for one in image["layers"]:
-        numbers = " ".join(f"{one[k]:>10.4g}" for k in ("mean", "deviation", "least", "most"))
-        shape = " × ".join(map(str, one["shape"]))
-        yield f"{one['layer']:<{width}}  {shape:<16} {numbers} {100 * one['zero']:>8.0f} %"
+    for layer in image["layers"]:
+        numbers = " ".join(f"{layer[k]:>10.4g}" for k in ("mean", "deviation", "least", "most"))
+        shape = " × ".join(map(str, layer["shape"]))
+        yield f"{layer['layer']:<{width}}  {shape:<16} {numbers} {100 * layer['zero']:>8.0f} %"
 
 
 def parting_lines(found: dict[str, Any]) -> Iterator[str]:

@@ -47,10 +47,10 @@ def main(argv: Sequence[str]) -> None:
         and fnmatch(run.experiment, arguments.experiment)
     ]
     results = ordered(
-        (one for one in found if one.findings or not arguments.findings), arguments.sort
+        (result for result in found if result.findings or not arguments.findings), arguments.sort
     )
     if arguments.json:
-        print(readable_json([one.as_dict() for one in results]), end="")
+        print(readable_json([result.as_dict() for result in results]), end="")
     elif arguments.csv:
         print_csv(results)
     else:
@@ -74,9 +74,9 @@ def no_match(runs: Sequence[RunFolder], arguments: argparse.Namespace) -> str:
 def ordered(results: Iterable[Result], sort: str) -> list[Result]:
     """Return results in one of the orders of `SORTS`; equal ones keep theirs."""
     if sort == "accuracy":
-        return sorted(results, key=lambda one: -one.accuracy)
+        return sorted(results, key=lambda result: -result.accuracy)
     if sort == "seconds":
-        return sorted(results, key=lambda one: -(one.seconds or 0.0))
+        return sorted(results, key=lambda result: -(result.seconds or 0.0))
     return list(results)
 
 
@@ -96,15 +96,15 @@ def print_csv(results: Sequence[Result]) -> None:
             "folder",
         ]
     )
-    for one in results:
-        seeds, names = " ".join(map(str, one.seeds)), "; ".join(one.findings)
-        numbers = [one.accuracy, one.low, one.high, one.seconds]
-        writer.writerow([one.dataset, one.experiment, seeds, *numbers, names, one.folder])
+    for result in results:
+        seeds, names = " ".join(map(str, result.seeds)), "; ".join(result.findings)
+        numbers = [result.accuracy, result.low, result.high, result.seconds]
+        writer.writerow([result.dataset, result.experiment, seeds, *numbers, names, result.folder])
 
 
 def table(results: Sequence[Result]) -> Iterator[str]:
     """Yield a heading and a line for each result, its findings as far as the terminal is wide."""
-    rows = [cells(one) for one in results]
+    rows = [cells(result) for result in results]
     widths = [max(map(len, column)) for column in zip(HEADINGS, *rows, strict=True)]
     wide = shutil.get_terminal_size().columns
     for number, row in enumerate([HEADINGS, *rows]):
@@ -158,7 +158,9 @@ def print_results(
     for dataset in datasets:
         for name in experiments:
             folders = [artifacts / dataset / "runs" / name / str(seed) for seed in seeds]
-            there = [RunFolder.of(one) for one in folders if (one / "metrics.json").is_file()]
+            there = [
+                RunFolder.of(folder) for folder in folders if (folder / "metrics.json").is_file()
+            ]
             try:
                 results += [Result.of(there)] if there and len(results) < MOST_ROWS else []
             except (ValueError, OSError):

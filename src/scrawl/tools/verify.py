@@ -168,11 +168,11 @@ class Chain:
         split = path.parent.name == "validation"
         run = RunFolder.of(path.parents[1] if split else path.parent)
         models = [folder / "model.h5" for folder in members(run, metrics)]
-        networks = [model.load(one) for one in models]
+        networks = [model.load(path) for path in models]
         prepared = self.folder / "prepared" / f"{networks[0].run.normalisation}.h5"
         with store.reading(prepared, "prepared") as file:
             training = store.mapped(file["train/labels"]).argmax(axis=1)
-        parameters = sum(one.network.parameters.size for one in networks)
+        parameters = sum(trained.network.parameters.size for trained in networks)
         try:
             recomputation.check(path, metrics, predictions, training, parameters)
         except ValueError as error:

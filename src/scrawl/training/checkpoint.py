@@ -25,7 +25,7 @@ from scrawl.artifacts.files import abandoned, refuse_orphans
 from scrawl.nn.state import Composite, State, Stateful
 from scrawl.pipeline import provenance
 from scrawl.pipeline.recovery import is_orphan
-from scrawl.settings.json_text import canonical_json
+from scrawl.settings.json_text import canonical_json, json_object
 from scrawl.training.cost import Meter
 from scrawl.training.environment import environment
 
@@ -216,8 +216,8 @@ NEVER = Checkpoint()
 def differences(mine: Mapping[str, Any], text: Any) -> list[str]:
     """Return the keys in which JSON in an attribute differs, or `unreadable`."""
     try:
-        its = dict(json.loads(store.text(text)))
-    except (ValueError, TypeError, RecursionError):
+        its = json_object(store.text(text), "attribute")
+    except ValueError:
         return ["unreadable"]
     return sorted(name for name in mine.keys() | its.keys() if mine.get(name) != its.get(name))
 

@@ -107,7 +107,7 @@ def _train(
             found.insert(1, diverged(error))
             return Trained(trainer.network, [*observer.history, last], found)
         part = not_finite_first(trainer.network, trainer.loss, data.training, code)
-        words = [str(error), *filter(None, [part]), *(one.words for one in found[:1])]
+        words = [str(error), *filter(None, [part]), *(finding.words for finding in found[:1])]
         raise ValueError("; ".join(words)) from error
     found = findings(run, data, trainer, observer, start, wrong) if observer.history else []
     return Trained(trainer.network, observer.history, found)

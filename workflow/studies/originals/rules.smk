@@ -27,7 +27,7 @@ COMPARED = {
     )
     + expand(
         "<artifacts>/{dataset}/runs/{experiment}/{seed}/review.json",
-        experiment=[one for one in configuration.suites[name].experiments if one in REVIEWED],
+        experiment=[e for e in configuration.suites[name].experiments if e in REVIEWED],
         seed=configuration.suites[name].seeds,
         allow_missing=True,
     )

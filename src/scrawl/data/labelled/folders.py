@@ -29,10 +29,10 @@ def parts(folder: Path, size: tuple[int, int] | None, centred: bool, seed: int) 
         If there are no folders of classes, an empty one, or pictures beside them.
     """
     wanted = size or (MOST_COMMON if centred else None)
-    inside = [one for one in visible(folder) if one.is_dir()]
-    splits = {one: purpose(one.name) for one in inside}
+    inside = [entry for entry in visible(folder) if entry.is_dir()]
+    splits = {entry: purpose(entry.name) for entry in inside}
     if inside and None not in splits.values():
-        return [part(one, test, wanted, centred, seed) for one, test in splits.items()]
+        return [part(split, test, wanted, centred, seed) for split, test in splits.items()]
     return [part(folder, None, wanted, centred, seed)]
 
 
@@ -51,18 +51,20 @@ def part(
 def files_by_class(folder: Path) -> dict[str, list[Path]]:
     """Return the files of each class, all that lie anywhere in its folder."""
     inside = visible(folder)
-    classes = [one for one in inside if one.is_dir()]
+    classes = [entry for entry in inside if entry.is_dir()]
     if not classes:
         raise ValueError(f"{folder}: found {len(inside)} files and no folders, {BY_CLASS}")
-    beside = [one.name for one in inside if one.is_file() and one.suffix.lower() not in TEXTS]
+    beside = [
+        entry.name for entry in inside if entry.is_file() and entry.suffix.lower() not in TEXTS
+    ]
     if beside:
         raise ValueError(
             f"{folder}: found {named(beside)} beside the folders of the classes; {BY_CLASS}"
         )
-    files = {one.name: sorted(files_in(one)) for one in classes}
+    files = {kind.name: sorted(files_in(kind)) for kind in classes}
     if empty := [name for name, found in files.items() if not found]:
         raise ValueError(f"{folder}: found no pictures in {named(empty)}, {BY_CLASS}")
-    if len(classes) == 1 and any(one.is_dir() for one in visible(classes[0])):
+    if len(classes) == 1 and any(entry.is_dir() for entry in visible(classes[0])):
         raise ValueError(f"{folder}: found one folder; did you mean {classes[0]}?")
     return files
 
@@ -72,11 +74,11 @@ TEXTS = {".txt", ".md", ".csv", ".json", ".yaml", ".html", ".pdf"}  # about the 
 
 def files_in(folder: Path) -> Iterator[Path]:
     """Yield the files of a folder and of those in it."""
-    for one in visible(folder):
-        if one.is_dir():
-            yield from files_in(one)
+    for entry in visible(folder):
+        if entry.is_dir():
+            yield from files_in(entry)
         else:
-            yield one
+            yield entry
 
 
 def named(names: list[str]) -> str:

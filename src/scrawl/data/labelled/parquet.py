@@ -6,7 +6,6 @@ Needs pyarrow. Pictures and names of classes are found where Hugging Face's data
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from scrawl.data.labelled.parts import ROWS, Blocks, Part, image_shape, purpose
 from scrawl.data.picture_files import FORMATS
+from scrawl.settings.json_text import parsed_json
 
 LABELS = ("label", "labels", "class", "target", "y", "digit")
 PICTURES = ("image", "img", "picture")
@@ -75,9 +75,10 @@ def class_names(path: Path, column: str) -> tuple[str, ...]:
 
     metadata = ParquetFile(path).schema_arrow.metadata or {}
     try:
-        features = json.loads(metadata.get(b"huggingface", b"{}"))["info"]["features"]
+        text = metadata.get(b"huggingface", b"{}").decode()
+        features = parsed_json(text, str(path))["info"]["features"]
         return tuple(map(str, features[column]["names"]))
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         return ()
 
 

@@ -91,8 +91,12 @@ def opened(path: Path, size: tuple[int, int] | None, centred: bool, seed: int) -
 def visible(folder: Path) -> list[Path]:
     """Return what lies in a folder, in order, without what systems leave there."""
     left = {"thumbs.db", "desktop.ini", "__macosx"}
-    names = (one for one in folder.iterdir() if one.name[0] != "." and one.name.lower() not in left)
-    return sorted(names, key=lambda one: natural(one.name))
+    names = (
+        entry
+        for entry in folder.iterdir()
+        if entry.name[0] != "." and entry.name.lower() not in left
+    )
+    return sorted(names, key=lambda path: natural(path.name))
 
 
 def natural(name: str) -> list[tuple[int, int | str]]:

@@ -46,7 +46,7 @@ class Table:
 def parts(path: Path, files: Sequence[Path], size: tuple[int, int] | None) -> list[Part]:
     """Return the images of tables; several are told apart by `train` and `test` in their names."""
     found = [part(file, size) for file in files]
-    if len(found) > 1 and None in {one.test for one in found}:
+    if len(found) > 1 and None in {part.test for part in found}:
         raise ValueError(
             f"{path}: found {', '.join(file.name for file in files)}; expected train or test in "
             "each name, or name a single file"

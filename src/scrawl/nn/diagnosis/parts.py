@@ -154,7 +154,7 @@ def _places(gradient: Array) -> list[tuple[int, ...]]:
     largest = np.argsort(-np.abs(gradient), axis=None, kind="stable")[:MEASURED]
     others = np.random.default_rng(0).permutation(gradient.size)[:MEASURED]
     flat: npt.NDArray[np.intp] = np.unique(np.concatenate([largest, others]))
-    return [tuple(int(i) for i in np.unravel_index(one, gradient.shape)) for one in flat]
+    return [tuple(int(i) for i in np.unravel_index(place, gradient.shape)) for place in flat]
 
 
 def _slope(value: Callable[[], float], table: Array, where: tuple[int, ...], step: float) -> float:

@@ -49,11 +49,11 @@ def snapshot_facts(
     trained = {name: values.copy() for name, values in tables.items()}
     ending = [SOFTMAX] if isinstance(model.loss, CrossEntropy) else []
     facts = []
-    for one in snapshots:
-        set_all(tables, one.tables)
+    for snapshot in snapshots:
+        set_all(tables, snapshot.tables)
         layers = described(model.network, shape, packed_bytes) + ending
-        accuracy = share_or_none(one.validation_accuracy)
-        facts.append({"steps": one.steps, "accuracy": accuracy, "layers": layers})
+        accuracy = share_or_none(snapshot.validation_accuracy)
+        facts.append({"steps": snapshot.steps, "accuracy": accuracy, "layers": layers})
     set_all(tables, trained)
     return facts
 
