@@ -295,7 +295,7 @@ def test_inputs_larger_than_normalised_ones_are_told_with_their_size() -> None:
     raw = replace(moons(), images=255 * np.asarray(moons().images))
     network = small()
     descent = GradientDescent(network.parameters.size, network.n_weights)
-    with pytest.raises(NonFiniteLoss, match="the largest input is [0-9.]+, .* divided by 255"):
+    with pytest.raises(NonFiniteLoss, match=r"the largest input is [0-9.]+, .* divided by 255"):
         train(network, raw, loss=Quadratic(), optimiser=descent, learning_rate=100.0, epochs=50)
 
 

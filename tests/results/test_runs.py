@@ -139,7 +139,5 @@ def test_a_missing_or_unreadable_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"history\.csv: there is no such file"):
         runs.read_history(tmp_path / "history.csv")
     (tmp_path / "metrics.json").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(
-        ValueError, match=r"metrics\.json: found bytes that are no UTF-8 text .*; evaluate"
-    ):
+    with pytest.raises(ValueError, match=r"metrics\.json: .* no UTF-8 text .*; evaluate"):
         runs.read_metrics(tmp_path / "metrics.json")

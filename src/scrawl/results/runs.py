@@ -130,12 +130,13 @@ def read_history(path: Path) -> dict[str, NDArray[np.float64]]:
     header, lines = read_table(path, HISTORY, TRAIN_AGAIN)
     rows = []
     for number, cells in enumerate(lines, start=2):
+        where = f"{path}, line {number}"
         try:
             rows.append([float(cell or "nan") for cell in cells])
-            if not rows[-1][header.index("epoch")].is_integer():
-                raise ValueError("found an epoch that is not a whole number")
         except ValueError as error:
-            raise ValueError(f"{path}, line {number}: {error}; {TRAIN_AGAIN}") from error
+            raise ValueError(f"{where}: {error}; {TRAIN_AGAIN}") from error
+        if not (epoch := rows[-1][header.index("epoch")]).is_integer():
+            raise ValueError(f"{where}: found epoch {epoch}, expected a whole one; {TRAIN_AGAIN}")
     # An untrained network has no epochs: then each column is empty, but there.
     return dict(zip(header, np.reshape(rows, (-1, len(header))).T, strict=True))
 
