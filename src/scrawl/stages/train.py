@@ -85,6 +85,17 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
         metavar="N",
         help="the most that work at once; results are the same (default: %(default)s)",
     )
+    add_checkpoint(parser)
+    parser.add_argument(
+        "--record-divergence",
+        action="store_true",
+        help="keep what is left of a run whose loss becomes infinite, instead of failing",
+    )
+    return parser.parse_args(argv)
+
+
+def add_checkpoint(parser: argparse.ArgumentParser) -> None:
+    """Add the options of checkpoints."""
     parser.add_argument(
         "--checkpoint", type=Path, metavar="FILE.h5", help="resume from this file, if it exists"
     )
@@ -95,12 +106,6 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
         metavar="SECONDS",
         help="(default: %(default)s)",
     )
-    parser.add_argument(
-        "--record-divergence",
-        action="store_true",
-        help="keep what is left of a run whose loss becomes infinite, instead of failing",
-    )
-    return parser.parse_args(argv)
 
 
 def report(run: Run, trained: Trained) -> None:

@@ -91,6 +91,28 @@ class Comparison:
 
 def main(argv: Sequence[str]) -> None:
     """Compare every printed number whose experiment is among the runs."""
+    arguments = parsed(argv)
+    for path in arguments.figure:
+        check_format(path)
+    summaries = summarise(map(RunFolder.of, arguments.runs))
+    printed, seconds = read_printed(arguments.printed)
+    numbers = [number for number in printed if number.experiment in summaries]
+    if not numbers:
+        raise ValueError(
+            f"{arguments.printed}: names none of the experiments {', '.join(summaries)}; "
+            "name runs of the suite originals"
+        )
+    comparisons = [compare(n, measured(n.quantity, summaries[n.experiment])) for n in numbers]
+    write_json(arguments.table, as_facts(comparisons, summaries, seconds))
+    rows = [result.as_dict() for result in comparisons]
+    write_table(arguments.csv, rows[0], (row.values() for row in rows))
+    figure = drawn(comparisons)
+    for path in arguments.figure:
+        save(figure, path)
+
+
+def parsed(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments of the command."""
     parser = argparse.ArgumentParser(prog="scrawl originals", description=__doc__)
     parser.add_argument(
         "--printed",
@@ -116,24 +138,7 @@ def main(argv: Sequence[str]) -> None:
         metavar="FILE",
         help="the figures to write, *.png or *.svg",
     )
-    arguments = parser.parse_args(argv)
-    for path in arguments.figure:
-        check_format(path)
-    summaries = summarise(map(RunFolder.of, arguments.runs))
-    printed, seconds = read_printed(arguments.printed)
-    numbers = [number for number in printed if number.experiment in summaries]
-    if not numbers:
-        raise ValueError(
-            f"{arguments.printed}: names none of the experiments {', '.join(summaries)}; "
-            "name runs of the suite originals"
-        )
-    comparisons = [compare(n, measured(n.quantity, summaries[n.experiment])) for n in numbers]
-    write_json(arguments.table, as_facts(comparisons, summaries, seconds))
-    rows = [result.as_dict() for result in comparisons]
-    write_table(arguments.csv, rows[0], (row.values() for row in rows))
-    figure = drawn(comparisons)
-    for path in arguments.figure:
-        save(figure, path)
+    return parser.parse_args(argv)
 
 
 def read_printed(path: Path) -> tuple[list[Printed], dict[str, float]]:

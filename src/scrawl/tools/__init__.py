@@ -11,7 +11,8 @@
 - `glyphs`: the bundled dataset, drawn again
 - `configuration`: the reference of all settings
 - `new`: a project folder for the installed package
-- `bundle`, `rebuild`: a run in one file, and its rebuilding elsewhere
+- `bundle`, `crate`: a run in one file, with metadata for archives
+- `rebuild`: the rebuilding of a bundled run
 - `replay`, `replay_text`: any update of a finished run
 - `paths`: paths as given on the command line
 - `export`: trained networks for other programs

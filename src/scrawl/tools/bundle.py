@@ -16,7 +16,6 @@ from typing import Any
 
 import h5py
 
-from scrawl import __version__
 from scrawl.artifacts import store
 from scrawl.artifacts.files import read_text, written_whole
 from scrawl.pipeline.provenance import PACKAGE, code_of
@@ -25,9 +24,15 @@ from scrawl.settings.configuration import PARTS, Configuration
 from scrawl.settings.configuration_files import configuration_files
 from scrawl.settings.evaluation import Evaluation
 from scrawl.settings.json_text import json_object, readable_json
+from scrawl.tools.crate import CRATE, crate
 from scrawl.tools.digests import values_sha256
 
-CONTENT, CRATE, LOCK = "bundle.json", "ro-crate-metadata.json", "requirements.lock"
+CONTENT, METRICS, LOCK = "bundle.json", "metrics.json", "requirements.lock"
+ABOUT = {
+    CONTENT: "settings, digests of code, sources and results, and versions",
+    METRICS: "the scores on the test images",
+    LOCK: "the Python packages, pinned",
+}
 STAGES = ("download", "decode", "prepare", "train", "evaluate")
 VERSION = 1
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file knows: the same run, the same bytes
@@ -51,12 +56,13 @@ def main(argv: Sequence[str]) -> None:
     content = described(RunFolder.of(arguments.run), configuration)
     name = "-".join(str(content[key]) for key in ("dataset", "experiment", "seed"))
     output = arguments.output or Path(f"{name}.zip")
-    metrics = arguments.run / "metrics.json"
+    metrics = arguments.run / METRICS
     made = datetime.fromtimestamp(metrics.stat().st_mtime, UTC).date().isoformat()
-    files = {CONTENT: readable_json(content), "metrics.json": read_text(metrics)}
+    files = {CONTENT: readable_json(content), METRICS: read_text(metrics)}
     if (root / LOCK).is_file():
         files[LOCK] = read_text(root / LOCK)
-    write(output, files | {CRATE: readable_json(crate(name, made, files))})
+    metadata = crate(name, made, files, ABOUT, results={METRICS})
+    write(output, files | {CRATE: readable_json(metadata)})
     print(f"{output}: rebuild and check it with `scrawl verify {output}`")
 
 
@@ -70,7 +76,7 @@ def described(run: RunFolder, configuration: Configuration) -> dict[str, Any]:
         dataset that is not four files from a source.
     """
     dataset = run.path.resolve().parents[2]
-    metrics = read_metrics(run.path / "metrics.json")
+    metrics = read_metrics(run.path / METRICS)
     if "of" in metrics["settings"]:
         raise ValueError(f"{run.path}: is an ensemble; bundle each of its members")
     if dataset.name in configuration.deformed or configuration.archive(dataset.name):
@@ -119,71 +125,6 @@ def described(run: RunFolder, configuration: Configuration) -> dict[str, Any]:
 def _settings(path: Path) -> dict[str, Any]:
     with h5py.File(path) as file:
         return dict(store.settings_of(file))
-
-
-def crate(name: str, made: str, files: Mapping[str, str]) -> dict[str, Any]:
-    """Return RO-Crate 1.1 metadata of a Process Run Crate: which program made what, of what."""
-    profile = "https://w3id.org/ro/wfrun/process/0.5"
-    about = {
-        CONTENT: "settings, digests of code, sources and results, and versions",
-        LOCK: "the Python packages, pinned",
-        "metrics.json": "the scores on the test images",
-    }
-    entities: list[dict[str, Any]] = [
-        {
-            "@id": CRATE,
-            "@type": "CreativeWork",
-            "about": {"@id": "./"},
-            "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
-        },
-        {
-            "@id": "./",
-            "@type": "Dataset",
-            "name": name,
-            "description": "How a network was trained, and the digests of what came of it; "
-            "`scrawl verify` trains it again and compares.",
-            "datePublished": made,
-            "license": {"@id": "https://spdx.org/licenses/MIT"},
-            "conformsTo": {"@id": profile},
-            "hasPart": [{"@id": file} for file in files],
-            "mentions": {"@id": "#training"},
-        },
-        {"@id": profile, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
-        {
-            "@id": "https://spdx.org/licenses/MIT",
-            "@type": "CreativeWork",
-            "name": "MIT License",
-        },
-        {
-            "@id": "#scrawl",
-            "@type": "SoftwareApplication",
-            "name": "scrawl",
-            "softwareVersion": __version__,
-        },
-        {
-            "@id": "#training",
-            "@type": "CreateAction",
-            "name": f"training and evaluation of {name}",
-            "endTime": made,
-            "instrument": {"@id": "#scrawl"},
-            "object": [{"@id": CONTENT}],
-            "result": [{"@id": "metrics.json"}],
-        },
-    ]
-    for file, text in files.items():
-        kind = "application/json" if file.endswith(".json") else "text/plain"
-        size = str(len(text.encode()))
-        entities.append(
-            {
-                "@id": file,
-                "@type": "File",
-                "name": file,
-                "description": about[file],
-                "encodingFormat": kind,
-                "contentSize": size,
-            }
-        )
-    return {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": entities}
 
 
 def write(path: Path, files: Mapping[str, str]) -> None:
