@@ -2,35 +2,30 @@
 # stage depends on, and what a job asks a cluster for.
 import os
 import re
-import shlex
-import sys
+from functools import partial
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 from snakemake.settings.types import DeploymentMethod
 
-from scrawl.pipeline.attempts import Attempts, unless_first
-from scrawl.pipeline.workflow_files import WORKFLOW
-from scrawl.pipeline.commands import COMMANDS
-from scrawl.pipeline.interruption import Interruption
-from scrawl.pipeline.provenance import code_of
-from scrawl.pipeline.recovery import VARIABLE, begin, bring_to_present
+from scrawl.pipeline.attempts import Attempts
+from scrawl.pipeline.parameters import code_and_failures, named
+from scrawl.pipeline.recovery import bring_to_present
+from scrawl.pipeline.session import adapt_snakemake, begin_session
 from scrawl.pipeline.shared_cache import shared_cache
-from scrawl.pipeline.snakemake_patches import apply_patches
-from scrawl.pipeline.targets import suggesting
+from scrawl.pipeline.shell import shell_prefix
+from scrawl.pipeline.workflow_files import locations
+from scrawl.settings import run_files
 from scrawl.settings.configuration import PARTS, Configuration
-from scrawl.settings.errors import suggestion
 from scrawl.settings.configuration_files import configuration_files
+from scrawl.settings.errors import suggestion
+from scrawl.settings.run_files import folders
 
-# This folder; where only its rules were fetched, from a repository elsewhere, that of the package.
-HERE = Path(str(workflow.current_basedir)).parents[1]
-ROOT = HERE if (HERE / "workflow/datasets.yaml").is_file() else WORKFLOW
-# Where the Snakefile lies that was called for: here, or in a project that takes its rules from here.
-PROJECT = Path(str(workflow.main_snakefile)).parent
-PROJECT = PROJECT if PROJECT.is_dir() else ROOT
+ROOT, PROJECT = locations(Path(str(workflow.current_basedir)), Path(str(workflow.main_snakefile)))
 # Another workflow may import this one as a module. Its process is its own: nothing of that is changed.
 IS_MAIN = workflow.modifier.is_main_snakefile()
+MAKES_FILES = workflow.is_main_process and not workflow.output_settings.dryrun
 
 
 def refusing(function, *arguments):
@@ -41,38 +36,23 @@ def refusing(function, *arguments):
         raise WorkflowError(str(error)) from None
 
 
-def targets():
-    """Yield the rules that can be asked for by name, once all are known."""
-    yield from (rule.name for rule in workflow.rules if not rule.has_wildcards())
-
-
 # A plain run continues where a killed one stopped. The open file's lock tells other runs that this
-# one is alive; jobs find its name in their environment, on other nodes too.
+# one is alive.
 attempts = Attempts(Path(".snakemake/scrawl/attempts"))
-if workflow.is_main_process and not workflow.output_settings.dryrun:
+if MAKES_FILES:
     logger.addHandler(attempts)
     if IS_MAIN:
-        logger.addFilter(unless_first)
-        logger.addFilter(Interruption())
-        alive = refusing(begin, Path(".snakemake"))
-        os.environ[VARIABLE] = alive.name
+        alive = refusing(begin_session, logger, Path(".snakemake"))
 if IS_MAIN:
-    apply_patches()
-    logger.addFilter(suggesting(lambda name: suggestion(name, targets())))
+    adapt_snakemake(logger, workflow, suggestion)
 
 
 class shell(shell):
     """Snakemake's, with a prefix of its own: that of an importing workflow's rules stays theirs."""
 
 
-# Rules call the command `scrawl` of the environment that runs Snakemake, activated or not; with
-# conda, that of this folder, with conda's Python. `exec` puts it in the shell's place: Slurm would
-# end a command whose shell has ended, while it writes its checkpoint.
-if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
-    start = f"export PYTHONPATH={shlex.quote(str(ROOT / 'src'))}; exec python -m"
-else:
-    start = f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; exec"
-shell.prefix(start.replace("{", "{{").replace("}", "}}"))
+with_conda = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+shell.prefix(shell_prefix(ROOT / "src" if with_conda else None))
 
 
 # Read here, not by Snakemake: that passes over some mistakes, and gives no line for others.
@@ -95,7 +75,7 @@ pathvars:
 
 # As seen by what is no input, output or log: parameters, the hint at the end of a run.
 ARTIFACTS = Path(workflow.modifier.path_modifier.replace_prefix(workflow.pathvars.get("artifacts")))
-if IS_MAIN and workflow.is_main_process and not workflow.output_settings.dryrun:
+if IS_MAIN and MAKES_FILES:
     bring_to_present([str(ARTIFACTS)])
 
 # The runs asked for; in place of an ensemble's, those of its members.
@@ -117,20 +97,9 @@ wildcard_constraints:
     normalisation="unit|standard|none",
 
 
-def code_and_failures(command):
-    """Return the parameters that every job is compared by: its code, and how often it failed.
-
-    Each has a name: Snakemake's cache sorts them by it.
-    """
-    stage, _ = COMMANDS[command]
-    return named(code_of(stage)) | {
-        "failures": lambda wildcards: attempts.failed(command, dict(wildcards.items()))
-    }
-
-
-def named(digests):
-    """Return `name@digest` parameters by their names."""
-    return {f"code {digest.partition('@')[0]}": digest for digest in digests}
+code_and_failures = partial(code_and_failures, attempts)
+prepared_as = partial(run_files.prepared_as, configuration)
+raw_files = partial(run_files.raw_files, configuration)
 
 
 def kept(output):
@@ -162,35 +131,9 @@ def per_network(pattern, datasets=selection.datasets):
     ]
 
 
-def prepared_as(experiment, dataset="{dataset}"):
-    """Return the prepared form of a dataset that an experiment, or first member, asks for."""
-    first, _ = configuration.networks([(experiment, 1)])[0]
-    return f"<artifacts>/{dataset}/prepared/{configuration.run(first, 0).normalisation}.h5"
-
-
-def raw_files(dataset):
-    """Return the raw files of a dataset; their suffix tells how they are compressed."""
-    return {
-        part.replace("-", "_"): f"<artifacts>/{dataset}/raw/{part}.idx"
-        + configuration.compression(dataset, part)
-        for part in PARTS + configuration.dataset(dataset).groups
-    }
-
-
-def members_of(wildcards):
-    """Return the folders of the runs whose answers an ensemble averages."""
-    members = refusing(configuration.networks, [(wildcards.experiment, wildcards.seed)])
-    return [f"<artifacts>/{wildcards.dataset}/runs/{name}/{seed}" for name, seed in members]
-
-
 def figure(path, caption, **labels):
     """Return a figure in both formats; `snakemake --report` shows the SVG, with its caption."""
     shown = report(
         f"{path}.svg", caption=f"../report/{caption}.rst", category="{dataset}", labels=labels
     )
     return [kept(f"{path}.png"), kept(shown)]
-
-
-def folders(files):
-    """Return the folders of some files, each once, in the files' order."""
-    return list(dict.fromkeys(str(Path(file).parent) for file in files))

@@ -2,6 +2,12 @@
 #   →  the same two files in artifacts/{dataset}/runs/{ensemble}/{seed}/, or in both validation/
 
 
+def members_of(wildcards):
+    """Return the folders of the runs whose answers an ensemble averages."""
+    members = refusing(configuration.networks, [(wildcards.experiment, wildcards.seed)])
+    return [f"<artifacts>/{wildcards.dataset}/runs/{name}/{seed}" for name, seed in members]
+
+
 rule ensemble:
     input:
         members=lambda wildcards: [

@@ -2,8 +2,10 @@
 
 - `provenance`: code digests, which decide what runs again
 - `module_facts`: digest and imports of a module, kept beside its compiled form
+- `parameters`: the parameters that jobs are compared by
 - `attempts`: failed jobs, counted, so that the next run repeats them
 - `local_sources`: local sources of raw files, watched for changes
+- `session`, `shell`: the start of a run, and the shell of its jobs
 - `recovery`: locks and orphaned jobs after a kill
 - `interruption`: words for Ctrl-C, in place of Snakemake's errors
 - `targets`: the nearest rule to a misspelt target

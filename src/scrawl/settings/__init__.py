@@ -4,6 +4,7 @@ Each setting is stated once, as a field of a dataclass: its type, range, default
 docs/configuration.md is written from them.
 
 - `configuration`: the checked configuration
+- `run_files`: files of datasets and runs, as rules name them
 - `selection`: selections of runs, and the name of their report
 - `sections`: the sections of a configuration
 - `experiment`: settings of networks and their training

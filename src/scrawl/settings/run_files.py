@@ -1,0 +1,32 @@
+"""Files of datasets and runs, as the rules of the workflow name them, below `<artifacts>`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from scrawl.settings.configuration import PARTS, Configuration
+
+
+def prepared_as(configuration: Configuration, experiment: str, dataset: str = "{dataset}") -> str:
+    """Return the prepared form of a dataset that an experiment, or first member, asks for."""
+    first, _ = configuration.networks([(experiment, 1)])[0]
+    return f"<artifacts>/{dataset}/prepared/{configuration.run(first, 0).normalisation}.h5"
+
+
+def raw_files(configuration: Configuration, dataset: str) -> dict[str, str]:
+    """Return the raw files of a dataset by name; their suffix tells how they are compressed."""
+    return {
+        part.replace("-", "_"): f"<artifacts>/{dataset}/raw/{part}.idx"
+        + configuration.compression(dataset, part)
+        for part in PARTS + configuration.dataset(dataset).groups
+    }
+
+
+def folders(files: Iterable[str]) -> list[str]:
+    """Return the folders of some files, each once, in the files' order.
+
+    >>> folders(["runs/linear/1/model.h5", "runs/linear/1/history.csv", "runs/linear/2/model.h5"])
+    ['runs/linear/1', 'runs/linear/2']
+    """
+    return list(dict.fromkeys(str(Path(file).parent) for file in files))
