@@ -33,6 +33,46 @@ SOFTPLUS = '''class Softplus(Activation):
 
 '''
 
+LOSS = '''class Same(Quadratic):
+    """The quadratic loss by another name."""
+
+
+'''
+
+OPTIMISER = '''class SignDescent(Optimiser):
+    """p ← p - rate·sign(g)."""
+
+    def update(self, block: slice, p: Array, g: Array, learning_rate: float) -> None:
+        """Update the parameters of one block."""
+        p -= learning_rate * np.sign(g)
+
+
+'''
+
+SCHEDULE = '''def root(step: int, steps: int) -> float:
+    """Fall as a square root."""
+    return float((1 - step / steps) ** 0.5)
+
+
+'''
+
+# As CONTRIBUTING says: by module the code, where it goes, and its name in the registry, behind
+# another.
+ADDED = {
+    "layers/activations": (SOFTPLUS, "class Softmax(", "LeakyReLU, GELU", ", Softplus"),
+    "losses": (LOSS, "LOSSES = ", '"cross-entropy": CrossEntropy', ', "same": Same'),
+    "optimisers": (OPTIMISER, "OPTIMISERS: ", '"adamw": AdamW', ', "sign-descent": SignDescent'),
+    "schedules": (SCHEDULE, "SCHEDULES: ", '"one-cycle": one_cycle', ', "root": root'),
+}
+OWN = {
+    "activation": "softplus",
+    "loss": "same",
+    "output": "sigmoid",
+    "optimiser": "sign-descent",
+    "schedule": "root",
+    "learning_rate": 0.01,
+}
+
 CHAIN = """
 import sys
 from scrawl.__main__ import main
@@ -42,24 +82,22 @@ for line in sys.stdin.read().splitlines():
 """
 
 
-def test_an_activation_that_is_added_in_one_file_is_trained_evaluated_and_reported(
-    tmp_path: Path,
-) -> None:
+def test_what_is_added_in_one_file_each_is_trained_evaluated_and_reported(tmp_path: Path) -> None:
     package = tmp_path / "src/scrawl"
     shutil.copytree(Path(scrawl.__file__).parent, package)
-    file = package / "nn/layers/activations.py"
-    text = file.read_text(encoding="utf-8").replace(
-        "class Softmax(Layer)", SOFTPLUS + "class Softmax(Layer)"
-    )
-    assert "LeakyReLU, GELU)" in text
-    file.write_text(
-        text.replace("LeakyReLU, GELU)", "LeakyReLU, GELU, Softplus)"), encoding="utf-8"
-    )
+    for module, (code, place, last, name) in ADDED.items():
+        file = package / f"nn/{module}.py"
+        text = file.read_text(encoding="utf-8")
+        assert place in text
+        assert text.count(last) == 1
+        text = text.replace(place, code + place, 1).replace(last, last + name)
+        file.write_text(text, encoding="utf-8")
     data, runs = prepared(tmp_path / "unit.h5"), {}
     lines = []
     for name in ("softplus", "relu"):
         run = runs[name] = tmp_path / "runs" / name / "1"
-        settings = {"hidden": [6], "activation": name, "epochs": 30, "batch_size": 5, "seed": 1}
+        own = OWN if name == "softplus" else {}
+        settings = {"hidden": [6], "epochs": 30, "batch_size": 5, "seed": 1} | own
         model = ["--data", data, "--model", run / "model.h5"]
         train = ["train", "--settings", json.dumps(settings), *model]
         results = ["--metrics", run / "metrics.json", "--predictions", run / "predictions.h5"]
