@@ -1,4 +1,4 @@
-"""What checkpoints cost a run: seconds of a processor each, and as a share of the time between.
+"""Cost of checkpoints: processor seconds of each, and their share of the time in between.
 
 python -m benchmarks.checkpoints
 """

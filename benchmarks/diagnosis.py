@@ -1,4 +1,4 @@
-"""How often the diagnosis of a failed run is right, on generated runs: docs/diagnosis.md.
+"""Accuracy of the diagnosis of failed runs, measured on generated runs: docs/diagnosis.md.
 
     python -m benchmarks.diagnosis --bed choose    the runs that thresholds were chosen on
     python -m benchmarks.diagnosis --bed judge     others: other images, datasets, sizes and seeds

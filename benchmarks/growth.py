@@ -1,4 +1,4 @@
-"""How the cost of training grows: with images, width, batch, and runs at the same time."""
+"""Growth of the cost of training with images, width, batch size and concurrent runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the benchmarks share: timing in turn, ratios, and tables as files.
+"""Shared code of the benchmarks: interleaved timing, ratios, and tables as files.
 
 Times of a shared machine say little, for whatever else runs on it; ratios of times that were taken
 one after the other say more. So contenders take turns, and a row gives the median of the ratios of
@@ -33,7 +33,7 @@ PACKAGES = ("numpy", "h5py", "snakemake", "torch", "scikit-learn")
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times as much: the median of several turns, the lowest and the highest."""
+    """A ratio of times: the median of several turns, the lowest and the highest."""
 
     median: float
     low: float

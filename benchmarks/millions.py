@@ -59,7 +59,7 @@ ANCHOR = ("Vowpal Wabbit 7.3: train", 8_100_000, 3600.0, 444.0, 256.0, None, 126
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command took: seconds, the most memory, and the most pages of files in it, in MB."""
+    """Cost of a command: seconds, peak memory, and peak memory in pages of files, in MB."""
 
     seconds: float
     memory: float

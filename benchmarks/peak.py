@@ -1,4 +1,4 @@
-"""How much of this processor's speed training uses, and where the rest of the time goes."""
+"""Share of this processor's peak speed that training uses, and where the rest goes."""
 
 from __future__ import annotations
 

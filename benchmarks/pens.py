@@ -1,4 +1,4 @@
-"""How many real pen-written digits `scrawl predict` reads, by pen and size.
+"""Accuracy of `scrawl predict` on real pen-written digits, by pen and size.
 
     PYTHONPATH=tests python -m benchmarks.pens
 

@@ -1,4 +1,4 @@
-"""How many digits `scrawl predict` reads on photographs, with other thresholds for ink, too.
+"""Accuracy of `scrawl predict` on photographs, also with other thresholds for ink.
 
     python -m benchmarks.photographs
 

@@ -1,4 +1,4 @@
-"""How much memory runs take that learn from one file at the same time: it lies there once.
+"""Memory of runs that learn from one file at the same time and share its pages.
 
 Linux counts a page that several processes have mapped as memory of each of them (RSS), or divides
 it among them (PSS). The sum of the latter is what the runs take together. Images that are stored as

@@ -1,4 +1,4 @@
-"""What the drawing page remarks on, of drawings that are no digits and of answers that are wrong.
+"""Remarks of the drawing page on drawings that are no digits, and on wrong answers.
 
     PYTHONPATH=tests python -m benchmarks.strangers
 

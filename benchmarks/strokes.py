@@ -1,4 +1,4 @@
-"""How many real pen-written digits the drawing page reads, however they are drawn.
+"""Accuracy of the drawing page on real pen-written digits, for several manners of drawing.
 
     PYTHONPATH=tests python -m benchmarks.strokes
 

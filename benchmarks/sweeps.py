@@ -40,7 +40,7 @@ PLANNED, SHORT_RUNS, LONG_RUNS = 1000, 200, 72
 
 @dataclass(frozen=True)
 class Build:
-    """What building a sweep took.
+    """Cost of building a sweep.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What is unlike the training pictures is told from what is like them."""
+"""Novelty detection: drawings unlike the training pictures are told from those like them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is added to a registry, in one place, goes through the whole chain."""
+"""Additions to the registries, in one place each, go through the whole chain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which run is alive is known however the others ended."""
+"""Live runs are told from dead ones, however those ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which setting mattered: against numbers by hand and SciPy's Kruskal-Wallis test."""
+"""Importance of settings, against numbers by hand and SciPy's Kruskal-Wallis test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What runs leave behind is read as it was written, or refused by name."""
+"""Files of runs are read as they were written, or refused by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the processor can, as the C library tells it, or the system."""
+"""Features of the processor, as the C library or the system reports them."""
 
 from __future__ import annotations
 

@@ -266,7 +266,7 @@ def test_what_a_run_lacks_is_left_out(data: Path) -> None:
     ensemble, dense = page.split('<section id="experiment-')[1:]
     for words in (
         "Weights of the first layer",
-        "Integrated gradients: the pixels that decide",
+        "Saliency by integrated gradients: the pixels that decide",
         "Loss",
         "Accuracy",
     ):
@@ -288,7 +288,7 @@ def test_filters_and_saliency_of_a_convolution_are_shown(tmp_path: Path) -> None
     assert words[at + 1 : at + 3] == ["10 × 9 × 3", "30 parameters"]
     assert "Feature maps" in page
     assert "All 3 filters" in page
-    assert "Integrated gradients: the pixels that decide" in page
+    assert "Saliency by integrated gradients: the pixels that decide" in page
 
 
 def test_a_run_without_validation_has_curves_of_training_only(data: Path) -> None:
@@ -371,7 +371,7 @@ def test_where_the_network_looks_is_shown_for_each_class_and_the_five_most_confi
     for image, doubt in zip(range(1, 24, 4), (0.3, 0.2, 0.1, 0.15, 0.05, 0.25), strict=True):
         answers[image] = [doubt, 0, 1 - doubt, 0]
     page = made(data, run_folder(data, probabilities=answers))
-    shown = page[page.index("Integrated gradients: the pixels that decide") :]
+    shown = page[page.index("Saliency by integrated gradients: the pixels that decide") :]
     images = re.findall(r"test image (\d+)", shown[: shown.index("</ul>")])
     assert list(map(int, images)) == [0, 1, 2, 3, 17, 9, 13, 5, 21]
 

@@ -1,4 +1,4 @@
-"""What is measured for the open questions, against closed forms and hand-made cases."""
+"""Measurements for the open questions, against closed forms and hand-made cases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was printed is compared with what is measured, by a rule that can be checked by hand."""
+"""Comparison of printed numbers with measured ones, by a rule that can be checked by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run costs: by a clock that the test sets, and as a run writes it."""
+"""Cost of a run: by a clock that the test sets, and as a run writes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run tells of its epochs: a line while it trains, a row in the end."""
+"""Reports of epochs: a line while a run trains, a row in the end."""
 
 from __future__ import annotations
 

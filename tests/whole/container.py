@@ -34,7 +34,7 @@ def steps() -> list[Step]:
 
 @dataclass
 class Image:
-    """What stands for an image.
+    """Stand-in for an image.
 
     Attributes
     ----------

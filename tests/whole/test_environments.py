@@ -1,4 +1,4 @@
-"""Where stages run without this environment, they find what they import."""
+"""Stages that run outside this environment find what they import."""
 
 from __future__ import annotations
 

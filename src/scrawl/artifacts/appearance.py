@@ -18,7 +18,7 @@ MNIST_BOX = 20 / 28
 
 @dataclass(frozen=True)
 class Appearance:
-    """How the images of a dataset look, in the pixel values and axes of its own files.
+    """Appearance of a dataset's images, in the pixel values and axes of its own files.
 
     `scrawl prepare` finds it in the training images. Without arguments it is MNIST's.
 

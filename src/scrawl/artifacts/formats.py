@@ -13,7 +13,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Table:
-    """What one dataset of an artifact must look like.
+    """Shape and type that one dataset of an artifact must have.
 
     Attributes
     ----------

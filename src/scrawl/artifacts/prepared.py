@@ -16,7 +16,7 @@ from scrawl.nn.examples import Examples, LazyRows
 
 @dataclass(frozen=True)
 class Dataset:
-    """What a network has to know of the images that it is for.
+    """Facts about a dataset's images that a network needs.
 
     Attributes
     ----------
@@ -41,12 +41,12 @@ class Dataset:
 
     @property
     def pixels(self) -> int:
-        """How many values an image has."""
+        """The number of values of an image."""
         return int(np.prod(self.image_shape))
 
     @property
     def background(self) -> float:
-        """What a pixel of empty paper has become, to the last bit."""
+        """The value of a pixel of empty paper, to the last bit."""
         paper = np.float32(self.appearance.paper)
         return float((paper - np.float32(self.offset)) / np.float32(self.scale))
 

@@ -36,7 +36,7 @@ CENTRED = 0.2  # re-centred, a fiftieth of the ink of MNIST's images is elsewher
 
 @dataclass(frozen=True)
 class Found:
-    """What was found in the training images of a dataset.
+    """Findings in the training images of a dataset.
 
     Attributes
     ----------

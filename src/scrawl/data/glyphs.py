@@ -71,7 +71,7 @@ PIXELS = 0.4  # canvas pixels per unit of length: the canvas is about twice as f
 
 @dataclass(frozen=True)
 class Writer:
-    """What all digits by one hand have in common.
+    """Habits of one writer, common to all of the writer's digits.
 
     Attributes
     ----------

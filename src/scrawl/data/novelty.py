@@ -63,7 +63,7 @@ class Likeness:
 
 @dataclass(frozen=True)
 class Novelty:
-    """How far and how certain validation pictures are for one network.
+    """Distances and confidences of validation pictures for one network.
 
     Attributes
     ----------

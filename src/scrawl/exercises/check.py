@@ -1,4 +1,4 @@
-"""Check files with solved exercises: what is right, and the first thing that is not.
+"""Check solved exercises: print which pass, and the first error of each that does not.
 
 The exit status is 0 if everything passed, 1 if something failed, and 2 if a file could not be run
 as far as its first function (or none of its functions is an exercise's).

@@ -90,7 +90,7 @@ def restored(owner: str, mine: State, state: State) -> State:
 
 @dataclass
 class Progress:
-    """How far training has come.
+    """Progress of a training.
 
     Attributes
     ----------

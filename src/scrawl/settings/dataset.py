@@ -58,7 +58,7 @@ class Unpacked(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class Preparation(Unpacked):
-    """How the decoded images of a dataset become the input of a network."""
+    """Settings of a dataset's preparation: from decoded images to the input of a network."""
 
     normalisation: Normalisation = "unit"
 
@@ -73,7 +73,7 @@ class Preparation(Unpacked):
 
 @dataclass(frozen=True, kw_only=True)
 class Deformation(Settings):
-    """How many images are made of those of another dataset, and how far each is deformed.
+    """Settings of a deformed dataset: the number of images, and the strength of deformations.
 
     Amounts are those of `scrawl.nn.distortion.Distortion`. Their defaults leave every digit
     legible, and no two images of one digit alike.

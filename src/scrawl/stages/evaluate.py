@@ -84,7 +84,7 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
 
 @dataclass(frozen=True)
 class EvaluationData:
-    """What a network is evaluated on.
+    """Images and labels that a network is evaluated on.
 
     Attributes
     ----------

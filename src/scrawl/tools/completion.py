@@ -1,4 +1,4 @@
-"""Print what lets a shell complete the names, options and files of every command."""
+"""Print a script with which a shell completes the names, options and files of commands."""
 
 from __future__ import annotations
 

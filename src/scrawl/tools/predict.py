@@ -1,4 +1,4 @@
-"""Ask a trained network what pictures show: PNG, JPEG, IDX or NumPy files, of any size.
+"""Classify pictures with a trained network: PNG, JPEG, IDX or NumPy files of any size.
 
 An IDX or NumPy file like the dataset's own is read as `scrawl prepare` reads those. Of any other
 picture the ink is told from paper, dark or light, scaled and placed as the dataset's images are.

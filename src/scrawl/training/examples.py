@@ -19,7 +19,7 @@ from scrawl.settings.experiment import Run
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What a network is trained on.
+    """Images and labels that a network is trained and validated on.
 
     Attributes
     ----------

@@ -119,7 +119,7 @@ class Replay:
 
     @property
     def planned(self) -> int:
-        """How many steps the run makes, unless it stops early."""
+        """The number of steps of the run, unless it stops early."""
         plan, n = self.trainer.plan, len(self.data.training)
         return plan.epochs * math.ceil(n / min(plan.batch_size or n, n))
 

@@ -1,4 +1,4 @@
-"""What the page shows of a network: every layer, the arithmetic of a unit, what speaks for a class.
+"""Contents of the page about a network: layers, the arithmetic of a unit, evidence for a class.
 
 Sums are compared with NumPy's convolution and product of the same weights; the contributions of
 pixels with the axiom of completeness, that they sum to the difference of scores.

@@ -1,4 +1,4 @@
-"""Which images lie behind a cell, and in which order they are shown."""
+"""Images behind a cell of a confusion matrix, and their order."""
 
 from __future__ import annotations
 

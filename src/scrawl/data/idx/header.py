@@ -22,7 +22,7 @@ LONGEST = 2**32 - 1  # a dimension is a uint32
 
 @dataclass(frozen=True)
 class Header:
-    """What the first bytes of an IDX file promise.
+    """Header of an IDX file: the type and the shape of its values.
 
     Attributes
     ----------

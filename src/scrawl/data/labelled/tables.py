@@ -22,7 +22,7 @@ PICTURES = ("png", "jpg", "jpeg", "bmp", "gif", "tif", "tiff")
 
 @dataclass(frozen=True)
 class Table:
-    """What the first lines of a table say.
+    """Layout of a table, as told from its first lines.
 
     Attributes
     ----------

@@ -98,7 +98,7 @@ class Trained:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of a run that has ended.
+    """Facts about a run that has ended.
 
     Attributes
     ----------

@@ -31,7 +31,7 @@ MOST_IMAGES = 0.99
 
 @dataclass(frozen=True)
 class Look:
-    """What a network makes of some images.
+    """Outputs of a network for some images.
 
     Attributes
     ----------

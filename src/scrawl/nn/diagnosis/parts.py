@@ -32,7 +32,7 @@ PARAMETERS = ("parameter_gradients", "forward")
 
 
 class Fault(NamedTuple):
-    """What is wrong with a part, and the methods, the likeliest first, of which one is to blame."""
+    """A fault of a part, and the methods that may cause it, the likeliest first."""
 
     words: str
     methods: tuple[str, ...]

@@ -21,7 +21,7 @@ USUAL = (0.1, 0.9)
 
 @dataclass(frozen=True)
 class Pen:
-    """How training images are inked.
+    """Width and darkness of the strokes of training images.
 
     Attributes
     ----------

@@ -56,7 +56,7 @@ class Files:
 
 @dataclass(frozen=True)
 class Pictures:
-    """What the page has to know of a dataset.
+    """Facts about a dataset that the page needs.
 
     Attributes
     ----------

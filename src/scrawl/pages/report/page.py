@@ -53,7 +53,7 @@ def sheet_to_draw_on(path: Path, experiments: Sequence[ExperimentResults]) -> st
 
 @dataclass(frozen=True)
 class Origin:
-    """What the page says of where it comes from.
+    """Origin of a page, as the page tells it.
 
     Attributes
     ----------

@@ -21,7 +21,7 @@ SAME_LOSS = 0.01
 
 
 class Seen(NamedTuple):
-    """What a check saw: in words, and the numbers that they rest on."""
+    """Result of a check: words, and the numbers that they rest on."""
 
     words: str
     numbers: Mapping[str, float]
