@@ -243,7 +243,8 @@ def as_markdown(comparisons: Sequence[Comparison]) -> str:
     for result in comparisons:
         number, spread = result.number, result.spread
         shown = [
-            in_words(v, number) for v in (number.printed, spread.mean, spread.low, spread.high)
+            value_in_words(v, number)
+            for v in (number.printed, spread.mean, spread.low, spread.high)
         ]
         name = f"**{number.row}**" if number.row != before else ""
         variant = f", {number.variant}" if number.variant else ""
@@ -255,7 +256,7 @@ def as_markdown(comparisons: Sequence[Comparison]) -> str:
     return "\n".join(lines)
 
 
-def in_words(value: float, number: Printed) -> str:
+def value_in_words(value: float, number: Printed) -> str:
     """Return a number as text: an accuracy to one image of 10,000, a cost to five digits."""
     return f"{value:.5f}" if number.quantity == "last_batch_loss" else f"{100 * value:.2f} %"
 

@@ -207,15 +207,15 @@ def as_facts(rows: Sequence[Row], retired: Sequence[Retired]) -> dict[str, Any]:
         "level": LEVEL,
         "markdown": as_markdown(rows),
         "recipes_tested": len(rows) + len(retired),
-        "retired": in_words(retired),
+        "retired": retired_in_words(retired),
     }
 
 
-def in_words(retired: Sequence[Retired]) -> str:
+def retired_in_words(retired: Sequence[Retired]) -> str:
     """Return the retired recipes as a list in Markdown.
 
-    >>> print(in_words([Retired("[8] filters, 3 epochs", (0.9917, 0.992), "it was too slow")]))
-    - [8] filters, 3 epochs: 99.17 %, 99.20 %. Replaced because it was too slow.
+    >>> print(retired_in_words([Retired("[8] filters, 3 epochs", (0.9917, 0.992), "it is slow")]))
+    - [8] filters, 3 epochs: 99.17 %, 99.20 %. Replaced because it is slow.
     """
     lines = [
         f"- {row.recipe}: {', '.join(map(percent, row.accuracies))}. "

@@ -152,7 +152,7 @@ def as_markdown(recipes: Mapping[str, Tried]) -> str:
     for name, recipe in recipes.items():
         cells = (
             f"`{name}`",
-            in_words(recipe.settings, differ),
+            settings_in_words(recipe.settings, differ),
             accuracy_in_words(recipe.accuracy),
             log_loss_in_words(recipe.log_loss),
             str(recipe.accuracy.n),
@@ -160,16 +160,16 @@ def as_markdown(recipes: Mapping[str, Tried]) -> str:
             f"`{recipe.chosen_as}`" if recipe.chosen_as else "–",
         )
         lines.append(f"| {' | '.join(cells)} |")
-    shared = in_words(next(iter(recipes.values())).settings, same)
+    shared = settings_in_words(next(iter(recipes.values())).settings, same)
     return "\n".join([*lines, "", f"All of them: {shared}." if shared else ""]).rstrip()
 
 
-def in_words(settings: Mapping[str, Any], names: Sequence[str]) -> str:
+def settings_in_words(settings: Mapping[str, Any], names: Sequence[str]) -> str:
     """Return settings as config.yaml has them, without defaults that go without saying.
 
-    >>> in_words({"hidden": [128], "bias": True, "schedule": "cosine"}, ["hidden", "bias", "of"])
+    >>> settings_in_words({"hidden": [128], "bias": True, "loss": "x"}, ["hidden", "bias", "of"])
     'hidden [128]'
-    >>> in_words({"of": ["plain", "deep"], "size": 3}, ["hidden", "of", "size"])
+    >>> settings_in_words({"of": ["plain", "deep"], "size": 3}, ["hidden", "of", "size"])
     'of [plain, deep], size 3'
     """
     words = (

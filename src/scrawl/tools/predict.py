@@ -27,6 +27,7 @@ from scrawl.artifacts.prepared import Dataset
 from scrawl.data.novelty import SHARE, Novelty
 from scrawl.data.preprocessing import Seen, seen
 from scrawl.data.reference_images import ReferenceImages, as_ink
+from scrawl.figures.formatting import percent
 from scrawl.nn.network import PREDICTION_BATCH
 from scrawl.settings.untrusted_text import printable
 from scrawl.tools.paths import existing, model_of, prepared_of
@@ -146,9 +147,9 @@ def ink(pixels: NDArray[Any], dataset: Dataset) -> NDArray[np.float64]:
     return amounts.mean(axis=2) if amounts.ndim == 3 else amounts
 
 
-def percent(share: float | None) -> str:
-    """Return a share in words."""
-    return "?" if share is None else f"{100 * share:.2f} %"
+def percent_or_unknown(share: float | None) -> str:
+    """Return a share in per cent, or a question mark."""
+    return "?" if share is None else percent(share)
 
 
 def lines(found: dict[str, Any]) -> Iterator[str]:
@@ -159,7 +160,7 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
         return
     width = max(map(len, found["probabilities"]))
     bars = [
-        f"{name:>{width}} {percent(share):>8} {bar(share or 0.0, BAR_WIDTH)}".rstrip()
+        f"{name:>{width}} {percent_or_unknown(share):>8} {bar(share or 0.0, BAR_WIDTH)}".rstrip()
         for name, share in found["probabilities"].items()
     ]
     columns = found["ink"].shape[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scrawl.nn.diagnosis.checks.verdict import Seen, fails, in_words
+from scrawl.nn.diagnosis.checks.verdict import Seen, fails, layers_in_words
 from scrawl.nn.diagnosis.evidence import Evidence
 from scrawl.nn.diagnosis.wording import percent
 
@@ -76,7 +76,7 @@ def large_first_weights(e: Evidence) -> Seen | None:
         f"with the first weights the loss is {s.loss:.3g} (answering all classes alike: "
         f"{e.ignorance:.3g}), and sums reach a standard deviation of {strongest:.3g}"
     )
-    words += f"; stuck at a bound are {in_words(stuck)}" if stuck else ""
+    words += f"; stuck at a bound are {layers_in_words(stuck)}" if stuck else ""
     return Seen(words, {"first_loss": s.loss, "strongest_signal": strongest})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scrawl.nn.diagnosis.checks.steps import DIED, GOT_STUCK
 from scrawl.nn.diagnosis.checks.verdict import (
     Seen,
-    in_words,
+    layers_in_words,
     loss_of_frequencies,
     no_better_than_chance,
 )
@@ -50,13 +50,19 @@ def only_biases(e: Evidence) -> Seen | None:
 def dead_units(e: Evidence) -> Seen | None:
     """Find that many ReLUs are zero for every image."""
     bad = {name: share for name, share in e.seen.dead.items() if share >= DIED}
-    return Seen(f"ReLUs that are zero for every image: {in_words(bad)}", bad) if bad else None
+    return (
+        Seen(f"ReLUs that are zero for every image: {layers_in_words(bad)}", bad) if bad else None
+    )
 
 
 def saturated_units(e: Evidence) -> Seen | None:
     """Find that many units are at a bound for nearly every image."""
     bad = {name: share for name, share in e.seen.saturated.items() if share >= GOT_STUCK}
-    return Seen(f"units stuck at a bound, without a slope: {in_words(bad)}", bad) if bad else None
+    return (
+        Seen(f"units stuck at a bound, without a slope: {layers_in_words(bad)}", bad)
+        if bad
+        else None
+    )
 
 
 def saturated_outputs(e: Evidence) -> Seen | None:

@@ -50,7 +50,7 @@ def no_better_than_chance(accuracy: float, chance: float, doubt: float) -> bool:
     return doubt < CERTAIN and accuracy < chance + DOUBT * doubt
 
 
-def in_words(shares: Mapping[str, float]) -> str:
+def layers_in_words(shares: Mapping[str, float]) -> str:
     """Return shares by layer, as in `50 % of 2-relu, 100 % of 4-relu`."""
     return ", ".join(f"{percent(share)} of {name}" for name, share in shares.items())
 
