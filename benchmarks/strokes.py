@@ -117,7 +117,7 @@ def rights(
         about = 'return document.querySelector(".scrawl-draw").scrawl.about'
         names = window.run(f"{about}.models.map((one) => one.title)")
         right = np.array(
-            [answers(window, drawings, one) == labels[:, None] for one in MANNERS.values()]
+            [answers(window, drawings, way) == labels[:, None] for way in MANNERS.values()]
         )
     return {name: right[:, :, n] for n, name in enumerate(names)}
 

@@ -92,9 +92,9 @@ class Job:
         """Make it from Snakemake's record of a job that starts."""
         values = {name: str(value) for name, value in dict(record.wildcards or {}).items()}
         seed = values.pop("seed", "")
-        name = " ".join(one for one in values.values() if not one.startswith("."))  # no endings
+        name = " ".join(word for word in values.values() if word[:1] != ".")  # no endings
         outputs = map(Path, getattr(record, "output", None) or ())
-        metrics = next((one for one in outputs if one.name == "metrics.json"), None)
+        metrics = next((output for output in outputs if output.name == "metrics.json"), None)
         return cls(record.rule_name, name, seed, tuple(map(Path, record.log or ())), metrics)
 
     def result(self) -> tuple[str, str, str] | None:

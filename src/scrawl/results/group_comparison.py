@@ -43,7 +43,7 @@ def accuracy(runs: Mapping[int, Answers]) -> GroupedMean | None:
     groups = known(answers[0])
     if groups is None:
         return None
-    right = sum(np.asarray(one.labels == one.predicted, np.int64) for one in answers)
+    right = sum(np.asarray(run.labels == run.predicted, np.int64) for run in answers)
     return GroupedMean.of(groups, np.asarray(right), len(answers))
 
 

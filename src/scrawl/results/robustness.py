@@ -57,7 +57,9 @@ class Robustness:
         found = read_object(path, CONTENT, remedy=remedy)
         try:
             tables = {
-                measure: np.array([one[measure] for one in found["corruptions"].values()], float)
+                measure: np.array(
+                    [scores[measure] for scores in found["corruptions"].values()], float
+                )
                 for measure in MEASURES
             }
             risk = {by: np.array(rows, float) for by, rows in found["risk"].items()}

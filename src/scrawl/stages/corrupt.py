@@ -204,7 +204,7 @@ def answers(
         mean = np.mean(each, axis=0)
         check_numbers(mean, images)
         predicted = mean.argmax(axis=1)
-        agreement = np.mean([one.argmax(axis=1) == predicted for one in each], axis=0)
+        agreement = np.mean([scores.argmax(axis=1) == predicted for scores in each], axis=0)
         loss = models[0].loss
         value = loss(loss.outputs(mean), one_hot, np.empty_like(mean))
         right, confidences = predicted == one_hot.argmax(axis=1), mean.max(axis=1)

@@ -142,10 +142,11 @@ def table(found: dict[str, Any]) -> Iterator[str]:
         f"{percent(interval['low'])} to {percent(interval['high'])}" if interval else "?"
         for interval in metrics["interval"]
     ]
-    grouped = [(one or {}).get("interval") for one in metrics["by_group"]]
+    grouped = [(groups or {}).get("interval") for groups in metrics["by_group"]]
     if any(grouped):
         rows["by group"] = [
-            f"{percent(one['low'])} to {percent(one['high'])}" if one else "?" for one in grouped
+            f"{percent(ends['low'])} to {percent(ends['high'])}" if ends else "?"
+            for ends in grouped
         ]
     rows["loss"] = ["?" if loss is None else f"{loss:.4f}" for loss in metrics["loss"]]
     briefly = [in_brief([{"findings": each or []}]) for each in metrics["findings"]]

@@ -38,7 +38,7 @@ class ScoredExperiment:
         ValueError
             If there are none, or not all were tested on the same images.
         """
-        seeds = [one.parent.name for one in existing(path).glob("*/metrics.json")]
+        seeds = [file.parent.name for file in existing(path).glob("*/metrics.json")]
         runs = {seed: Scored.read(path / str(seed)) for seed in sorted(map(int, seeds))}
         if not runs:
             raise ValueError(
@@ -75,12 +75,12 @@ def comparison(first: ScoredExperiment, second: ScoredExperiment) -> dict[str, A
     sides = list(zip(*pairs, strict=True))  # the runs of either experiment that have a partner
     right = np.array([[run.right for run in side] for side in sides])  # (2, pairs, n)
     differences = [float(a.mean() - b.mean()) for a, b in zip(*right, strict=True)]
-    answers = [{seed: run.answers for seed, run in one.runs.items()} for one in both]
+    answers = [{seed: run.answers for seed, run in side.runs.items()} for side in both]
     by_group = group_comparison.difference(*answers)
     return {
-        "experiments": [one.name for one in both],
+        "experiments": [side.name for side in both],
         "seeds": [[run.folder.seed for run in side] for side in sides],
-        "settings": differing(*(one.first.metrics.get("settings", {}) for one in both)),
+        "settings": differing(*(side.first.metrics.get("settings", {}) for side in both)),
         "accuracy": [float(side.mean()) for side in right],
         "findings": [in_brief([run.metrics for run in side]) for side in sides],
         "n": len(labels),
@@ -134,8 +134,8 @@ def lines(found: dict[str, Any], shown: Sequence[dict[str, Any]]) -> Iterator[st
     )
     if shown:
         cells = [
-            [str(one["position"]), one["label"], *(f"right {r} of {k}" for r in one["right"])]
-            for one in shown
+            [str(image["position"]), image["label"], *(f"right {r} of {k}" for r in image["right"])]
+            for image in shown
         ]
         yield from aligned([["position", "is", *names], *cells])
 
