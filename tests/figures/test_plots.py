@@ -309,3 +309,18 @@ def test_more_mistakes_than_a_row_go_on_in_the_next() -> None:
     figure = plots.mistakes(ink(7, 5, 5), classes, classes + 1, np.ones(7), ["a", "b"], "")
     assert sum(bool(axes.images) for axes in figure.axes) == 7
     assert len(figure.axes) == 12
+
+
+def test_mistakes_of_long_names_stay_beside_each_other_below_a_title_that_fits() -> None:
+    names = [f"handwritten character, a long class name, number {i}" for i in range(2)]
+    labels = np.zeros(12, int)
+    title = "x" * 64 + ", seed 1: the 24 most confident of 100 mistakes in 1,000 test images"
+    figure = plots.mistakes(
+        np.random.default_rng(0).random((12, 28, 28)), labels, 1 - labels, np.ones(12), names, title
+    )
+    draws(figure)
+    boxes = [axes.title.get_window_extent() for axes in figure.axes[:6]]
+    assert all(left.x1 <= right.x0 for left, right in pairwise(boxes))
+    whole = figure._suptitle
+    assert whole is not None
+    assert whole.get_window_extent().x0 >= 0

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from scrawl.figures.formatting import count
-from scrawl.figures.style import say, shortened, style
+from scrawl.figures.style import say, shortened, style, wrapped
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64] | Floats  # of one run, or means of several
@@ -61,7 +61,7 @@ def numbered(counts: Counts, class_names: Sequence[str], title: str) -> Figure:
             words = axes.text(column, row, in_a_cell(counts[row, column]), color=colour)
             # Inside the axes anyway: measuring thousands of them would only cost time.
             words.set(ha="center", va="center", in_layout=False)
-        label(axes, names, range(len(names)), title)
+        label(axes, names, range(len(names)), wrapped(title, 0.75 * size))
     return figure
 
 
@@ -92,7 +92,7 @@ def with_pairs(counts: Counts, class_names: Sequence[str], title: str) -> Figure
             extent=extent,
             interpolation="nearest",
         )
-        label(matrix, [named[i] for i in every], every, title)
+        label(matrix, [named[i] for i in every], every, wrapped(title, 6))
         matrix.tick_params(labelsize=8 if len(every) <= 40 else 6)
         draw_pairs(bars, [(named[a], named[b], n) for a, b, n in pairs], counts, pairs)
     return figure

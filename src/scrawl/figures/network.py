@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from scrawl.figures.pictures import as_pictures, bar_codes, channels_last
 from scrawl.figures.plots import centres, mosaic, show_picture
-from scrawl.figures.style import style
+from scrawl.figures.style import style, wrapped
 from scrawl.nn.layers.activations import Activation
 from scrawl.nn.network import Network
 
@@ -44,7 +44,7 @@ def weights(tables: NDArray[Any], title: str) -> Figure:
         image = axes.imshow(
             sheet, cmap="RdBu_r", vmin=-largest, vmax=largest, interpolation="nearest"
         )
-        axes.set(xticks=[], yticks=[], title=title)
+        axes.set(xticks=[], yticks=[], title=wrapped(title, 1.2 + 0.6 * columns))
         axes.spines[:].set_visible(False)
         figure.colorbar(image, ax=axes, label="weight", ticks=[-largest, 0, largest], format="%.2g")
     return figure
@@ -87,7 +87,7 @@ def features(
             axes.set_title(name)
         height = len(mosaic(list(panels["image"]), 1))
         every[0].set_yticks(centres(height, len(images)), names[: len(images)])
-        figure.suptitle(names[len(images)])
+        figure.suptitle(wrapped(names[len(images)], figure.get_figwidth() - 0.3))
     return figure
 
 

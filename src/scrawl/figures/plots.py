@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from scrawl.figures.formatting import percent
 from scrawl.figures.pictures import as_pictures
-from scrawl.figures.style import accuracy_scale, look, loss_scale, say, shortened, style
+from scrawl.figures.style import accuracy_scale, look, loss_scale, say, shortened, style, wrapped
 from scrawl.results.metrics import wilson_interval
 from scrawl.results.runs import History, by_epoch
 
@@ -282,14 +282,20 @@ def mistakes(
     rows = max(1, math.ceil(len(pictures) / MISTAKES_A_ROW))
     height, width = pictures.shape[1:3]
     with style(class_names, title) as (*names, title):
-        figure = Figure(figsize=(9, 0.4 + rows * (0.4 + 1.4 * height / width)))
-        figure.suptitle(title)
+        short = [shortened(name, 24) for name in names]
+        words = [
+            fill(f"{short[label]} → {short[answer]}", 16)
+            for label, answer in zip(labels, predicted, strict=True)
+        ]
+        lines = 1 + max((answer.count("\n") for answer in words), default=0)
+        tall = 0.24 + 0.16 * lines + 1.4 * height / width
+        figure = Figure(figsize=(9, 0.4 + rows * tall))
+        figure.suptitle(wrapped(title, 8.5))
         for i, axes in enumerate(figure.subplots(rows, MISTAKES_A_ROW, squeeze=False).flat):
             axes.set_axis_off()
             if i < len(pictures):
                 show_picture(axes, pictures[i])
-                answer = fill(f"{names[labels[i]]} → {names[predicted[i]]}", 18)
-                axes.set_title(f"{answer}\n{confidences[i]:.3f}", loc="center", size=10)
+                axes.set_title(f"{words[i]}\n{confidences[i]:.3f}", loc="center", size=10)
         if not len(pictures):
             figure.text(0.5, 0.5, "There are none.", ha="center", color="0.3")
     return figure

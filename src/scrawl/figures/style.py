@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import cache
 from itertools import groupby
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import matplotlib.style
@@ -38,6 +39,7 @@ FORMATS = (".png", ".svg")
 
 # Comes with matplotlib, so that a figure looks the same on every machine.
 DEFAULT_FONT = "DejaVu Sans"
+LETTERS_AN_INCH = 11.5  # of a title, in 11 points
 MOST_LETTERS = 32  # of a name in a figure: longer ones would leave no room for the rest
 
 STYLE: dict[str, Any] = {
@@ -120,6 +122,15 @@ def shortened(name: str, most: int = MOST_LETTERS) -> str:
     """
     end = most // 3
     return name if len(name) <= most else f"{name[: most - 1 - end]}…{name[-end:]}"
+
+
+def wrapped(title: str, inches: float) -> str:
+    r"""Return a title in lines that are no wider than a figure or a plot in it.
+
+    >>> wrapped("dense-128, seed 1: mistakes", 1.7)
+    'dense-128, seed 1:\nmistakes'
+    """
+    return fill(title, max(8, int(LETTERS_AN_INCH * inches)))
 
 
 def legible(names: Sequence[str]) -> tuple[list[str], list[str]]:
