@@ -321,6 +321,5 @@ def test_mistakes_of_long_names_stay_beside_each_other_below_a_title_that_fits()
     draws(figure)
     boxes = [axes.title.get_window_extent() for axes in figure.axes[:6]]
     assert all(left.x1 <= right.x0 for left, right in pairwise(boxes))
-    whole = figure._suptitle
-    assert whole is not None
+    (whole,) = figure.texts
     assert whole.get_window_extent().x0 >= 0
