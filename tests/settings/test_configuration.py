@@ -403,3 +403,11 @@ def test_a_split_by_group_needs_groups(config: dict[str, Any]) -> None:
     assert "split: found group, but nothing names the groups" in refusal(config)
     config["datasets"]["dots"]["group_column"] = 1
     assert configured(config).preparation("dots", "unit").split == "group"
+
+
+def test_runs_are_evaluated_on_datasets_that_there_are(config: dict[str, Any]) -> None:
+    assert configured({**config, "evaluated_on": "dots"}).evaluated_on == ("dots",)
+    assert configured(config).evaluated_on == ()
+    assert "evaluated_on: there is no 'dot'; did you mean 'dots'?" in refusal(
+        {**config, "evaluated_on": "dot"}
+    )

@@ -11,5 +11,6 @@
 - `model`: trained networks, built, saved and loaded
 - `snapshots`: weights of a small network at a few points of its training
 - `own_code`: users' own code, loaded from a file that they name
+- `renormalisation`: images of one dataset in the pixel values of another
 - `lazy_images`: images read from their file batch by batch
 """

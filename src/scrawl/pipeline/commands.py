@@ -13,6 +13,7 @@ COMMANDS = {
     "snapshots": ("stages.snapshots", "keep snapshots of a small network from its training"),
     "evaluate": ("stages.evaluate", "score a trained network on every test image"),
     "corrupt": ("stages.corrupt", "score a trained network on corrupted test images"),
+    "transfer": ("stages.transfer", "score a trained network on another dataset"),
     "ensemble": ("stages.ensemble", "average the answers of several networks and score them"),
     "sweep": ("stages.sweep", "rank the runs of a sweep and summarise it"),
     "groups": ("stages.groups", "tabulate accuracy by groups of images, such as writers"),
@@ -68,6 +69,9 @@ scrawl snapshots --settings '{"hidden": [32], "epochs": 3, "seed": 1}' --data pr
 scrawl evaluate --data prepared.h5 --model model.h5 \\
     --metrics metrics.json --predictions predictions.h5
 scrawl corrupt --data prepared.h5 --models model.h5 --output corruptions.json
+scrawl transfer --data artifacts/mnist/prepared/unit.h5 \\
+    --model artifacts/glyphs/runs/dense-128/1/model.h5 \\
+    --metrics metrics.json --predictions predictions.h5
 scrawl ensemble --settings '{"of": ["dense-128"], "size": 2, "seed": 1}' \\
     --runs artifacts/glyphs/runs/dense-128/1 artifacts/glyphs/runs/dense-128/2 \\
     --metrics metrics.json --predictions predictions.h5

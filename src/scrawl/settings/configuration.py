@@ -108,6 +108,11 @@ class Configuration:
         return self._sections.suites
 
     @property
+    def evaluated_on(self) -> tuple[str, ...]:
+        """The datasets on which runs are evaluated beside their own."""
+        return self._sections.evaluated_on or ()
+
+    @property
     def artifacts(self) -> str:
         """The folder that everything is written to."""
         return self._sections.artifacts

@@ -22,6 +22,7 @@ def _uses(sections: Sections) -> Iterator[tuple[Path, str, str]]:
     if sections.sweep is not None:
         yield ("sweep",), sections.sweep, "sweeps"
     yield from ((("dataset",), name, "datasets") for name in sections.dataset or ())
+    yield from ((("evaluated_on",), name, "datasets") for name in sections.evaluated_on or ())
     yield from ((("experiment",), name, "recipes") for name in sections.experiment or ())
     for suite, given in sections.suites.items():
         yield from ((("suites", suite, "datasets"), n, "datasets") for n in given.datasets)

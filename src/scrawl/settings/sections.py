@@ -50,6 +50,9 @@ class Sections(Settings):
     """Takes the place of the suite's experiments, as `--config experiment=linear,dense-128`."""
     seed: SeedList | None = None
     """Takes the place of the suite's random seeds, as `--config seed=1,2,3`."""
+    evaluated_on: Names | None = None
+    """Datasets on whose test images the rule `transferred` evaluates each run, too: of the same
+    shape and classes, shown as a run's own are. `rows` of a dataset's files select some images."""
     sweep: AName | None = None
     """The sweep that is built instead of a suite, as `--config sweep=NAME`. `dataset` and `seed`
     narrow it."""

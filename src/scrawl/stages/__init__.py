@@ -8,6 +8,7 @@
 - `snapshots`: weights of a small network at a few points of its training
 - `evaluate`: scores of a network on test or validation images
 - `corrupt`: scores of a network, or of several together, on corrupted test images
+- `transfer`: scores of a network on another dataset
 - `ensemble`: averaged predictions of several networks, and their scores
 - `sweep`: the points of a sweep, ranked by validation
 - `groups`: accuracy on each group of images, such as each writer

@@ -108,7 +108,9 @@ class Chain:
 
     def files(self) -> list[Path]:
         """Return all artifacts of the dataset, in the order of the chain."""
-        return [path for pattern in LINKS for path in sorted(self.folder.glob(pattern))]
+        found = [path for pattern in LINKS for path in sorted(self.folder.glob(pattern))]
+        # Scores on another dataset are made from files that are not here.
+        return [path for path in found if path.parents[1].name != "on"]
 
     def not_covered(self) -> list[str]:
         """Return what is not verified, in words: kinds of files with their number, and values."""

@@ -1,0 +1,45 @@
+# artifacts/{dataset}/runs/{experiment}/{seed}/model.h5 and artifacts/{other}/prepared/{normalisation}.h5
+#   →  artifacts/{dataset}/runs/{experiment}/{seed}/on/{other}/metrics.json and predictions.h5
+#      a run on the test images of another dataset of the same shape and classes:
+#      snakemake --cores 4 transferred --config dataset=glyphs evaluated_on=mnist
+
+
+rule transferred:
+    input:
+        [
+            path
+            for dataset in selection.datasets
+            for other in configuration.evaluated_on
+            if other != dataset
+            for path in per_network(
+                f"<artifacts>/{{dataset}}/runs/{{experiment}}/{{seed}}/on/{other}/metrics.json",
+                datasets=[dataset],
+            )
+        ],
+
+
+rule transfer:
+    input:
+        data=lambda wildcards: prepared_as(wildcards.experiment, wildcards.other),
+        model="<artifacts>/{dataset}/runs/{experiment}/{seed}/model.h5",
+    output:
+        metrics=kept("<artifacts>/{dataset}/runs/{experiment}/{seed}/on/{other}/metrics.json"),
+        predictions=kept("<artifacts>/{dataset}/runs/{experiment}/{seed}/on/{other}/predictions.h5"),
+    log:
+        "<artifacts>/{dataset}/logs/transfer-{experiment}-{seed}-{other}.log",
+    wildcard_constraints:
+        experiment=NETWORKS,
+        other=r"[A-Za-z0-9_.-]+",
+    conda:
+        "../envs/scrawl.yaml"
+    resources:
+        mem_mb=memory,
+        runtime=minutes,
+    params:
+        **code_and_failures("transfer"),
+        settings=lambda wildcards: configuration.evaluation(wildcards.experiment).canonical(),
+        code=lambda wildcards: configuration.code(wildcards.experiment),
+    shell:
+        "scrawl transfer --settings {params.settings:q} --data {input.data:q}"
+        " --model {input.model:q} {params.code}"
+        " --metrics {output.metrics:q} --predictions {output.predictions:q} > {log:q} 2>&1"
