@@ -70,8 +70,7 @@ def run(name: str, words: Sequence[str]) -> int:
     try:
         module.main(words)
     except SystemExit as end:
-        if not end.code and {"-h", "--help"} & set(words):
-            print(f"\n{painted('example:', 'bold', sys.stdout)}\n  {example(name)}")
+        add_words(name, words, end.code)
         raise
     except BrokenPipeError:
         # Whoever reads has enough, as `| head` has. What is still to be printed goes nowhere.
@@ -83,6 +82,17 @@ def run(name: str, words: Sequence[str]) -> int:
     except KeyboardInterrupt as error:
         return failed(who, "interrupted", 128 + (error.args[0] if error.args else signal.SIGINT))
     return 0
+
+
+def add_words(name: str, words: Sequence[str], status: object) -> None:
+    """Add to what argparse has said: an example to its help, the nearest option to its error."""
+    if not status and {"-h", "--help"} & set(words):
+        print(f"\n{painted('example:', 'bold', sys.stdout)}\n  {example(name)}")
+    elif status == 2:
+        from scrawl.tools.options import unknown
+
+        for problem in unknown(name, words):
+            failed(f"scrawl {name}", problem, 2)
 
 
 def failed(who: str, words: str, status: int) -> int:

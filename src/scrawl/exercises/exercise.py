@@ -41,7 +41,7 @@ def write_stub(name: str, folder: Path) -> Path:
         If there is no such exercise, or a file of that name that is not empty.
     """
     if name not in EXERCISES:
-        near = get_close_matches(name, EXERCISES, 1)
+        near = get_close_matches(name, EXERCISES, 1, cutoff=0.4)  # names are long
         meant = f"did you mean {near[0]}? " if near else ""
         raise ValueError(f"there is no exercise {name!r}; {meant}`scrawl exercise` lists them")
     path = folder / f"{name}.py"

@@ -104,7 +104,7 @@ def add_checkpoint(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=CHECKPOINT_SECONDS,
         metavar="SECONDS",
-        help="(default: %(default)s)",
+        help="seconds between writes of the checkpoint (default: %(default)g)",
     )
 
 

@@ -7,7 +7,7 @@
 - `verify`: the chain of digests, recomputed
 - `digests`: the published digests of the default suite
 - `import_dataset`: datasets of pictures, NumPy files and tables
-- `completion`: completion of all commands for shells
+- `completion`, `options`: completion of all commands for shells; the nearest option
 - `glyphs`: the bundled dataset, drawn again
 - `configuration`: the reference of all settings
 - `new`: a project folder for the installed package
