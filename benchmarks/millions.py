@@ -167,8 +167,12 @@ def main() -> None:
     parser.add_argument(
         "--folder", type=Path, default=FOLDER, help="in which all is made, and removed"
     )
+    parser.add_argument("--name", default="millions", help="of the table's file: %(default)s")
     told = parser.parse_args()
-    table = Table("millions", "Millions of images, one thread, one epoch", COLUMNS)
+    title = "Millions of images, one thread, one epoch"
+    if told.name != "millions":  # beside the table of the large ones
+        title += f", up to {max(told.images):,}"
+    table = Table(told.name, title, COLUMNS)
     seconds = {n: measure(table, told.raw, n, told.experiment, told.folder) for n in told.images}
     table.add(*ANCHOR)
     few, many = min(seconds), max(seconds)

@@ -34,6 +34,7 @@ ORDER = (
     "sharing",
     "checkpoints",
     "millions",
+    "millions-reduced",
     "strokes",
     "strangers",
 )
