@@ -139,12 +139,12 @@ function showNetworks() {
   state.all.forEach((outputs, n) => {
     const [, name, answer, bar, figure] = $(".networks").children[n].children;
     const { probabilities, network } = ABOUT.models[n], winner = best(outputs);
-    name.textContent = titled(ABOUT.models[n]);
     const off = network.layers.reduce((sum, layer) => sum + layer.off.size, 0);
+    name.textContent = titled(ABOUT.models[n]) + (off ? `, ${counted(off, "unit")} off` : "");
     answer.textContent = empty ? "–" : classes[winner];
-    bar.firstElementChild.style.width = empty || !probabilities ? 0 : `${100 * outputs[winner]}%`;
+    bar.firstElementChild.style.width = empty ? 0 : `${100 * Math.min(Math.max(outputs[winner], 0), 1)}%`;
     const share = probabilities ? `${number(100 * outputs[winner], 0)} %` : number(outputs[winner], 2);
-    figure.textContent = (empty ? "" : share) + (off ? ` (${off} off)` : "");
+    figure.textContent = empty ? "" : share;
   });
 }
 
