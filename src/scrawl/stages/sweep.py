@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -132,9 +132,7 @@ def summarise(sweep: Sweep, runs: Path, table: Path, summary: Path, figure: Sequ
     for path in figure:
         check_format(path)
     experiments = sweep.experiments()
-    points = read_points(table)
-    if strange := [p.experiment for p in points if p.experiment not in experiments]:
-        raise ValueError(f"{table}: {strange[0]} is no point of {sweep.name}; {RANK_AGAIN}")
+    points = read_points(table, experiments)
     varied = [sweep.values(experiments[point.experiment]) for point in points]
     scores = [-math.inf if point.diverged else point.accuracy for point in points]
     values = {name: [point[name] for point in varied] for name in sweep.settings}
@@ -174,13 +172,19 @@ def scale_of(space: Any) -> str | None:
     return space["scale"] if isinstance(space, Mapping) else None
 
 
-def read_points(path: Path) -> list[Point]:
+def read_points(path: Path, experiments: Collection[str]) -> list[Point]:
     """Read the table that `rank` wrote.
+
+    Parameters
+    ----------
+    path : Path
+    experiments : collection of str
+        The points of the sweep.
 
     Raises
     ------
     ValueError
-        If it lacks a column, or has no row.
+        If it lacks a column, has no row, or one that is no point of the sweep.
     """
     header, lines = read_table(path, COLUMNS, RANK_AGAIN)
     try:
@@ -197,6 +201,8 @@ def read_points(path: Path) -> list[Point]:
         raise ValueError(f"{path}: {error}; {RANK_AGAIN}") from error
     if not found:
         raise ValueError(f"{path}: found no point; {RANK_AGAIN}")
+    if strange := [point.experiment for point in found if point.experiment not in experiments]:
+        raise ValueError(f"{path}: {strange[0]} is no point of this sweep; {RANK_AGAIN}")
     return found
 
 

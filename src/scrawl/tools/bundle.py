@@ -77,22 +77,8 @@ def described(run: RunFolder, configuration: Configuration) -> dict[str, Any]:
     """
     dataset = run.path.resolve().parents[2]
     metrics = read_metrics(run.path / METRICS)
-    if "of" in metrics["settings"]:
-        raise ValueError(f"{run.path}: is an ensemble; bundle each of its members")
-    if dataset.name in configuration.deformed or configuration.archive(dataset.name):
-        raise ValueError(
-            f"{run.path}: {dataset.name} is deformed or comes in an archive; a bundle is of a "
-            "dataset of four files"
-        )
-    given = configuration.dataset(dataset.name)
-    if given.groups or given.rows:
-        raise ValueError(
-            f"{run.path}: {dataset.name} has files of groups, or only some rows of its files; a "
-            "bundle is of a dataset of four whole files"
-        )
+    check_supported(run, dataset.name, configuration, metrics["settings"])
     training = _settings(run.path / "model.h5")
-    if training.get("code"):
-        raise ValueError(f"{run.path}: computes with code of its own, which a bundle does not hold")
     prepared = f"prepared/{training['normalisation']}.h5"
     of_evaluation = {field.name for field in fields(Evaluation)}
     results = {"decoded.h5": dataset / "decoded.h5", prepared: dataset / prepared}
@@ -120,6 +106,27 @@ def described(run: RunFolder, configuration: Configuration) -> dict[str, Any]:
         "sources": dict(sources),
         "expected": {name: values_sha256(path) for name, path in results.items()},
     }
+
+
+def check_supported(
+    run: RunFolder, dataset: str, configuration: Configuration, settings: Mapping[str, Any]
+) -> None:
+    """Raise ValueError if a bundle cannot hold a run, by its settings in `metrics.json`."""
+    if "of" in settings:
+        raise ValueError(f"{run.path}: is an ensemble; bundle each of its members")
+    if dataset in configuration.deformed or configuration.archive(dataset):
+        raise ValueError(
+            f"{run.path}: {dataset} is deformed or comes in an archive; a bundle is of a "
+            "dataset of four files"
+        )
+    given = configuration.dataset(dataset)
+    if given.groups or given.rows:
+        raise ValueError(
+            f"{run.path}: {dataset} has files of groups, or only some rows of its files; a "
+            "bundle is of a dataset of four whole files"
+        )
+    if settings.get("code"):
+        raise ValueError(f"{run.path}: computes with code of its own, which a bundle does not hold")
 
 
 def _settings(path: Path) -> dict[str, Any]:

@@ -204,8 +204,6 @@ def gather(
     some, classes = sample(train, TRIED)
     targets = np.eye(network.n_out, dtype=np.float32)[classes]
     value, slope = loss_and_slope(network, loss, some, targets)
-    weights = slice(0, network.n_weights)
-    first = None if start is None else start.parameters
     return Evidence(
         recipe,
         Material.of(train),
@@ -230,13 +228,19 @@ def gather(
         diverged,
         class_names,
         slope,
-        math.nan if first is None else size(network.parameters[weights]) / size(first[weights]),
-        math.nan
-        if first is None
-        else size(network.parameters[weights] - first[weights]) / size(first[weights]),
+        *changes(network, start),
         Trained(network, loss, some, targets, held),
         per_statistic(network, min(recipe.batch_size, len(train))),
     )
+
+
+def changes(network: Network, start: Start | None) -> tuple[float, float]:
+    """Return length and shift of all weights, as shares of their first length; nan if unknown."""
+    if start is None:
+        return math.nan, math.nan
+    weights = slice(0, network.n_weights)
+    first, last = start.parameters[weights], network.parameters[weights]
+    return size(last) / size(first), size(last - first) / size(first)
 
 
 def size(vector: Array) -> float:
