@@ -112,6 +112,9 @@ docs: run
 	$(BIN)/scrawl page --template workflow/studies/records/page.md --output docs/records.md \
 		--facts records=artifacts/mnist/records/table.json \
 		protocol=artifacts/mnist_search/records/protocol.json
+	$(BIN)/snakemake --cores $(CORES) --rerun-triggers mtime --config suite=people
+	$(BIN)/scrawl page --template workflow/studies/people/page.md --output docs/people.md \
+		--facts people=artifacts/people.json
 	$(BIN)/python -m benchmarks.diagnosis --bed judge
 	$(BIN)/python -m benchmarks.diagnosis --cost
 	$(BIN)/python -m benchmarks.diagnosis --page docs/diagnosis.md

@@ -26,6 +26,7 @@ COMMANDS = {
     "measure": ("studies.measure", "make one of the measurements for the open questions"),
     "questions": ("studies.questions", "answer the open questions, with a figure each"),
     "records": ("studies.records", "tabulate the best networks beside published results"),
+    "people": ("studies.people", "tabulate accuracy on writers met in training and on others"),
     "protocol": ("studies.search", "tabulate the recipes tried on validation images"),
     "robustness": ("studies.robustness", "draw and tabulate runs under corruptions"),
     "import": ("tools.import_dataset", "make a dataset of pictures, NumPy files or tables"),
@@ -97,6 +98,8 @@ scrawl questions --runs artifacts/mnist/runs/dense-128/1 \\
     --measurements artifacts/mnist/measurements/sigmoid.json --folder questions
 scrawl records --rows workflow/studies/records/rows.yaml --runs artifacts/mnist/runs/*/* \\
     --table table.json --csv table.csv
+scrawl people --runs artifacts/mnist_writers/runs/*/* artifacts/mnist_new_writers/runs/*/* \\
+    --output people.json
 scrawl protocol --chosen '{"wide": {"hidden": [800]}}' --runs artifacts/mnist_search/runs/*/* \\
     --output protocol.json
 scrawl robustness --data artifacts/glyphs/prepared/unit.h5 --folder robustness \\

@@ -13,6 +13,7 @@
 - `range_test`: the learning-rate range test
 - `records`: how well each kind of network does, and at what cost
 - `search`: the recipes tried on validation images, and those chosen
+- `people`: accuracy on writers met in training and on others
 - `robustness`: experiments under corruptions of the test images
 
 The rest of the package does not need these modules.

@@ -1,0 +1,61 @@
+# Accuracy on writers met in training and on others: the suites `people`, `people-recipes` and
+# `people-splits`, and runs on another dataset.
+#
+# of the first one's runs predictions.h5 of test and validation images, of the others' those of
+# validation images, of people-cross' those of the other dataset
+#   →  artifacts/people.json
+# people.json  →  docs/people.md, by page.md (`make docs`)
+def of_suite(name, pattern, **more):
+    """Return `pattern` for every run of a suite."""
+    suite = configuration.suites[name]
+    return expand(
+        "<artifacts>/{dataset}/runs/{experiment}/{seed}/" + pattern,
+        dataset=suite.datasets,
+        experiment=suite.experiments,
+        seed=suite.seeds,
+        **more,
+    )
+
+
+rule people:
+    input:
+        "<artifacts>/people.json",
+
+
+rule tabulate_people:
+    input:
+        test=of_suite("people", "predictions.h5"),
+        validation=[
+            path
+            for suite in ("people", "people-recipes", "people-splits")
+            for path in of_suite(suite, "validation/predictions.h5")
+        ],
+        # They say how validation images were chosen.
+        prepared=[
+            f"<artifacts>/{dataset}/prepared/unit.h5"
+            for suite in ("people", "people-splits")
+            for dataset in configuration.suites[suite].datasets
+        ],
+        own=of_suite("people-cross", "metrics.json"),
+        transfers=[
+            f"<artifacts>/{dataset}/runs/{experiment}/{seed}/on/{other}/metrics.json"
+            for dataset, other in (("glyphs", "mnist_writers"), ("mnist_writers", "glyphs"))
+            for experiment in configuration.suites["people-cross"].experiments
+            for seed in configuration.suites["people-cross"].seeds
+        ],
+    output:
+        kept("<artifacts>/people.json"),
+    log:
+        "<artifacts>/people.log",
+    conda:
+        "../../envs/scrawl.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        **code_and_failures("people"),
+        runs=lambda wildcards, input: folders(folders(input.validation)),
+        transfers=lambda wildcards, input: folders(input.own),
+    shell:
+        "scrawl people --runs {params.runs:q} --transfers {params.transfers:q} --output {output:q}"
+        " > {log:q} 2>&1"
