@@ -9,6 +9,7 @@
 - `recovery`: locks and orphaned jobs after a kill
 - `interruption`: words for Ctrl-C, in place of Snakemake's errors
 - `targets`: the nearest rule to a misspelt target
+- `refusals`: mistakes in the configuration, said without lines of the rules
 - `snakemake_patches`: replaced methods of Snakemake, for speed
 - `shared_cache`: results shared between checkouts by Snakemake's cache
 - `workflow_files`: the location of the workflow's files

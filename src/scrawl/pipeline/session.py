@@ -11,6 +11,7 @@ from typing import IO, Any
 from scrawl.pipeline.attempts import unless_first
 from scrawl.pipeline.interruption import Interruption
 from scrawl.pipeline.recovery import VARIABLE, begin
+from scrawl.pipeline.refusals import in_own_words
 from scrawl.pipeline.snakemake_patches import apply_patches
 from scrawl.pipeline.targets import suggesting
 
@@ -42,7 +43,7 @@ def begin_session(logger: logging.Logger, folder: Path) -> IO[str]:
 def adapt_snakemake(
     logger: logging.Logger, workflow: Any, suggestion: Callable[[str, list[str]], str]
 ) -> None:
-    """Apply the patches, and let the message about a misspelt target name the nearest one.
+    """Apply the patches; let messages name the nearest target, and no lines of the rules.
 
     Parameters
     ----------
@@ -59,3 +60,4 @@ def adapt_snakemake(
 
     apply_patches()
     logger.addFilter(suggesting(nearest))
+    logger.addFilter(in_own_words)
