@@ -115,6 +115,13 @@ docs: run
 	$(BIN)/snakemake --cores $(CORES) --rerun-triggers mtime --config suite=people
 	$(BIN)/scrawl page --template workflow/studies/people/page.md --output docs/people.md \
 		--facts people=artifacts/people.json
+	$(BIN)/snakemake --cores $(CORES) --config suite=robustness
+	$(BIN)/snakemake --cores $(CORES) --config suite=robustness dataset=mnist seed=1
+	$(BIN)/scrawl page --template workflow/studies/robustness/page.md --output docs/robustness.md \
+		--facts glyphs=artifacts/glyphs/robustness/robustness/table.json \
+		mnist=artifacts/mnist/robustness/robustness@1/table.json
+	cp artifacts/glyphs/robustness/robustness/images.png docs/robustness-images.png
+	cp artifacts/glyphs/robustness/robustness/curves.svg docs/robustness-curves.svg
 	$(BIN)/python -m benchmarks.diagnosis --bed judge
 	$(BIN)/python -m benchmarks.diagnosis --cost
 	$(BIN)/python -m benchmarks.diagnosis --page docs/diagnosis.md

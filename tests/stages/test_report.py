@@ -85,10 +85,10 @@ def run_folder(data: Path, experiment: str = "dense", seed: int = 1, **changes: 
     return folder
 
 
-def made(data: Path, *runs: Path) -> str:
+def made(data: Path, *runs: Path, asked: tuple[str, ...] = ()) -> str:
     """Return the page that the command writes."""
     output = data.parent / "report.html"
-    command = ["report", "--title", "<i>dots", "--data", data, "--runs", *runs]
+    command = ["report", "--title", "<i>dots", "--data", data, "--runs", *runs, *asked]
     assert cli.main([*map(str, command), "--output", str(output)]) == 0
     return output.read_text(encoding="utf-8")
 
@@ -127,6 +127,16 @@ def data(tmp_path: Path) -> Path:
 
 
 # --- what it says
+
+
+def test_scores_under_corruptions_are_a_section_if_they_are_asked_for(data: Path) -> None:
+    run = run_folder(data)
+    words = ["--data", data, "--models", run / "model.h5", "--output", run / "corruptions.json"]
+    assert cli.main(["corrupt", *map(str, words)]) == 0
+    assert 'id="corruptions"' not in made(data, run)
+    page = made(data, run, asked=("--corruptions",))
+    assert 'href="#corruptions"' in page
+    assert "errors relative to dense" in page
 
 
 def test_accuracy_interval_and_neighbours_are_those_of_the_metrics(data: Path) -> None:
