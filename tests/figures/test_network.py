@@ -107,3 +107,13 @@ def test_a_run_without_filters_has_no_features(
     words = ["plot", "features", "--data", tmp_path / "p.h5", "--runs", path]
     assert cli.main([*map(str, words), "--output", str(tmp_path / "a.png")]) == 1
     assert "has no convolution; name a run with filters" in capsys.readouterr().err
+
+
+def test_maps_of_large_images_are_drawn_smaller() -> None:
+    rng = np.random.default_rng(0)
+    maps = {"1-relu": rng.random((2, 3, 300, 280))}
+    figure = network_figures.features(rng.random((2, 304, 284)), maps, ["a", "b"], "net")
+    image, panel = figure.axes
+    # Halves of the sides, and margins of a 28th of the width around each picture.
+    assert drawn(image).shape == (2 * (152 + 2 * 5), 142 + 2 * 5)
+    assert drawn(panel).shape == (2 * (150 + 2 * 5), 3 * (140 + 2 * 5))

@@ -76,7 +76,7 @@ def features(
         few = outputs[:, :MOST_MAPS]
         pictures = as_pictures(few.reshape(-1, *few.shape[2:]))
         more = f", {few.shape[1]} of {outputs.shape[1]}" * (outputs.shape[1] > few.shape[1])
-        panels[name + more] = pictures.reshape(few.shape)
+        panels[name + more] = pictures.reshape(*few.shape[:2], *pictures.shape[1:])
     widths = [panel.shape[1] for panel in panels.values()]
     with style(class_names, title, *panels) as names:
         figure = Figure(figsize=(1.2 + 0.5 * sum(widths), 0.8 + 0.5 * len(images)))
