@@ -40,7 +40,7 @@ for study in sorted(ROOT.glob("workflow/studies/*/rules.smk")):
 try:
     target = getattr(rules, selection.target)
 except WorkflowError:
-    raise WorkflowError(configuration.no_such_target()) from None
+    refusing(configuration.refuse_target)
 
 
 rule all:

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import scrawl  # noqa: F401 — before NumPy: tests compute with portable arithmetic
+from bucket import Object
 from project import Project, checkout
+from scrawl.pipeline import storage
 
 # Time says nothing on machines that are shared.
 settings.register_profile("scrawl", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -47,3 +49,13 @@ def project(finished: Project, tmp_path: Path) -> Project:
     """Return a finished project that a test may change."""
     shutil.copytree(finished.folder, tmp_path / "copy", symlinks=True)
     return Project(tmp_path / "copy")
+
+
+@pytest.fixture
+def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder that this process takes for the storage of its artifacts."""
+    folder = tmp_path / "bucket"
+    folder.mkdir()
+    monkeypatch.setenv(storage.VARIABLE, storage.description("folder", str(folder), None))
+    monkeypatch.setattr(storage, "stored", lambda path, _: Object(folder, f"at/{path.name}"))
+    return folder

@@ -15,7 +15,14 @@ root = Path(__file__).parents[2]
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
 root_doc = "README"
-include_patterns = ["README.md", "CONTRIBUTING.md", "artifacts/README.md", "docs/**.md"]
+include_patterns = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "CODE_OF_CONDUCT.md",
+    "CHANGELOG.md",
+    "artifacts/README.md",
+    "docs/**.md",
+]
 exclude_patterns = [".venv", ".snakemake", "artifacts/*/**", "site", "src", "tests", "workflow"]
 
 myst_heading_anchors = 3  # as GitHub makes them
@@ -47,7 +54,7 @@ CONTENTS = {
         "docs/configuration",
         "artifacts/README",
     ],
-    "Look up": ["docs/site/api", "CONTRIBUTING"],
+    "Look up": ["docs/site/api", "CONTRIBUTING", "CODE_OF_CONDUCT", "CHANGELOG"],
 }
 
 

@@ -20,7 +20,12 @@ HOUSE = Path(__file__).parents[2]
             "a:\n  b: 1\n  c: 2\n  b: 3\n",
             r"config\.yaml:4:3: the key 'b' was given before, in line 2",
         ),
-        ("a: 1\n\tb: 2\n", r"config\.yaml:2:1: found character '\\t'"),
+        ("a: 1\n\tb: 2\n", r"config\.yaml:2:1: found character '\\t'.*; indent with spaces"),
+        ("a: 1\n---\na: 2\n", r"config\.yaml:2:1: expected a single document .* found another"),
+        ("a: 1\n? [b, c]\n: 1\n", r"config\.yaml:2:3: found a list or a mapping as a key"),
+        ('a: "b\nc: 1\n', r"config\.yaml:3:1: found unexpected end of stream"),
+        ("a: 1\nb: *c\n", r"config\.yaml:2:4: found undefined alias 'c'"),
+        ("a: 1\nb: \0\n", r"config\.yaml:2: found the control character 0x00"),
     ],
 )
 def test_a_mistake_in_the_file_is_said_with_its_line(
@@ -64,6 +69,28 @@ def test_text_that_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("[" * 5000)
     with pytest.raises(ValueError, match=r"config\.yaml: "):
         read_yaml(tmp_path / "config.yaml")
+
+
+def test_bytes_that_are_no_text_are_said_with_their_line(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_bytes("a: 1\nb: é\n".encode("latin-1"))
+    with pytest.raises(ValueError, match=r"config\.yaml:2: found the byte 0xe9.*save .* UTF-8"):
+        read_yaml(tmp_path / "config.yaml")
+    (tmp_path / "config.yaml").write_bytes("a: é\n".encode("utf-8-sig"))
+    assert read_yaml(tmp_path / "config.yaml") == {"a": "é"}
+
+
+def test_what_has_no_keys_is_refused_before_snakemake_reads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for text, found in {"": "nothing", "# words\n": "nothing", "- a\n": r"\['a'\]"}.items():
+        Path("a.yaml").write_text(text)
+        with pytest.raises(ValueError, match=rf"a\.yaml: found {found}, expected keys"):
+            check_named(["--configfile", "a.yaml"])
+    for words in (["--config", "seed=1", "evaluated"], ["-C", "a.b=1"]):
+        with pytest.raises(ValueError, match=r"(evaluated|a\.b=1): expected KEY=VALUE"):
+            check_named(words)
+    check_named(["--config", "seed=1", "experiment=", "--", "evaluated"])
 
 
 @pytest.mark.parametrize(

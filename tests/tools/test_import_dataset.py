@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +19,7 @@ from PIL import Image
 from project import Project
 from scrawl import __main__ as cli
 from scrawl.data import idx
+from scrawl.tools import import_dataset
 from scrawl.tools.import_dataset import named_after
 
 Bytes = NDArray[np.uint8]
@@ -296,6 +299,59 @@ def test_a_table_without_labels_or_with_text_for_pixels_is_refused(
     assert "found a pixel that is no number" in refused(capsys, "a.csv")
     (here / "a.csv").write_text("label,a,b,c,d\n0,1,2,3,4\n1,2\n")
     assert "line 3: found 2 cells, expected 5" in refused(capsys, "a.csv")
+
+
+def test_words_that_cannot_be_meant_are_refused_by_name(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pictures = tree(here / "pictures")
+    for option, value, message in (
+        ("--name", "../up", "--name: found '../up', expected text of the form"),
+        ("--name", "my digits", "--name: found 'my digits'"),
+        ("--seed", "-1", "--seed -1: expected a whole number, at least 0"),
+        ("--test", "1", "--test 1.0: expected a share between 0 and 1"),
+    ):
+        assert cli.main(["import", str(pictures), option, value]) == 1
+        assert message in capsys.readouterr().err
+    assert not (here / "data").exists()
+    os.mkfifo(here / "pipe.npz")
+    assert "found neither a file nor a folder" in refused(capsys, "pipe.npz")
+
+
+def test_a_parquet_table_may_hold_lists_of_pixels_but_no_words(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    rows = IMAGES[:, :5].reshape(30, 25).tolist()
+    parquet.write_table(pyarrow.table({"pixels": rows, "label": LABELS}), here / "a.parquet")
+    imported(capsys, "a.parquet", "--test", "0.1")
+    train, test = written("train")[0], written("test")[0]
+    assert pairs(np.concatenate([train, test]), ["x"] * 30) == pairs(IMAGES[:, :5], ["x"] * 30)
+    words = pyarrow.table({"a": ["x"] * 30, "b": [1] * 30, "label": LABELS})
+    parquet.write_table(words, here / "b.parquet")
+    assert "column a: found no numbers, expected pixels" in refused(capsys, "b.parquet")
+
+
+def test_what_an_import_that_was_killed_left_is_neither_taken_nor_kept(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = tree(here / "pictures")
+    child = os.fork()
+    if not child:  # dies in the middle, with half of the files
+
+        def blocks(_: object) -> None:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        monkeypatch.setattr(import_dataset.Collection, "blocks", blocks)
+        cli.main(["import", str(pictures), "--name", "mine"])
+        os._exit(4)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert [path.name.startswith(".mine-") for path in (here / "data").iterdir()] == [True]
+    imported(capsys, pictures)
+    assert [path.name for path in (here / "data").iterdir()] == ["mine"]
+    assert len(written("train")[0]) == 24
 
 
 def test_what_is_there_stays(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -594,3 +594,30 @@ def test_a_job_that_outlives_snakemake_after_a_signal_to_both_still_writes_its_c
         outcome(run, at)
     assert caught.value.args == (signal.SIGTERM,)
     assert (tmp_path / "c.h5").exists()
+
+
+@pytest.mark.usefixtures("libraries", "bucket")
+def test_another_machine_goes_on_from_the_copy_in_storage_to_the_same_bits(tmp_path: Path) -> None:
+    run = Run.parse(PLAIN)
+    whole = outcome(run)
+    here, there = tmp_path / "here", tmp_path / "there"
+    at = Dying(here / "c.h5", 60, run.as_dict())
+    at.steps_left = 7
+    with pytest.raises(KilledError):
+        outcome(run, at)
+    with Checkpoint(there / "c.h5", 60, run.as_dict()) as resumed:
+        assert outcome(run, resumed) == whole
+    assert resumed.meter.resumed == 1
+    assert list((tmp_path / "bucket").iterdir()) == []
+
+
+@pytest.mark.usefixtures("libraries")
+def test_a_storage_that_cannot_be_reached_ends_no_training(
+    tmp_path: Path, bucket: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Run.parse(PLAIN)
+    whole = outcome(run)
+    bucket.rmdir()
+    with Checkpoint(tmp_path / "c.h5", 1e-9, run.as_dict()) as at:
+        assert outcome(run, at) == whole
+    assert capsys.readouterr().out.count("; training goes on without") == 1

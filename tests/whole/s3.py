@@ -5,11 +5,17 @@ Not among the tests of `make test`: it needs Snakemake's storage plugin and moto
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import pytest
 
@@ -35,8 +41,17 @@ class Bucket:
 
     def build(self, *words: str, project: Project | None = None) -> str:
         """Run Snakemake with the bucket to a good end, and return what it printed."""
-        project = project or self.project
-        result = subprocess.run(
+        with TemporaryFile() as log:
+            run = self.start(*words, project=project or self.project, log=log)
+            status = run.wait(timeout=600)
+            log.seek(0)
+            output = log.read().decode()
+        assert status == 0, output
+        return output
+
+    def start(self, *words: str, project: Project, log: IO[bytes]) -> subprocess.Popen[bytes]:
+        """Start Snakemake with the bucket, in a session of its own."""
+        return subprocess.Popen(
             [BIN / "snakemake", "--cores", "2", *STORAGE, *words],
             cwd=project.folder,
             env={
@@ -45,14 +60,10 @@ class Bucket:
                 "AWS_SECRET_ACCESS_KEY": "any",
                 "SNAKEMAKE_STORAGE_S3_ENDPOINT_URL": self.address,
             },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=600,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
-        assert result.returncode == 0, result.stdout
-        return result.stdout
 
     def objects(self) -> dict[str, bytes]:
         """Return all that is in the bucket, without logs and benchmarks."""
@@ -133,3 +144,28 @@ def test_the_table_of_the_originals_is_made_in_a_bucket_too(bucket: Bucket, tmp_
     assert {"table.json", "table.csv", "comparison.png"} <= {
         Path(name).name for name in bucket.objects() if name.startswith("dots/originals/")
     }
+
+
+def test_a_training_whose_machine_is_taken_away_goes_on_from_the_bucket_on_another(
+    bucket: Bucket, tmp_path: Path
+) -> None:
+    long = {"hidden": [8], "epochs": 1000, "batch_size": 4, "dropout": 0.1, "average": "tail"}
+    first, second, whole = (checkout(tmp_path / name) for name in ("first", "second", "whole"))
+    for project in (first, second, whole):
+        project.configure(lambda config: config["experiments"].update(long=long))
+        project.configure(lambda config: config.update(checkpoint_seconds=0.2))
+    run, checkpoint = "dots/runs/long/1", "dots/checkpoints/long/1.h5"
+    with (tmp_path / "log").open("wb") as log:
+        taken_away = bucket.start(f"artifacts/{run}/model.h5", project=first, log=log)
+        while checkpoint not in bucket.objects():
+            assert taken_away.poll() is None, (tmp_path / "log").read_text()
+            time.sleep(0.2)
+        os.killpg(taken_away.pid, signal.SIGKILL)
+        taken_away.wait()
+    shutil.rmtree(first.folder)
+    bucket.build("--show-failed-logs", f"artifacts/{run}/model.h5", project=second)
+    objects = bucket.objects()
+    assert checkpoint not in objects
+    assert json.loads(objects[f"{run}/cost.json"])["resumed"] == 1
+    whole.build(f"artifacts/{run}/model.h5")
+    assert objects[f"{run}/model.h5"] == (whole.folder / f"artifacts/{run}/model.h5").read_bytes()

@@ -97,3 +97,37 @@ def test_with_conda_a_stage_runs_in_the_environment_that_conda_made(
     assert (project.folder / target).exists()
     log = (project.folder / "artifacts/dots/logs/evaluate-plain-3.log").read_text()
     assert log.startswith("python of conda")
+
+
+# Executes what it is asked to on this machine, with the programs of "the image" alone.
+APPTAINER_STAND_IN = """#!/bin/bash
+case "$*" in
+*--version) echo apptainer version 1.3.0 ;;
+*" exec "*)
+    while [ "$1" != scrawl.sif ]; do shift; done
+    shift
+    PATH={image}:/bin exec "$@"
+    ;;
+esac
+"""
+
+
+def test_with_apptainer_a_stage_runs_with_the_programs_of_the_image(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image, programs = tmp_path / "image", tmp_path / "programs"
+    for folder in (image, programs):
+        folder.mkdir()
+    (programs / "apptainer").write_text(APPTAINER_STAND_IN.format(image=image))
+    (image / "python").write_text(
+        f'#!/bin/bash\necho "in the image, with $PYTHONPATH"\nexec {sys.executable} "$@"\n'
+    )
+    for program in (programs / "apptainer", image / "python"):
+        program.chmod(0o755)
+    monkeypatch.setattr("project.BARE_PATH", f"{programs}{os.pathsep}{BARE_PATH}")
+    (project.folder / "scrawl.sif").touch()
+    target = "artifacts/dots/runs/plain/3/metrics.json"
+    project.build("--sdm", "apptainer", "--", target)
+    assert (project.folder / target).exists()
+    log = (project.folder / "artifacts/dots/logs/evaluate-plain-3.log").read_text()
+    assert log.startswith(f"in the image, with {project.folder / 'src'}")

@@ -15,6 +15,7 @@ from scrawl.pipeline.recovery import bring_to_present
 from scrawl.pipeline.session import adapt_snakemake, begin_session
 from scrawl.pipeline.shared_cache import shared_cache
 from scrawl.pipeline.shell import shell_prefix
+from scrawl.pipeline.storage import VARIABLE as STORAGE, description
 from scrawl.pipeline.workflow_files import locations
 from scrawl.settings import run_files
 from scrawl.settings.configuration import PARTS, Configuration
@@ -47,12 +48,26 @@ if IS_MAIN:
     adapt_snakemake(logger, workflow, suggestion)
 
 
+# Where artifacts are stored in a bucket, a job stores its checkpoint there itself.
+if provider := workflow.storage_registry.default_storage_provider:
+    os.environ[STORAGE] = description(
+        workflow.storage_settings.default_storage_provider,
+        workflow.storage_settings.default_storage_prefix,
+        provider.settings,
+    )
+
+
+# For `--sdm apptainer`, and only then: the image of the Dockerfile, in the working directory.
+container: "scrawl.sif"
+
+
 class shell(shell):
     """Snakemake's, with a prefix of its own: that of an importing workflow's rules stays theirs."""
 
 
-with_conda = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
-shell.prefix(shell_prefix(ROOT / "src" if with_conda else None))
+ELSEWHERE = {DeploymentMethod.CONDA, DeploymentMethod.APPTAINER}
+elsewhere = ELSEWHERE & set(workflow.deployment_settings.deployment_method)
+shell.prefix(shell_prefix(ROOT / "src" if elsewhere else None))
 
 
 # Read here, not by Snakemake: that passes over some mistakes, and gives no line for others.

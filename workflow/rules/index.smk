@@ -11,6 +11,9 @@ rule index:
             "<artifacts>/{dataset}/runs/{experiment}/{seed}/metrics.json",
             datasets="{dataset}",
         ),
+        costs=per_network(
+            "<artifacts>/{dataset}/runs/{experiment}/{seed}/cost.json", datasets="{dataset}"
+        ),
     output:
         kept("<artifacts>/{dataset}/index.html"),
     log:

@@ -11,6 +11,7 @@
 - `targets`: the nearest rule to a misspelt target
 - `refusals`: mistakes in the configuration, said without lines of the rules
 - `snakemake_patches`: replaced methods of Snakemake, for speed
+- `storage`: what a job itself stores in the bucket of the artifacts
 - `shared_cache`: results shared between checkouts by Snakemake's cache
 - `workflow_files`: the location of the workflow's files
 - `commands`: the commands of `scrawl`, with purpose and example

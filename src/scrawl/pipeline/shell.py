@@ -16,8 +16,8 @@ def shell_prefix(source: Path | None = None) -> str:
     Parameters
     ----------
     source : Path, optional
-        With conda, the folder of the package's code, which conda's Python runs. Without, commands
-        are those of the environment that runs Snakemake, activated or not.
+        With conda or in a container, the folder of the package's code, which the Python there runs.
+        Without, commands are those of the environment that runs Snakemake, activated or not.
 
     Examples
     --------

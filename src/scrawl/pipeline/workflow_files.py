@@ -25,4 +25,4 @@ def locations(rules: Path, snakefile: Path) -> tuple[Path, Path]:
     """
     here = rules.parents[1]
     root = here if (here / "workflow/datasets.yaml").is_file() else WORKFLOW
-    return root, snakefile.parent if snakefile.parent.is_dir() else root
+    return root, snakefile.parent if (snakefile.parent / "config.yaml").is_file() else root

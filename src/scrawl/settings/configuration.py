@@ -200,11 +200,11 @@ class Configuration:
         ]
         return native + unchecked
 
-    def no_such_target(self) -> str:
-        """Return the message for a suite whose target is no rule, with its file and line."""
+    def refuse_target(self) -> None:
+        """Raise ValueError for a suite whose target is no rule, with its file and line."""
         path = ("suites", self._sections.suite, "target")
         mistake = Mistake(f"there is no rule {self.selection().target!r}", path)
-        return f"{self._sources.place(mistake)}: {mistake}"
+        raise ValueError(f"{self._sources.place(mistake)}: {mistake}")
 
     def networks(self, runs: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
         """Return the runs that are trained for some runs: for an ensemble, those of its members."""

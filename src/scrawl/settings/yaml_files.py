@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 # Values in a file once its aliases are written out. The largest configuration that comes with
 # scrawl has 3,000; ten lines of aliases of aliases can stand for billions.
@@ -50,8 +52,19 @@ class YamlFile:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark
             where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-            raise ValueError(f"{where}: {error.problem}") from error
-        except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+            raise ValueError(f"{where}: {_in_words(error)}") from error
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            raise ValueError(
+                f"{path}:{line}: found the byte 0x{error.object[error.start]:02x}, which is not "
+                "UTF-8; save the file as UTF-8"
+            ) from error
+        except ReaderError as error:
+            line = path.read_text(encoding="utf-8").count("\n", 0, error.position) + 1
+            raise ValueError(
+                f"{path}:{line}: found the control character 0x{error.character:02x}, expected text"
+            ) from error
+        except (yaml.YAMLError, RecursionError) as error:
             raise ValueError(f"{path}: {error}") from error
 
     def line(self, *path: str | int) -> tuple[int, int]:
@@ -72,7 +85,7 @@ def read_yaml(path: Path) -> Any:
 
 
 def check_named(arguments: Sequence[str]) -> None:
-    """Read the files that Snakemake's command line names as configuration.
+    """Check the configuration on Snakemake's command line, and read the files that it names.
 
     Snakemake reads them before anything else: it says of a mistake neither file nor line, and
     writes out all that aliases stand for.
@@ -85,18 +98,42 @@ def check_named(arguments: Sequence[str]) -> None:
     Raises
     ------
     ValueError
-        As `YamlFile.read` does, and where a file is missing. JSON is left to Snakemake.
+        As `YamlFile.read` does; where a file is missing or has no keys; where a word after
+        `--config` sets none. JSON is left to Snakemake.
     """
     parser = ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--configfile", "--configfiles", type=Path, nargs="*", default=[])
-    for path in parser.parse_known_args(arguments)[0].configfile:
+    parser.add_argument("--config", "-C", nargs="*", default=[])
+    named = parser.parse_known_args(arguments)[0]
+    for word in named.config:
+        if not re.match(r"[A-Za-z_][\w-]*=", word):
+            raise ValueError(
+                f"--config {word}: expected KEY=VALUE, such as seed=1; targets stand before "
+                "--config, or after --"
+            )
+    for path in named.configfile:
         if not path.exists():
             raise ValueError(
                 f"--configfile {path}: there is no such file; targets stand before --configfile, "
                 "or after --"
             )
         if path.is_file() and path.suffix != ".json":
-            read_yaml(path)
+            check_keys(path, read_yaml(path))
+
+
+def check_keys(path: Path, content: Any) -> None:
+    """Raise ValueError unless a file's content has keys at its top."""
+    if not isinstance(content, dict):
+        found = "nothing" if content is None else repr(content)
+        raise ValueError(f"{path}: found {found:.60}, expected keys with values")
+
+
+def _in_words(error: yaml.MarkedYAMLError) -> str:
+    """Return what is wrong with YAML, and what to do where the library has no word of it."""
+    problem = str(error.problem)
+    if problem.startswith("but "):
+        return f"{error.context}, {problem}"
+    return problem + "; indent with spaces" * ("'\\t'" in problem)
 
 
 class _Loader(yaml.SafeLoader):
@@ -106,6 +143,8 @@ class _Loader(yaml.SafeLoader):
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: dict[str, int] = {}
     for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise _marked("found a list or a mapping as a key, expected a name", key)
         line = key.start_mark.line + 1
         if key.value in seen and key.value != "<<":
             raise yaml.MarkedYAMLError(

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -27,6 +28,7 @@ from scrawl.artifacts.files import sha256_of
 from scrawl.data import idx
 from scrawl.data.labelled import Part, classes_of, held_out, opened
 from scrawl.settings.configuration import PARTS
+from scrawl.settings.constraints import Name
 from scrawl.tools.paths import existing
 
 SHARE, SEED = 0.2, 1
@@ -52,6 +54,10 @@ def main(argv: Sequence[str]) -> None:
     arguments = parser.parse_args(argv)
     if not 0 < arguments.test < 1:
         raise ValueError(f"--test {arguments.test}: expected a share between 0 and 1, such as 0.2")
+    if arguments.seed < 0:
+        raise ValueError(f"--seed {arguments.seed}: expected a whole number, at least 0")
+    if arguments.name and (fault := Name().fault(arguments.name)):
+        raise ValueError(f"--name: {fault}")
     source = existing(arguments.folder)
     name = arguments.name or named_after(source)
     output = arguments.output or Path("data", name)
@@ -165,7 +171,9 @@ def new_folder(path: Path) -> Iterator[Path]:
     if path.exists():
         raise ValueError(f"{path}: is there already, and stays; move it away, or name another")
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    for left in path.parent.glob(f".{escape(path.name)}-*.part"):  # of an import that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    part = Path(mkdtemp(prefix=f".{path.name}-", suffix=".part", dir=path.parent))
     try:
         yield part
         part.chmod(0o755)

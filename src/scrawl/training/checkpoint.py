@@ -3,6 +3,9 @@
 A checkpoint holds the state, between two steps, of everything that the rest of a run depends on. It
 belongs to one run: to its settings, data and code, and to the machine and libraries that its bits
 depend on. Any other is set aside.
+
+Where artifacts are objects in a bucket, so is a copy of the checkpoint: another node goes on from
+it.
 """
 
 from __future__ import annotations
@@ -21,10 +24,11 @@ from typing import Any, Self
 import numpy as np
 
 from scrawl.artifacts import hdf5, store
-from scrawl.artifacts.files import abandoned, refuse_orphans
+from scrawl.artifacts.files import abandoned, refuse_orphans, written_whole
 from scrawl.nn.state import Composite, State, Stateful
 from scrawl.pipeline import provenance
 from scrawl.pipeline.recovery import is_orphan
+from scrawl.pipeline.storage import StoredCopy
 from scrawl.settings.json_text import canonical_json, json_object
 from scrawl.training.cost import Meter
 from scrawl.training.environment import environment
@@ -75,6 +79,7 @@ class Checkpoint(AbstractContextManager["Checkpoint"]):
         if not 0 <= every < math.inf:
             raise ValueError(f"--checkpoint-every: found {every}, expected seconds, or 0 for never")
         self.path = path if every else None
+        self.copy: StoredCopy | None = None
         self.every, self.due = every, math.inf
         self.settings, self.prepared_sha256 = settings or {}, prepared_sha256
         self.meter = Meter()
@@ -106,6 +111,8 @@ class Checkpoint(AbstractContextManager["Checkpoint"]):
             with suppress(OSError):  # one that is left does no harm: the results are written
                 for path in (self.path, *abandoned(self.path)):
                     path.unlink(missing_ok=True)
+            if self.copy:
+                self.copy.remove()
 
     def leave_soon(self, number: int, _: object) -> None:
         """Note a signal."""
@@ -138,6 +145,8 @@ class Checkpoint(AbstractContextManager["Checkpoint"]):
             What else the rest of the run depends on, by the name of its group in the file.
         """
         self.run = Composite({**run.parts, **others, "cost": self.meter})
+        if self.path:
+            self.fetch(self.path)
         if self.path and self.path.exists():
             try:
                 saved = self.read(self.path)
@@ -149,6 +158,19 @@ class Checkpoint(AbstractContextManager["Checkpoint"]):
                 epoch, steps = saved["progress/epoch"].item(), saved["progress/steps"].item()
                 say(f"resumed at epoch {epoch}, step {steps}")
         self.due = time.monotonic() + self.every
+
+    def fetch(self, path: Path) -> None:
+        """Put the copy in storage, if there is one, in the checkpoint's place.
+
+        Of the two it is at most one interval older; that of another node may be much younger.
+        """
+        try:
+            self.copy = StoredCopy.of(path)
+            if self.copy and self.copy.exists:
+                with written_whole(path, by_orphans=True) as part:
+                    self.copy.fetch(part)
+        except (OSError, ValueError) as error:
+            say(f"no checkpoint from storage: {error}")
 
     def pause(self) -> None:
         """Write a checkpoint if it is due; after a signal, write one and leave.
@@ -177,6 +199,8 @@ class Checkpoint(AbstractContextManager["Checkpoint"]):
         """Write a checkpoint, or say why not: that is no reason for a run to fail."""
         try:
             self.write(path)
+            if self.copy:
+                self.copy.send()
         except (OSError, ValueError) as error:
             if not self.failed:
                 say(f"no checkpoint: {error}; training goes on without")

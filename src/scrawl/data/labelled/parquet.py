@@ -46,7 +46,9 @@ def part(path: Path, size: tuple[int, int] | None) -> Part:
     if not len(labels):
         raise ValueError(f"{path}: found no rows, expected images")
     pixels = [name for name in names if name != column]
-    if picture := next((name for name in PICTURES if name in names), None):
+    picture = next((name for name in PICTURES if name in names), None)
+    if picture or len(pixels) == 1:  # which may also hold lists of pixels
+        picture = picture or pixels[0]
         pixels = [picture]
     first = rows_of(path, next(ParquetFile(path).iter_batches(1, columns=pixels)), picture)
     shape = image_shape(str(path), first.shape[1:], size)
@@ -85,7 +87,11 @@ def class_names(path: Path, column: str) -> tuple[str, ...]:
 def rows_of(path: Path, batch: Any, picture: str | None) -> NDArray[Any]:
     """Return the images of some rows: (n, h, w), or flat (n, pixels) where they are columns."""
     if picture is None:
-        return np.stack([column.to_numpy(zero_copy_only=False) for column in batch.columns], axis=1)
+        columns = [column.to_numpy(zero_copy_only=False) for column in batch.columns]
+        for name, column in zip(batch.schema.names, columns, strict=True):
+            if column.dtype.kind not in "biuf":
+                raise ValueError(f"{path}: column {name}: found no numbers, expected pixels")
+        return np.stack(columns, axis=1)
     images = [image_of(path, value) for value in batch.column(0).to_pylist()]
     if len({image.shape for image in images}) > 1:
         raise ValueError(f"{path}: found images of several sizes, expected one")
@@ -100,7 +106,7 @@ def image_of(path: Path, value: Any) -> NDArray[Any]:
     if isinstance(content, list):
         return np.array(content)
     if not isinstance(content, bytes):
-        raise ValueError(f"{path}: found no picture in a row, expected a picture's bytes")
+        raise ValueError(f"{path}: found no picture in a row, expected a picture's bytes or pixels")
     known = [name for name in FORMATS if name in Image.OPEN]
     try:
         with Image.open(io.BytesIO(content), formats=known or None) as image:

@@ -71,6 +71,8 @@ def opened(path: Path, size: tuple[int, int] | None, centred: bool, seed: int) -
     ValueError
         If it is nothing of that kind.
     """
+    if not path.is_file() and not path.is_dir():
+        raise ValueError(f"{path}: found neither a file nor a folder, expected one of them")
     files = [path] if path.is_file() else visible(path)
     kinds = {KINDS.get(file.suffix.lower()) for file in files if file.is_file()} - {None}
     if path.is_dir() and (not kinds or any(file.is_dir() for file in files)):
