@@ -18,7 +18,9 @@ COPY profiles profiles
 COPY data data
 RUN python -m pip install --quiet --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
-# Any user may run it: Snakemake and matplotlib keep caches in the home folder.
+# Any user may run it: Snakemake and matplotlib keep caches in the home folder, and Snakemake asks for
+# a name, which an unknown user of `docker run --user` has not.
 ENV HOME=/tmp
+ENV USER=scrawl
 WORKDIR /work
 ENTRYPOINT ["snakemake", "--snakefile", "/scrawl/Snakefile"]
