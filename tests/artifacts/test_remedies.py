@@ -44,12 +44,20 @@ def test_a_file_of_no_pipeline_is_made_again_by_what_wrote_it(tmp_path: Path) ->
 
 def test_a_file_that_was_never_made_is_made_by_the_pipeline_around_it(tmp_path: Path) -> None:
     (tmp_path / "Snakefile").touch()
-    assert made_again(tmp_path / "artifacts/a.h5").startswith(
-        f"in {tmp_path}, make it again with `snakemake --cores 1 --force artifacts/a.h5`"
+    assert made_again(tmp_path / "artifacts/dots/decoded.h5").startswith(
+        f"in {tmp_path}, make it again with `snakemake --cores 1 --force artifacts/dots/decoded.h5`"
     )
+
+
+@pytest.mark.parametrize("name", ["mine.h5", "photos/decoded.h5", "out/dots/mine.h5", "a/b/runs/x"])
+def test_a_file_beside_the_pipelines_own_is_not_asked_of_the_pipeline(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "Snakefile").touch()
+    assert made_again(tmp_path / name) == "make it again with the command that wrote it"
 
 
 def test_a_path_with_a_space_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".snakemake").mkdir()
     monkeypatch.chdir(tmp_path)
-    assert "--force 'my results/a.h5'`" in made_again(Path("my results/a.h5"))
+    assert "--force 'my results/dots/raw/a.idx'`" in made_again(Path("my results/dots/raw/a.idx"))

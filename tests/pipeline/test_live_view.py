@@ -352,4 +352,4 @@ def test_the_end_has_the_table_that_one_waited_for(project: Project) -> None:
     output = project.build("evaluated", "--forcerun", "evaluate")
     table = [line.split() for line in output.splitlines() if line.startswith("dots ")]
     assert [row[:3] for row in table] == [["dots", "plain", "1,"], ["dots", "deep", "1,"]]
-    assert "Every run: scrawl runs" in output
+    assert "Every run: `scrawl runs`" in output

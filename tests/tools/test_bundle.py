@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -24,7 +26,7 @@ def bundled(finished: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.chdir(finished.folder)
     for module in bundle, rebuild:
         monkeypatch.setattr(module, "PACKAGE", finished.folder / "src/scrawl")
-    path = tmp_path / "run.zip"
+    path = tmp_path / "a run.zip"
     assert cli.main(["bundle", RUN, "--output", str(path)]) == 0
     return path
 
@@ -47,9 +49,11 @@ def verified(path: Path, capsys: pytest.CaptureFixture[str], status: int) -> str
     return said.err if status else said.out
 
 
-def test_a_run_is_rebuilt_from_its_bundle_alone(
-    bundled: Path, capsys: pytest.CaptureFixture[str]
+def test_a_run_is_rebuilt_from_its_bundle_alone_by_the_printed_command(
+    capsys: pytest.CaptureFixture[str], bundled: Path
 ) -> None:
+    (command,) = re.findall("`(.*)`", capsys.readouterr().out)
+    assert shlex.split(command) == ["scrawl", "verify", str(bundled)]
     lines = verified(bundled, capsys, 0).splitlines()
     assert [line.split()[1] for line in lines[:-1]] == [
         "decoded.h5",

@@ -51,5 +51,5 @@ def test_a_missing_package_is_named_with_what_installs_it(
     assert cli.main(["export", str(trained), "--output", str(output)]) == 1
     message = capsys.readouterr().err
     assert f"needs the package {package}" in message
-    assert "pip install 'scrawl-digits[export]'" in message
+    assert f"install it with `{sys.executable} -m pip install {package}" in message
     assert not output.exists()

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from shlex import quote
 
 from scrawl.artifacts.files import write_text
 from scrawl.exercises.catalogue import EXERCISES
@@ -20,7 +21,7 @@ def main(argv: Sequence[str]) -> None:
         print(listing())
         return
     path = write_stub(name, Path())
-    print(f"wrote {path}; fill it in, then: scrawl check {path}")
+    print(f"wrote {path}; fill it in, then: `scrawl check {quote(str(path))}`")
 
 
 def listing() -> str:
@@ -29,7 +30,7 @@ def listing() -> str:
     lines = []
     for exercise in EXERCISES.values():
         lines += [f"{exercise.name:<{width}}  {exercise.title}", f"{'':<{width}}  {exercise.idea}"]
-    return "\n".join([*lines, "", "scrawl exercise NAME writes NAME.py to begin with."])
+    return "\n".join([*lines, "", "`scrawl exercise NAME` writes NAME.py to begin with."])
 
 
 def write_stub(name: str, folder: Path) -> Path:

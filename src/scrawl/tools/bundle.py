@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import h5py
@@ -63,7 +64,7 @@ def main(argv: Sequence[str]) -> None:
         files[LOCK] = read_text(root / LOCK)
     metadata = crate(name, made, files, ABOUT, results={METRICS})
     write(output, files | {CRATE: readable_json(metadata)})
-    print(f"{output}: rebuild and check it with `scrawl verify {output}`")
+    print(f"{output}: rebuild and check it with `scrawl verify {quote(str(output))}`")
 
 
 def described(run: RunFolder, configuration: Configuration) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 
 from scrawl.artifacts.files import write_text
 from scrawl.pipeline.workflow_files import WORKFLOW
@@ -38,7 +39,7 @@ Handwritten digits, from raw files to trained networks, by scrawl:
 
 Networks and datasets of your own are entries in `config.yaml`; `scrawl configuration` prints every
 key. `scrawl import FOLDER` makes a dataset of pictures. Results lie in `artifacts/`:
-`artifacts/glyphs/report.html` is the page to open first.
+`artifacts/glyphs/index.html` is the page to open first.
 """
 
 
@@ -56,4 +57,4 @@ def main(argv: Sequence[str]) -> None:
         )
     for name, text in files.items():
         write_text(folder / name, text)
-    print(f"Written to {folder}. To go on:\n\n  cd {folder}\n  snakemake --cores all")
+    print(f"Written to {folder}. To go on:\n\n  cd {quote(str(folder))}\n  snakemake --cores all")

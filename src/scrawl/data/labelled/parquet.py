@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scrawl.artifacts.remedies import installed
 from scrawl.data.labelled.parts import ROWS, Blocks, Part, image_shape, purpose
 from scrawl.data.picture_files import FORMATS
 from scrawl.settings.json_text import parsed_json
@@ -27,7 +28,7 @@ def parts(path: Path, files: Sequence[Path], size: tuple[int, int] | None) -> li
         import pyarrow.parquet  # noqa: F401 (optional)
     except ModuleNotFoundError as error:
         raise ValueError(
-            f"{path}: needs the package pyarrow, which is not installed: pip install pyarrow"
+            f"{path}: needs the package pyarrow, which is not installed; {installed('pyarrow')}"
         ) from error
     return [part(file, size) for file in files]
 
