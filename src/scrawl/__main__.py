@@ -15,6 +15,7 @@ from scrawl import __version__
 from scrawl.pipeline.colours import painted
 from scrawl.pipeline.commands import COMMANDS, GROUPS, example
 from scrawl.pipeline.recovery import VARIABLE, bring_to_present
+from scrawl.pipeline.streams import spell_out
 from scrawl.settings import arithmetic
 from scrawl.settings.untrusted_text import printable
 
@@ -40,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         The exit status, one of `STATUSES`.
     """
+    spell_out()
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or words[0] in {"-h", "--help"}:
         print(usage())
@@ -52,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from scrawl.settings.errors import suggestion
 
         near = suggestion(name, COMMANDS)
-        return failed("scrawl", f"there is no command {name!r}{near} (scrawl --help lists all)", 2)
+        return failed("scrawl", f"there is no command {name!r}{near} (`scrawl --help` lists all)", 2)
     return run(name, rest)
 
 
@@ -114,7 +116,9 @@ def usage() -> str:
         for heading, named in groups.items()
         for line in (painted(f"{heading}:", "bold", sys.stdout), *named, "")
     ]
-    end = "scrawl COMMAND --help says more, with an example; scrawl --version names the version."
+    end = (
+        "`scrawl COMMAND --help` says more, with an example; `scrawl --version` names the version."
+    )
     return "\n".join(["usage: scrawl COMMAND …", "", *lines, end])
 
 

@@ -16,6 +16,7 @@
 - `workflow_files`: the location of the workflow's files
 - `commands`: the commands of `scrawl`, with purpose and example
 - `colours`: colours on terminals
+- `streams`: standard output in any encoding
 - `progress`: the state of a run: stages, jobs, finished runs
 - `live_view`, `plain_lines`: the progress of a run on a terminal, and in a file or pipe
 """

@@ -40,7 +40,7 @@ def begin(folder: Path) -> IO[str]:
 
     Raises
     ------
-    OSError
+    ValueError
         If the folder can't be written.
 
     Examples
@@ -56,7 +56,14 @@ def begin(folder: Path) -> IO[str]:
     False
     """
     runs = folder / "scrawl"
-    runs.mkdir(parents=True, exist_ok=True)
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        (runs / "door").touch()
+    except OSError as error:
+        raise ValueError(
+            f"{folder.resolve()}: Snakemake keeps its records there, but {error.strerror}; work in "
+            "a folder that can be written: `snakemake --cores 1 --directory FOLDER`"
+        ) from error
     with (runs / "door").open("w") as door:
         # One at a time: a run that begins between the look and the clearing would lose its locks.
         _lock(door)

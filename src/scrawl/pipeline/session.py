@@ -13,6 +13,7 @@ from scrawl.pipeline.interruption import Interruption
 from scrawl.pipeline.recovery import VARIABLE, begin
 from scrawl.pipeline.refusals import in_own_words
 from scrawl.pipeline.snakemake_patches import apply_patches
+from scrawl.pipeline.streams import spell_out
 from scrawl.pipeline.targets import suggesting
 
 
@@ -30,7 +31,7 @@ def begin_session(logger: logging.Logger, folder: Path) -> IO[str]:
 
     Raises
     ------
-    OSError
+    ValueError
         If the folder can't be written.
     """
     logger.addFilter(unless_first)
@@ -43,7 +44,7 @@ def begin_session(logger: logging.Logger, folder: Path) -> IO[str]:
 def adapt_snakemake(
     logger: logging.Logger, workflow: Any, suggestion: Callable[[str, list[str]], str]
 ) -> None:
-    """Apply the patches; let messages name the nearest target, and no lines of the rules.
+    """Patch it, print in any encoding; messages name the nearest target, no lines of rules.
 
     Parameters
     ----------
@@ -59,5 +60,6 @@ def adapt_snakemake(
         return suggestion(target, rules)
 
     apply_patches()
+    spell_out()
     logger.addFilter(suggesting(nearest))
     logger.addFilter(in_own_words)

@@ -1,4 +1,4 @@
-"""Replacements for methods of Snakemake: two that cost a large workflow its time, one a file.
+"""Replacements for methods of Snakemake: for time, for a file, for a folder's name.
 
 The methods are private. Where a version of Snakemake lacks one, its replacement is left out and
 everything works as it does without.
@@ -17,6 +17,7 @@ from typing import Any
 Checksum = Callable[..., Awaitable[str | None]]
 Schedule = Callable[[Any, float], None]
 Restore = Callable[[Any, Path], bool]
+Format = Callable[..., Any]
 
 
 def apply_patches() -> list[str]:
@@ -130,8 +131,35 @@ def moving(restore: Restore) -> Restore:
     return moved
 
 
+def literal(format_: Format) -> Format:
+    """Wrap `SourceFile.format`: leave the name of a file that exists as it is.
+
+    Snakemake fills wildcards into the paths of `conda:` files, their folders included. In a
+    checkout below a folder with braces in its name, such as `{old}`, no rule could be planned.
+
+    Parameters
+    ----------
+    format_ : function
+        Takes a file of the workflow and the values of wildcards, and returns another such file.
+
+    Returns
+    -------
+    function
+        Calls it only if there is no file of that very name.
+    """
+
+    @wraps(format_)
+    def formatted(file: Any, *arguments: Any, **values: Any) -> Any:
+        if Path(str(getattr(file, "path", ""))).is_file():
+            return file
+        return format_(file, *arguments, **values)
+
+    return formatted
+
+
 PATCHES: Sequence[tuple[str, str, str, Callable[[Any], Any]]] = (
     ("snakemake.io", "_IOFile", "checksum", remembering),
+    ("snakemake.sourcecache", "LocalSourceFile", "format", literal),
     ("snakemake.persistence", "FileBackupMixin", "restore_output", moving),
     (
         "snakemake.scheduling.job_scheduler",

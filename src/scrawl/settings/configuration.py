@@ -342,4 +342,5 @@ def _located(source: str, folder: Path) -> str:
     local = source.removeprefix("file:")
     if "://" in source or local.startswith(("~", "/")):
         return source
-    return os.path.relpath(folder / local)
+    # A checkout's neighbours are those of the folder itself, not of a link to it.
+    return os.path.relpath(folder.resolve() / local)
