@@ -48,7 +48,7 @@ rule download_archive:
     log:
         "<artifacts>/archives/logs/{archive}.log",
     wildcard_constraints:
-        archive="[A-Za-z0-9_.-]+",
+        archive="[^/]+",
     localrule: True
     conda:
         "../envs/scrawl.yaml"

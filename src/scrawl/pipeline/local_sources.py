@@ -7,6 +7,7 @@ import json
 import os.path
 import zipfile
 from pathlib import Path
+from urllib.parse import quote
 
 WEB = ("http://", "https://")
 
@@ -18,13 +19,13 @@ def located(source: str, name: str) -> str:
 
     >>> located("https://host/mnist/", "labels.gz"), located("file:data/mnist", "labels.gz")
     ('https://host/mnist/labels.gz', 'data/mnist/labels.gz')
-    >>> located("HTTP://host/mnist", "labels.gz")
-    'http://host/mnist/labels.gz'
+    >>> located("HTTP://host/mnist", "labels (1).gz")
+    'http://host/mnist/labels%20%281%29.gz'
     """
     if source.lower().startswith(WEB):
         scheme, rest = source.split(":", 1)
         source = f"{scheme.lower()}:{rest}"
-        return f"{source.rstrip('/')}/{name}"
+        return f"{source.rstrip('/')}/{quote(name, safe='/+')}"
     # Not Path.expanduser: of a user that does not exist it makes a RuntimeError.
     path = Path(os.path.expanduser(source.removeprefix("file:")))  # noqa: PTH111
     return str(path if path.is_file() else path / name)

@@ -110,6 +110,34 @@ class Name(Form):
 
 
 @dataclass(frozen=True)
+class FileName(Form):
+    """A file's name as its publisher or a browser chose it: `a (1).gz`. Nothing leads elsewhere.
+
+    >>> FileName().fault("train images (1).gz"), FileName().fault("mnist/a.gz")
+    (None, "found 'mnist/a.gz', expected a file's name, without folders")
+    >>> FileName(folders=True).fault("mnist/a.gz"), FileName(folders=True).fault("../a.gz")
+    (None, "found '../a.gz', expected a file's name, with folders or without")
+    """
+
+    pattern: str = r"(?![\s.-])[^/\\{}\x00-\x1f\x7f]{0,250}[^/\\{}\x00-\x1f\x7f\s]"
+    folders: bool = False
+
+    def __str__(self) -> str:
+        return (
+            "a file's name, with folders or without"
+            if self.folders
+            else ("a file's name, without folders")
+        )
+
+    def fault(self, value: Any) -> str | None:
+        """Return what is wrong with a file's name, or None."""
+        steps = value.split("/") if self.folders else [value]
+        if all(re.fullmatch(self.pattern, step) for step in steps):
+            return None
+        return f"found {value!r}, expected {self}"
+
+
+@dataclass(frozen=True)
 class Items(Constraint):
     """A list that is not empty and, where `distinct`, holds nothing twice."""
 

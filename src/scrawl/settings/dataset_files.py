@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
-from scrawl.settings.constraints import Form, Items, Name, Range
+from scrawl.settings.constraints import FileName, Form, Items, Name, Range
 from scrawl.settings.dataset import Deformation, Preparation, Unpacked
 from scrawl.settings.parsing import Settings
 
-STEP = "[A-Za-z0-9][A-Za-z0-9_.+-]*"
 SHA256 = Form("[0-9a-f]{64}")
 
 
@@ -32,9 +31,9 @@ class Deformed(Deformation):
 class PublishedFile(Settings):
     """A file as published, and how it is recognised."""
 
-    name: Annotated[str, Form(f"{STEP}(/{STEP})*")]
+    name: Annotated[str, FileName(folders=True)]
     """The file's name under each source, or in the archive where the dataset has one. Gzip, xz or
-    plain. Each part of it is a name like those of datasets: nothing leads out of the source."""
+    plain. Nothing in it leads out of the source, such as `..`, and it has no braces."""
     unchecked: bool = False
     """Whether a file without any sum is taken as it comes from the web; the log says its sum."""
     sha256: Annotated[str, SHA256] | None = None
@@ -77,7 +76,7 @@ class DataFile(PublishedFile):
 class Archive(PublishedFile):
     """A zip file that holds the four files of a dataset."""
 
-    name: Annotated[str, Name()]
+    name: Annotated[str, FileName()]
     """The archive's name under each source."""
 
 
