@@ -226,6 +226,34 @@ def test_a_pixel_that_is_not_finite_in_a_test_image_is_named(tmp_path: Path) -> 
     assert not (tmp_path / "prepared.h5").exists()
 
 
+@pytest.mark.parametrize("there", ["source", "raw", "nothing"])
+def test_the_file_to_correct_is_the_source_as_far_as_it_is_known(
+    tmp_path: Path, there: str
+) -> None:
+    """The log of a download ends with the place that the file was copied from."""
+    images = IMAGES.astype(np.float32)
+    images[2, 1, 1] = np.inf
+    digest = "0123456789abcdef" * 4
+    with store.writing(
+        tmp_path / "d.h5", "decoded", settings={}, made_from={"train-images": digest}
+    ) as file:
+        for split, rows in (("train", images), ("test", IMAGES)):
+            file[f"{split}/images"], file[f"{split}/labels"] = rows, np.array([0, 1, 0])
+    source, raw = tmp_path / "mine.idx", tmp_path / "raw/train-images.idx"
+    expected = {"source": source, "raw": raw, "nothing": "the file of the train images"}[there]
+    if there != "nothing":
+        raw.parent.mkdir()
+        raw.touch()
+    if there == "source":
+        source.touch()
+        (tmp_path / "logs").mkdir()
+        (tmp_path / "logs/download-train-images.log").write_text(f"as it was, from {source}\n")
+    with pytest.raises(ValueError, match="not finite in image 2 of the train images") as raised:
+        prepared(tmp_path / "d.h5")
+    assert str(raised.value).startswith(f"{tmp_path}/d.h5: /train/images: ")
+    assert str(raised.value).endswith(f"; correct {expected} (SHA-256 0123456789abcdef…)")
+
+
 def test_test_images_that_are_the_training_images_are_a_warning(tmp_path: Path) -> None:
     digests = {"train-images": "a", "test-images": "a"}
     with store.writing(tmp_path / "d.h5", "decoded", settings={}, made_from=digests) as file:

@@ -112,12 +112,21 @@ def colour(x: NDArray[Any]) -> NDArray[Any]:
     return np.stack([x, x // 2, x], axis=-1)
 
 
+def in_uneven_light(x: NDArray[Any]) -> NDArray[Any]:
+    light = np.random.default_rng(3).uniform(0.4, 1, (len(x), 1, 1))
+    return np.rint((230 - 0.8 * x.astype(float)) * light).astype(np.uint8)
+
+
 DATASETS: dict[str, tuple[Any, dict[str, Any]]] = {
     "as it is": (lambda x: x, {}),
     "inverted": (lambda x: 255 - x, {}),
     "transposed": (lambda x: x, {"transposed": True}),
     "inverted and transposed": (lambda x: 255 - x, {"transposed": True}),
     "0 and 1": (lambda x: (x > 120).astype(np.uint8), {}),
+    "0 and 255, dark": (lambda x: np.where(x > 120, 0, 255).astype(np.uint8), {}),
+    "0 and 1, one channel": (lambda x: (x > 120).astype(np.uint8)[..., None], {}),
+    "uneven light": (in_uneven_light, {}),
+    "uneven light, as bytes": (in_uneven_light, {"stored_as": "uint8"}),
     "0 to 15": (lambda x: x // 16, {}),
     "16 bits": (lambda x: x.astype(np.int32) * 257, {}),
     "0 to 255 in 16 bits": (lambda x: x.astype(np.int16), {}),

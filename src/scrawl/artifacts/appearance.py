@@ -14,6 +14,7 @@ Pixels = NDArray[Any]
 
 # MNIST's geometry: digits fit a box of 20 pixels in a field of 28.
 MNIST_BOX = 20 / 28
+EVENED, SMOOTHED = TREATMENTS = ("evened", "smoothed")  # what scrawl.data.treatment does
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Appearance:
         The usual amount of ink at the edges: 0, unless a dataset says otherwise of its paper.
     pixel_type : str
         The NumPy type of the files' values.
+    treatment : tuple of str
+        What is done to the files' images before a network sees them, of `TREATMENTS`.
     """
 
     paper: float = 0.0
@@ -50,6 +53,7 @@ class Appearance:
     box: float = MNIST_BOX
     margin: float = 0.0
     pixel_type: str = "uint8"
+    treatment: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, file: Any) -> Appearance:
@@ -71,7 +75,10 @@ class Appearance:
             float(given["box"]),
             float(given["margin"]),
             store.text(given.get("pixel_type", "missing")),
+            tuple(store.text(given.get("treatment", "")).split()),
         )
+        if not set(found.treatment) <= set(TREATMENTS):
+            raise ValueError(f"the attribute 'treatment' is {' '.join(found.treatment)!r:.40}")
         if found.paper == found.ink:
             raise ValueError(f"the attributes 'paper' and 'ink' are both {found.ink:g}")
         if sorted(axes) != list(range(len(axes))) or len(axes) not in {0, len(_shape(file))}:
@@ -90,6 +97,8 @@ class Appearance:
             margin=float(self.margin),
             pixel_type=self.pixel_type,
         )
+        if self.treatment:
+            store.write_attributes(file, treatment=" ".join(self.treatment))
         file.attrs["axes"] = np.array(self.axes, dtype=np.int64)
 
     @property
@@ -153,7 +162,8 @@ class Appearance:
                 if self.centred
                 else f"ink over {self.box:.0%} of a side".replace("%", " %")
             )
-        return ", ".join(parts)
+        done = {EVENED: "uneven light evened", SMOOTHED: "hard edges smoothed"}
+        return ", ".join([*parts, *(done[one] for one in self.treatment)])
 
 
 def _shape(file: Any) -> NDArray[Any]:

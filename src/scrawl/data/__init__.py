@@ -5,6 +5,7 @@
 - `strokes`: the pen strokes of the generator's digits
 - `centring`: scaling and placing of drawings as in MNIST
 - `appearance_detection`: detection of paper, ink, range and placement of a dataset's images
+- `treatment`: uneven light evened, hard edges smoothed
 - `checks`: class balance, blank, repeated and shared images
 - `corruptions`: images made worse on purpose, in steps
 - `labels`: the classes of a dataset, from its tables of labels

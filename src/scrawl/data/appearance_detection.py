@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from scrawl.artifacts.appearance import MNIST_BOX, Appearance
 from scrawl.data.centring import centre
+from scrawl.data.treatment import edge, papers, treated, wanted
 from scrawl.settings.dataset import Preparation
 
 Pixels = NDArray[Any]
@@ -29,6 +30,7 @@ RARE = 0.001  # a share of pixels: what lies beyond is an outlier if most of the
 # Half of the margin within ± this share of the range is paper. Of the margin of photographs of
 # things (CIFAR-10) a third is.
 SPREAD, MOST = 0.15, 0.5
+SHEET = 0.9  # where light differs: so much of the margin is like paper, image by image
 FAINT = 0.5  # less than this, of full ink, is grain or shadow
 FRAME = 0.9  # a pixel that is ink in so many images, as a share, belongs to a frame around them
 CENTRED = 0.2  # re-centred, a fiftieth of the ink of MNIST's images is elsewhere
@@ -53,6 +55,14 @@ class Found:
     warnings: list[str]
 
 
+class NotFiniteError(ValueError):
+    """A pixel that is no number; `split` tells in which images."""
+
+    def __init__(self, split: str, words: str) -> None:
+        super().__init__(words)
+        self.split = split
+
+
 def look(images: Any, chosen: NDArray[np.bool_], settings: Preparation) -> Found:
     """Find out how the training images of a dataset look.
 
@@ -67,8 +77,10 @@ def look(images: Any, chosen: NDArray[np.bool_], settings: Preparation) -> Found
 
     Raises
     ------
+    NotFiniteError
+        If a pixel is.
     ValueError
-        If a pixel is not finite, or if negative ones come from an overflow.
+        If negative pixels come from an overflow.
     """
     axes = axes_of(images.shape[1:], settings)
     low, high = value_range(images, chosen)
@@ -82,7 +94,17 @@ def look(images: Any, chosen: NDArray[np.bool_], settings: Preparation) -> Found
     kind = str(images.dtype)
     told = Appearance(paper, ink, on_paper or said, axes, pixel_type=kind)
     margin = float(np.median(told.amount(margins(some)))) if some.size and said else 0.0
-    centred, box = placement(told.amount(some[:: max(len(some) // PLACED, 1)]))
+    treatment = wanted(some, told, low, high)
+    as_they_are = {"normalisation": "none", "stored_as": "uint8"}.items()
+    kept = [f"{key}: {value}" for key, value in as_they_are if getattr(settings, key) == value]
+    if treatment and kept:
+        warnings.append(
+            f"`{kept[0]}` keeps pixels as they are: images that would be "
+            f"{' and '.join(treatment)} are not"
+        )
+    told = replace(told, treatment=() if kept else treatment)
+    placed = treated(some[:: max(len(some) // PLACED, 1)], told)
+    centred, box = placement(told.amount(placed))
     appearance = replace(told, centred=centred and told.on_paper, box=box, margin=margin)
     return Found(appearance, low, high, warnings)
 
@@ -116,14 +138,15 @@ def value_range(images: Any, chosen: NDArray[np.bool_]) -> tuple[float, float]:
 
 
 def refuse_non_finite(block: Pixels, numbers: NDArray[np.int64], split: str) -> None:
-    """Raise a ValueError that names the first image (n, …) with a value that is not finite."""
+    """Raise a NotFiniteError that names the first image (n, …) with a value that is not finite."""
     if block.dtype.kind != "f":
         return
     good = np.isfinite(block).all(axis=tuple(range(1, block.ndim)))
     if not good.all():
-        raise ValueError(
+        raise NotFiniteError(
+            split,
             f"/{split}/images: found values that are not finite in image {numbers[~good][0]} of "
-            f"the {split} images (counted from 0), expected numbers; correct its file"
+            f"the {split} images (counted from 0), expected numbers",
         )
 
 
@@ -163,11 +186,20 @@ def paper_and_ink(images: Pixels, low: float, high: float) -> tuple[float, float
     span = high - low
     margin = margins(images)
     usual = float(np.median(margin))
-    if np.mean(np.abs(margin - usual) <= SPREAD * span) < MOST:
+    like = np.mean(np.abs(margin - usual) <= SPREAD * span)
+    if like < MOST and not on_sheets(images, SPREAD * span):
         return low, high, False
     ends = (low, high) if usual - low < high - usual else (high, low)
     paper = ends[0] if abs(usual - ends[0]) <= NEAR * span else usual
     return paper, ends[1], True
+
+
+def on_sheets(images: Pixels, room: float) -> bool:
+    """Return whether the margin of each image is like paper, in a light of its own."""
+    if images.ndim < 3:
+        return False
+    own = papers(images).repeat(margins(images).size // len(images))
+    return bool(np.mean(np.abs(margins(images) - own) <= room) > SHEET)
 
 
 def without_outliers(images: Pixels, low: float, high: float) -> tuple[float, float]:
@@ -192,17 +224,10 @@ def nominal(low: float, high: float) -> tuple[float, float]:
 
 
 def margins(images: Pixels) -> NDArray[np.float64]:
-    """Return the values at the edges of images (n, h, w, …), an eighth of the sides deep.
-
-    Deeper than one pixel: a frame around each image is no paper.
-    """
+    """Return the values at the margins of images (n, h, w, …)."""
     if images.ndim < 3:
         return images.astype(np.float64).ravel()
-    height, width = images.shape[1:3]
-    edge = np.ones((height, width), bool)
-    rows, columns = max(round(height / 8), 1), max(round(width / 8), 1)
-    edge[rows:-rows, columns:-columns] = False
-    return images[:, edge].astype(np.float64).ravel()
+    return images[:, edge(*images.shape[1:3])].astype(np.float64).ravel()
 
 
 def stated(settings: Preparation, paper: float, ink: float) -> tuple[float, float]:

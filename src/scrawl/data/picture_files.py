@@ -88,7 +88,9 @@ def read(path: Path, rows: int = 512, channels: int = 1) -> Iterator[Picture] | 
         If it is of none of the kinds, damaged, too large, or no regular file.
     """
     if not stat.S_ISREG(path.stat().st_mode):
-        raise ValueError(f"{path}: found no regular file, expected {KINDS}; copy it into one")
+        raise ValueError(
+            f"{path}: found no regular file, expected {KINDS}; write what comes through it into one"
+        )
     with path.open("rb") as file:
         start = file.read(64)
     if start.startswith(b"\x93NUMPY"):

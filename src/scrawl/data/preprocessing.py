@@ -27,6 +27,7 @@ from scrawl.data.picture_files import (
     pictures_of,
     read,
 )
+from scrawl.data.treatment import treated
 
 # Values that use less than this share of a dataset's range are in another unit than it.
 LEAST = 0.1
@@ -161,6 +162,7 @@ def own_files(
         images = as_images(block, shape, dataset)
         if how == "turned":
             images = dataset.appearance.pixels(1 - dataset.appearance.amount(images))
+        images = treated(images, dataset.appearance)
         words = size_of(images.shape[1:]) + kind_of(dataset.appearance, how) + ", as it is"
         names = (
             [str(source.path)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from scrawl.artifacts.lazy_images import normalise
 from scrawl.artifacts.prepared import Dataset
 from scrawl.data.appearance_detection import (
     Found,
+    NotFiniteError,
     blocks,
     difference,
     look,
@@ -25,6 +27,8 @@ from scrawl.data.appearance_detection import (
 )
 from scrawl.data.groups import group_numbers, split_by_group, split_warnings
 from scrawl.data.labels import class_indices
+from scrawl.data.treatment import treated
+from scrawl.pipeline.local_sources import source_of
 from scrawl.settings import arithmetic
 from scrawl.settings.dataset import Preparation
 from scrawl.settings.untrusted_text import printable
@@ -73,7 +77,7 @@ def prepare(settings: Preparation, data: Path, output: Path) -> None:
     ValueError
         If labels and classes, or pixels and storage, do not go together, or pixels can't be meant.
     """
-    with store.reading(data, "decoded") as decoded:
+    with store.reading(data, "decoded") as decoded, naming_source(decoded):
         classes, indices = class_indices(decoded, settings)
         groups = group_numbers(decoded, settings)
         kept_back = chosen_for_validation(indices["train"], groups.get("train"), settings)
@@ -117,6 +121,21 @@ def prepare(settings: Preparation, data: Path, output: Path) -> None:
                 )
                 _convert(decoded[f"{split}/images"], chosen, target, dataset, split)
                 print(f"{name}: {n} images, {n_classes} classes")
+
+
+@contextmanager
+def naming_source(decoded: Any) -> Iterator[None]:
+    """Let an error about pixels name the file that they are from: there it is to be corrected."""
+    try:
+        yield
+    except NotFiniteError as error:
+        digest = store.made_from(decoded).get(f"{error.split}-images", "unknown")
+        folder = Path(decoded.filename).parent / "raw"
+        raw = next(iter(sorted(folder.glob(f"{error.split}-images.idx*"))), None)
+        named = (source_of(raw) or raw) if raw else f"the file of the {error.split} images"
+        raise ValueError(
+            f"{decoded.filename}: {error}; correct {named} (SHA-256 {digest:.16}…)"
+        ) from None
 
 
 def other_test_images(decoded: Any, found: Found) -> Iterator[str]:
@@ -275,7 +294,8 @@ def _convert(
     before = 0
     for block, numbers in blocks(images, chosen):
         refuse_non_finite(block, numbers, split)
-        values = dataset.appearance.as_shown(block).reshape(len(block), dataset.pixels)
+        images_shown = treated(dataset.appearance.as_shown(block), dataset.appearance)
+        values = images_shown.reshape(len(block), dataset.pixels)
         if target.dtype == np.float32:
             out = np.empty(values.shape, np.float32)
             values = normalise(values, dataset.offset, dataset.scale, out=out)

@@ -14,10 +14,13 @@ from pathlib import Path
 
 from scrawl.artifacts import model
 from scrawl.artifacts.files import written_whole
+from scrawl.artifacts.remedies import installed
 from scrawl.tools.paths import model_of
 
 # The module of scrawl.tools.exports for each ending: imported late, since it imports its library.
 FORMATS = {".onnx": "onnx", ".safetensors": "safetensors", ".keras": "keras"}
+# What each needs of the extra `export`, all of which is gigabytes. Keras computes with PyTorch.
+PACKAGES = {".onnx": ["onnx"], ".safetensors": ["safetensors"], ".keras": ["keras", "torch"]}
 
 
 def main(argv: Sequence[str]) -> None:
@@ -50,13 +53,19 @@ def exported(trained: model.Model, output: Path) -> bytes:
             f"{output}: a network with code of its own ({trained.run.code}) can't be written for "
             "other programs: they lack that code"
         )
+    if trained.dataset.appearance.treatment:
+        raise ValueError(
+            f"{output}: its images are {' and '.join(trained.dataset.appearance.treatment)} before "
+            "the network sees them, which no exported file does; export a network that was trained "
+            "with `normalisation: none`"
+        )
     name = FORMATS[output.suffix]
     try:
         module = importlib.import_module(f"scrawl.tools.exports.{name}")
     except ModuleNotFoundError as error:
         raise ValueError(
             f"{output}: needs the package {error.name}, which is not installed; "
-            "install the extra: pip install 'scrawl-digits[export]'"
+            f"{installed(*PACKAGES[output.suffix])}"
         ) from error
     content: bytes = module.content(trained)
     return content
