@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 import subprocess
 import sys
@@ -14,8 +16,10 @@ import numpy as np
 import pytest
 
 from scrawl import __main__ as cli
+from scrawl.artifacts import model as model_file
 from scrawl.artifacts import store
 from scrawl.artifacts.prepared import Dataset
+from scrawl.settings.experiment import Run
 
 OUTSIDE = "outside.h5"
 
@@ -33,6 +37,14 @@ def artifact(tmp_path: Path) -> Path:
         file["labels"] = np.arange(3)
         store.write_texts(file, "class_names", ["a", "b", "c"])
     return path
+
+
+def write_model(path: Path) -> None:
+    """Write an untrained network for two classes."""
+    run = Run(hidden=())
+    dataset = Dataset(("a", "b"), (4, 4), "unit", 0.0, 255.0)
+    network = model_file.build(run, dataset.image_shape, 2, np.random.default_rng(0))
+    model_file.save(path, network, run, dataset, "0" * 64)
 
 
 def labels(value: Any) -> Callable[[Any], None]:
@@ -163,6 +175,11 @@ def test_a_group_that_holds_itself_is_entered_once(artifact: Path) -> None:
             {"filters": [[1 << 20, 1 << 18]], "kernel": 2, "padding": 1, "hidden": [], "seed": 1},
             r"with padding 1 take 1\.1e\+12 weights or outputs an image, more than",
         ),
+        (
+            {"filters": [[1]], "padding": 5000, "seed": 1},
+            r"a network of 3,198,720,540 parameters, expected at most \d",
+        ),
+        ({"hidden": [1] * 5000, "seed": 1}, r"a network of 10,007 parameters, expected at most \d"),
     ],
 )
 def test_a_model_that_promises_terabytes_claims_no_memory(
@@ -196,3 +213,77 @@ def test_a_full_disk_is_an_error_and_not_a_crash(tmp_path: Path, size: int) -> N
     command = [sys.executable, "-c", FULL, str(tmp_path / "a.h5"), str(size)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout) == (0, "[Errno 27] File too large\n"), result.stderr
+
+
+@pytest.mark.parametrize("command", ["inspect", "predict", "export", "predict a picture"])
+def test_a_pipe_is_named_as_one_and_nobody_waits_for_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """A pipe that nobody writes to: to open it would be to wait."""
+    pipe, model = str(tmp_path / "pipe"), str(tmp_path / "model.h5")
+    os.mkfifo(pipe)
+    write_model(Path(model))
+    words = {
+        "inspect": ["inspect", pipe],
+        "predict": ["predict", pipe, "a.png"],
+        "export": ["export", pipe, "--output", str(tmp_path / "a.onnx")],
+        "predict a picture": ["predict", model, pipe],
+    }
+    assert cli.main(words[command]) == 1
+    said = capsys.readouterr().err
+    assert re.search(f"{pipe}: found (a pipe|no regular file)", said)
+    assert "write what comes through it into one" in said
+    assert not (tmp_path / "a.onnx").exists()
+
+
+def test_attributes_by_the_thousand_are_refused_before_they_are_read(artifact: Path) -> None:
+    with h5py.File(artifact, "r+", libver="latest") as file:
+        group = file.create_group("g")
+        for number in range(1200):
+            group.attrs[f"a{number}"] = 0
+    with (
+        pytest.raises(ValueError, match="/g has 1200 attributes, expected at most 1000"),
+        store.reading(artifact, "predictions"),
+    ):
+        pass
+
+
+def test_a_file_that_another_program_writes_to_is_not_called_damaged(artifact: Path) -> None:
+    """HDF5 locks files by `flock`, as whoever writes to one does."""
+    with artifact.open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with (
+            pytest.raises(ValueError, match="another program has it open for writing") as raised,
+            store.reading(artifact, "predictions"),
+        ):
+            pass
+    assert "--force" not in str(raised.value)
+
+
+def compound(file: Any) -> None:
+    del file["layers/1-dense/weights"]
+    file["layers/1-dense/weights"] = np.zeros((16, 2), [("a", "f4"), ("b", "f4")])
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda file: file.attrs.__setitem__("image_shape", 16), "'image_shape'"),
+        (lambda file: file.attrs.__setitem__("scale", [1.0, 2.0]), "'scale'"),
+        (lambda file: file.attrs.__setitem__("image_shape", [2**62, 2**62]), "expected at most"),
+        (compound, "/layers/1-dense/weights"),
+    ],
+    ids=["scalar for a shape", "vector for a number", "huge shape", "compound weights"],
+)
+def test_attributes_and_tables_of_another_kind_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: Callable[[Any], None], named: str
+) -> None:
+    path = tmp_path / "model.h5"
+    write_model(path)
+    with h5py.File(path, "r+") as file:
+        change(file)
+        file.attrs["sha256"] = store.as_fixed_text(store.content_sha256(file))
+    assert cli.main(["predict", str(path), str(path)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"scrawl predict: {path}: ")
+    assert named in said

@@ -246,13 +246,15 @@ def test_a_plain_file_of_the_wrong_size_is_refused_before_it_is_read(path: Path)
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
-def test_three_values_for_each_that_is_promised_are_told_to_be_channels(
-    path: Path, pack: Callable[[bytes], bytes]
+@pytest.mark.parametrize("times", [3, 4])
+def test_whole_multiples_of_what_is_promised_are_told_to_be_channels(
+    path: Path, pack: Callable[[bytes], bytes], times: int
 ) -> None:
     header, body = MATRIX[:12], MATRIX[12:]
-    message = refusal(path, pack(header + body * 3))
-    assert "found 30 bytes (12 extra), expected 18" in message
-    assert "as images of 3 channels do: their header must say so, (2, 3, 3)" in message
+    message = refusal(path, pack(header + body * times))
+    extra = 6 * (times - 1)
+    assert f"found {18 + extra} bytes ({extra} extra), expected 18" in message
+    assert f"images of {times} channels do: their header must say so, (2, 3, {times})" in message
     for other in (body * 3 + b"x", body * 5, body + body[:3]):
         assert "fetch or copy it again" in refusal(path, pack(header + other))
 

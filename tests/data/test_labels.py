@@ -32,3 +32,14 @@ def test_the_characters_of_omniglot_are_classes() -> None:
     )
     assert len(classes.names) == 1623
     assert np.array_equal(indices["train"], numbers)
+
+
+@pytest.mark.parametrize(("strange", "more"), [(5, ""), (6, " and 1 more"), (30, " and 25 more")])
+def test_of_labels_outside_the_classes_five_are_named_and_the_others_counted(
+    strange: int, more: str
+) -> None:
+    numbers = np.arange(3 + strange)
+    decoded = {"train/labels": numbers, "test/labels": numbers[:3]}
+    with pytest.raises(ValueError, match="outside the 3 classes") as raised:
+        class_indices(decoded, Preparation(class_names=("a", "b", "c")))
+    assert f"3 (1×), 4 (1×), 5 (1×), 6 (1×), 7 (1×){more}; expected 0..2" in str(raised.value)

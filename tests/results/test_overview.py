@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scrawl import __main__ as cli
-from scrawl.results.overview import Result, finished
+from scrawl.results.overview import Result, at_chance, finished
 from scrawl.tools.runs import print_results
 
 
@@ -114,10 +114,47 @@ def test_the_end_of_a_run_has_a_row_for_each_experiment_and_is_bounded(
         ["dots", "deep", "1,"],
         ["dots", "plain", "1"],
     ]
-    assert said[4:] == ["… the first 2 experiments", "Every run: scrawl runs", ""]
+    command = f"scrawl runs --artifacts {artifacts}"
+    assert said[4:] == ["… the first 2 experiments", f"Every run: `{command}`", ""]
+    assert cli.main(command.split()[1:]) == 0
+    assert "plain" in capsys.readouterr().out
     for number in range(30):
-        run(artifacts, f"many-{number}", 1, 100)
+        run(artifacts, f"many-{number}", 1, 150)
     print_results(artifacts, ["dots"], [f"many-{number}" for number in range(30)], [1])
     assert len(capsys.readouterr().out.splitlines()) == 24 + 5
     print_results(artifacts, ["none"], ["deep"], [1])
     assert capsys.readouterr().out == ""
+
+
+# By hand: z = 1.959964, z² = 3.841459; Wilson's lower end is 0.5000 where p = 0.5686 of 200.
+@pytest.mark.parametrize(
+    ("right", "of_200", "chance"),
+    [(113, 0.5, True), (115, 0.5, False), (100, 0.5, True), (20, 0.5, True), (200, 1.0, False)],
+)
+def test_no_better_than_the_commonest_class_is_told_by_the_interval(
+    right: int, of_200: float, chance: bool
+) -> None:
+    metrics = {"accuracy": right / 200, "n": 200, "commonest_class": {"accuracy": of_200}}
+    assert at_chance(metrics) == chance
+
+
+@pytest.mark.parametrize(("failed", "said"), [(1, False), (2, True), (4, True)])
+def test_the_end_of_a_run_warns_where_half_of_the_networks_have_not_learned(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], failed: int, said: bool
+) -> None:
+    for seed in range(1, 5):
+        run(tmp_path, "plain", seed, 100 if seed <= failed else 190)
+    print_results(tmp_path, ["dots"], ["plain"], [1, 2, 3, 4])
+    shown = capsys.readouterr().out
+    warning = f"Warning: {failed} of 4 networks on dots answer no better than always"
+    assert (warning in shown) == said
+    assert (f"`scrawl inspect {tmp_path}/dots/decoded.h5`" in shown) == said
+
+
+def test_what_others_named_reaches_a_terminal_without_its_escapes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(tmp_path, "plain", 1, 150, ("\x1b]0;title\x07",))
+    (row,) = lines(capsys, "--artifacts", str(tmp_path))[1:]
+    assert row.endswith("\\x1b]0;title\\x07")
+    assert "\x1b" not in row

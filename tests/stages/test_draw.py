@@ -26,7 +26,8 @@ def prepared(path: Path, shape: tuple[int, ...] = (4, 5), **changes: Any) -> Pat
     """Write a prepared file: bright squares on dark paper, one class as good as another."""
     counts = {"train": 30, "validation": 12, "test": 9} | changes.get("counts", {})
     offset, scale = changes.get("scaling", (0.0, 255.0))
-    with store.writing(path, "prepared", settings={}, made_from={}) as file:
+    settings = changes.get("settings", {})
+    with store.writing(path, "prepared", settings=settings, made_from={}) as file:
         for split, n in counts.items():
             pixels = np.zeros((n, *shape), np.float32)
             pixels[:, 1:-1] = np.random.default_rng(n).integers(0, 256, pixels[:, 1:-1].shape)
@@ -179,3 +180,28 @@ def test_runs_on_another_dataset_are_refused(
     assert cli.main(list(map(str, words))) == 1
     assert re.search(message, capsys.readouterr().err)
     assert not (tmp_path / "draw.html").exists()
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_run_of_the_same_classes_and_shape_on_other_images_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], same: bool
+) -> None:
+    unit = {"normalisation": "unit"}
+    data = prepared(tmp_path / "a.h5", settings=unit)
+    other = prepared(tmp_path / "b.h5", settings=unit, classes=[0, 1, 1])
+    with store.reading(data if same else other, "prepared") as file:
+        dataset, digest = Dataset.of(file), store.sha256_of_content(file)
+    run = Run.parse({"hidden": [3], "epochs": 0})
+    network = model.build(run, dataset.image_shape, 3, np.random.default_rng(1))
+    model.save(tmp_path / "runs/a/1/model.h5", network, run, dataset, digest)
+    words = [
+        "draw",
+        "--data",
+        data,
+        "--runs",
+        tmp_path / "runs/a/1",
+        "--output",
+        tmp_path / "p.html",
+    ]
+    assert cli.main(list(map(str, words))) == (0 if same else 1)
+    assert ("a.h5: not the data that" in capsys.readouterr().err) == (not same)

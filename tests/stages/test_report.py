@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from PIL import Image
 from browser import Browser, browser
 from project import Project, without_measurements
 from scrawl import __main__ as cli
-from scrawl.artifacts import model, store
+from scrawl.artifacts import cautions, model, store
 from scrawl.artifacts.prepared import Dataset
 from scrawl.figures.pictures import GAP
 from scrawl.nn.diagnosis.findings import Finding
@@ -183,6 +184,31 @@ def test_a_cell_opens_the_images_that_lie_behind_it(data: Path) -> None:
     np.testing.assert_allclose(
         picture[top : top + 4, left : left + 3].ravel(), image, atol=1 / 30 + 0.02
     )
+
+
+def test_a_cell_of_several_seeds_counts_no_image_twice(data: Path) -> None:
+    """Of 24 images 6 are of each class: two seeds that agree are no 12 images."""
+    truth = np.eye(4)[np.arange(24) % 4]
+    answers = 0.7 * truth + 0.075
+    answers[[5, 9]] = [0.1, 0.2, 0.6, 0.1]
+    runs = [run_folder(data, seed=seed, probabilities=answers) for seed in (1, 2)]
+    (cells,) = cells_of(made(data, *runs))
+    assert {name: found[0] for name, found in cells.items()} == {
+        "0-0": 6,
+        "1-1": 4,
+        "1-2": 2,
+        "2-2": 6,
+        "3-3": 6,
+    }
+
+
+def test_what_was_doubtful_at_prepare_is_on_the_page(tmp_path: Path) -> None:
+    data = prepared(tmp_path / "a.h5")
+    with h5py.File(data, "r+") as file:
+        cautions.write(file, ["no image of class <7>"])
+        file.attrs["sha256"] = store.as_fixed_text(store.content_sha256(file))
+    page = made(data, run_folder(data))
+    assert "Warning of <code>scrawl prepare</code>: no image of class &lt;7&gt;" in page
 
 
 def test_findings_are_told_once_with_their_seeds(data: Path) -> None:

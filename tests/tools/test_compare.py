@@ -243,3 +243,15 @@ def test_without_writers_nothing_is_said_of_groups(
 ) -> None:
     assert cli.main(["compare", *map(str, pair)]) == 0
     assert "group" not in capsys.readouterr().out
+
+
+def test_class_names_reach_a_terminal_without_its_escapes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "NAMES", ["a\x1b[2J", "b"])
+    data(tmp_path)
+    runs = [run(tmp_path, name, [0.1] * 4 + [p] * 4) for name, p in (("one", 0.9), ("two", 0.2))]
+    assert cli.main(["compare", *map(str, runs)]) == 0
+    said = capsys.readouterr().out
+    assert "a\\x1b[2J" in said
+    assert "\x1b" not in said

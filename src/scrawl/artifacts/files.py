@@ -250,7 +250,8 @@ def refuse_special(path: Path) -> None:
     """Refuse a pipe, a device or a folder: to read a pipe is to wait until somebody writes."""
     if path.exists() and not path.is_file():
         kind = "a folder" if path.is_dir() else "a pipe or device"
-        raise ValueError(f"{path}: found {kind}, expected a file")
+        copy = "" if path.is_dir() else "; write what comes through it into one, and name that"
+        raise ValueError(f"{path}: found {kind}, expected a file{copy}")
 
 
 def flush_to_disk(path: Path) -> None:

@@ -17,8 +17,13 @@ from typing import Any
 import h5py
 from h5py import h5a, h5d, h5l, h5o, h5t
 
+from scrawl.artifacts.files import refuse_special
+
 # Datasets start on a cache line's boundary, so that a memory-mapped one is aligned as well.
 ALIGNMENT_BYTES = 64
+
+# Of an object: HDF5 takes a millisecond to find each of 10,000. Artifacts have at most some twenty.
+MOST_ATTRIBUTES = 1000
 
 LINKS = {h5l.TYPE_SOFT: "a soft link", h5l.TYPE_EXTERNAL: "a link to another file"}
 PLAIN = {h5t.INTEGER, h5t.FLOAT, h5t.STRING}
@@ -98,8 +103,9 @@ def opened(path: Path, remedy: str = "name an HDF5 file") -> Iterator[Any]:
     ValueError
         If it is missing, no HDF5 file, damaged, or leads to other files; with the HDF5 path.
     """
-    if not path.is_file():
+    if not path.exists():
         raise ValueError(f"{path}: there is no such file; {remedy}")
+    refuse_special(path)
     try:
         file = h5py.File(path, "r", locking="best-effort")
     except BlockingIOError as error:
@@ -143,6 +149,9 @@ def faults(file: Any, size: int) -> Iterator[str]:
 
 def _strange_attributes(place: Any, where: str) -> Iterator[str]:
     """Yield faults of attributes: damaged ones of variable length crash HDF5 when read."""
+    if (n := h5a.get_num_attrs(place)) > MOST_ATTRIBUTES:
+        yield f"{where} has {n} attributes, expected at most {MOST_ATTRIBUTES}"
+        return
     for index in range(h5a.get_num_attrs(place)):
         attribute = h5a.open(place, index=index)
         name = attribute.name.decode(errors="replace")

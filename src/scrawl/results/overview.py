@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,9 @@ class Result:
         The names of what is unhealthy, with how many runs it is true of if not of all.
     folder : str
         Of the run, or of all seeds.
+    at_chance : int
+        How many of the runs are no better than always the commonest class, as far as the interval
+        of each tells.
     """
 
     dataset: str
@@ -42,6 +45,7 @@ class Result:
     seconds: float | None
     findings: tuple[str, ...]
     folder: str
+    at_chance: int
 
     @classmethod
     def of(cls, runs: Sequence[RunFolder]) -> Result:
@@ -68,11 +72,19 @@ class Result:
             sum(known) / len(known) if known else None,
             tuple(names(metrics)),
             str(first.path if len(runs) == 1 else first.path.parent),
+            sum(map(at_chance, metrics)),
         )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields for JSON."""
         return asdict(self)
+
+
+def at_chance(metrics: Mapping[str, Any]) -> bool:
+    """Tell whether always the commonest class might do as well; not where there is one class."""
+    always = metrics["commonest_class"]["accuracy"]
+    low, _ = wilson_interval(metrics["accuracy"] * metrics["n"], metrics["n"])
+    return bool(low <= always < 1)
 
 
 def seconds(run: RunFolder, metrics: dict[str, Any]) -> float | None:

@@ -31,7 +31,7 @@ def main(argv: Sequence[str]) -> None:
     arguments = parser.parse_args(argv)
     with store.reading(arguments.data, "prepared") as file:
         dataset = Dataset.of(file)
-        models = read_models(arguments.runs, dataset)
+        models = read_models(arguments.runs, arguments.data, dataset, store.sha256_of_content(file))
         shares = drawing.validated(list(models.items()), file)
         watched = read_snapshots(arguments.runs, models)
         best_first = [(title, models[title]) for title in shares]
@@ -41,8 +41,20 @@ def main(argv: Sequence[str]) -> None:
     print(f"{len(page.encode()):,} bytes")
 
 
-def read_models(runs: Sequence[Path], dataset: Dataset) -> dict[str, model.Model]:
+def read_models(
+    runs: Sequence[Path], data: Path, dataset: Dataset, sha256: str
+) -> dict[str, model.Model]:
     """Read the networks of some runs, by the title that the page gives each, in order.
+
+    Parameters
+    ----------
+    runs : sequence of Path
+    data : Path
+        The prepared file, for messages.
+    dataset : Dataset
+        Its own.
+    sha256 : str
+        Digest of its content: a network of the same normalisation was trained on that.
 
     Raises
     ------
@@ -55,6 +67,8 @@ def read_models(runs: Sequence[Path], dataset: Dataset) -> dict[str, model.Model
     for folder in folders:
         loaded = model.load(folder.path / "model.h5")
         check_same_images(folder.path, loaded.dataset, dataset)
+        if loaded.dataset.normalisation == dataset.normalisation:
+            loaded.check_data(folder.path / "model.h5", data, dataset, sha256)
         alone = names.count(folder.experiment) == 1
         title = folder.experiment if alone else f"{folder.experiment}, seed {folder.seed}"
         models[title] = loaded

@@ -20,6 +20,7 @@ from scrawl.results.runs import read_metrics, validated
 from scrawl.results.scoring import number_or_none
 from scrawl.settings.experiment import Experiment
 from scrawl.settings.sweeps import Sweep
+from scrawl.settings.untrusted_text import printable
 
 # Columns of summary.csv beside the settings.
 COLUMNS = ("experiment", "validation_accuracy", "validation_loss", "diverged")
@@ -158,7 +159,7 @@ def summarise(sweep: Sweep, runs: Path, table: Path, summary: Path, figure: Sequ
     }
     write_json(summary, words)
     sentence = described(best, varied[0], test, len(points))
-    print(sentence)
+    print(printable(sentence))
     panels = [
         Panel(name, values[name], shares[name], scale_of(sweep.settings[name])) for name in values
     ]

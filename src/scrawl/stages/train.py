@@ -15,6 +15,7 @@ from scrawl.nn.early_stopping import merit
 from scrawl.settings import arithmetic
 from scrawl.settings.experiment import CHECKPOINT_SECONDS, Run
 from scrawl.settings.json_text import json_object
+from scrawl.settings.untrusted_text import printable
 from scrawl.training.checkpoint import Checkpoint
 from scrawl.training.cost import Meter
 from scrawl.training.environment import write_environment
@@ -114,7 +115,7 @@ def report(run: Run, trained: Trained) -> None:
     if run.keep == "best" and whole:
         print(f"kept: epoch {max(whole, key=merit).epoch}")
     for finding in trained.findings:
-        print(f"unhealthy: {finding.words}")
+        print(printable(f"unhealthy: {finding.words}"))
 
 
 def write(

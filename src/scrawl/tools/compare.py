@@ -23,6 +23,7 @@ from scrawl.results import group_comparison
 from scrawl.results.findings import in_brief
 from scrawl.results.metrics import mcnemar
 from scrawl.settings.json_text import readable_json
+from scrawl.settings.untrusted_text import printable
 from scrawl.tools import compare_experiments
 from scrawl.tools.paths import existing
 from scrawl.tools.scored import Scored, beside, differing, drawn
@@ -61,14 +62,14 @@ def main(argv: Sequence[str]) -> None:
     shown = found["disagreements"][: max(arguments.show, 0)]
     lines = compare_experiments.lines if "experiments" in found else in_lines
     for line in lines(found, shown):
-        print(line)
+        print(printable(line))
     data = arguments.data or beside(first)
     if data is None:
         print("\n(To see these images, name the file that they are in: --data prepared.h5)")
     elif shown:
         positions = [image["position"] for image in shown]
         for line in drawn(data, first, positions, shutil.get_terminal_size().columns):
-            print(line)
+            print(printable(line))
 
 
 def comparison(first: Scored, second: Scored) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def main(argv: Sequence[str]) -> None:
         if arguments.json:
             print(json.dumps(described(path, file), indent=2, ensure_ascii=False))
             return
-        print(path)
+        print(printable(path))
         for line in (
             *tree(file),
             *appearance(file),

@@ -23,6 +23,7 @@ from scrawl.results.runs import read_environment, read_history
 from scrawl.settings import arithmetic
 from scrawl.settings.experiment import Run
 from scrawl.settings.json_text import readable_json
+from scrawl.settings.untrusted_text import printable
 from scrawl.tools.paths import existing, model_of, prepared_of
 from scrawl.tools.replay_text import parting_lines, update_lines
 from scrawl.training.environment import environment
@@ -50,7 +51,7 @@ def main(argv: Sequence[str]) -> None:
         else:
             found = update_of(runs[0], arguments.step, arguments.image)
             lines = update_lines(found)
-    print(readable_json(found), end="") if arguments.json else print("\n".join(lines))
+    print(readable_json(found), end="") if arguments.json else print(printable("\n".join(lines)))
     if "differs" in found:
         raise ValueError(found["differs"])
 

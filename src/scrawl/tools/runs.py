@@ -13,15 +13,18 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
+from shlex import quote
 
 from scrawl.pipeline.colours import painted
 from scrawl.results.overview import Result, finished
 from scrawl.results.runs import RunFolder
 from scrawl.settings.errors import suggestion
 from scrawl.settings.json_text import readable_json
+from scrawl.settings.untrusted_text import printable
 from scrawl.tools.paths import existing
 
 HEADINGS = ("dataset", "experiment", "seed", "accuracy", "95 % interval", "seconds", "findings")
+DEFAULT = Path("artifacts")
 SORTS = ("name", "accuracy", "seconds")
 MOST_ROWS = 24  # at the end of a run of the pipeline: they leave a screen something else
 
@@ -30,7 +33,7 @@ def main(argv: Sequence[str]) -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="scrawl runs", description=__doc__)
     help_ = "the folder of the datasets (default: %(default)s)"
-    parser.add_argument("--artifacts", type=Path, default=Path("artifacts"), help=help_)
+    parser.add_argument("--artifacts", type=Path, default=DEFAULT, help=help_)
     parser.add_argument("--dataset", default="*", metavar="PATTERN", help="only these datasets")
     parser.add_argument("--experiment", default="*", metavar="PATTERN", help="only these")
     parser.add_argument("--findings", action="store_true", help="only runs that have findings")
@@ -124,7 +127,7 @@ def table(results: Sequence[Result]) -> Iterator[str]:
 
 def cells(one: Result) -> tuple[str, ...]:
     """Return the cells of a row."""
-    return (
+    shown = (
         one.dataset,
         one.experiment,
         in_ranges(one.seeds),
@@ -133,6 +136,7 @@ def cells(one: Result) -> tuple[str, ...]:
         "" if one.seconds is None else f"{one.seconds:.1f}",
         ", ".join(one.findings),
     )
+    return tuple(map(printable, shown))
 
 
 def in_ranges(seeds: Sequence[int]) -> str:
@@ -172,5 +176,24 @@ def print_results(
         print(line)
     if len(datasets) * len(experiments) > len(results):
         print(f"… the first {len(results)} experiments")
-    print("Every run: scrawl runs")
+    elsewhere = "" if artifacts == DEFAULT else f" --artifacts {quote(str(artifacts))}"
+    print(f"Every run: `scrawl runs{elsewhere}`")
+    for line in at_chance(artifacts, results):
+        print(line)
     print()
+
+
+def at_chance(artifacts: Path, results: Sequence[Result]) -> Iterator[str]:
+    """Yield a warning for each dataset that half of its networks, or more, have not learned."""
+    for dataset in dict.fromkeys(one.dataset for one in results):
+        here = [one for one in results if one.dataset == dataset]
+        networks = sum(len(one.seeds) for one in here)
+        failed = sum(one.at_chance for one in here)
+        if 2 * failed >= networks:
+            folder = quote(str(artifacts / dataset))
+            yield (
+                f"Warning: {failed} of {networks} networks on {dataset} answer no better than "
+                "always the commonest class. Look whether images and labels are as they should "
+                f"be, in {folder}/figures/samples.png and by `scrawl inspect {folder}/decoded.h5`, "
+                "and at the findings in the report."
+            )

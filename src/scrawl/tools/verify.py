@@ -21,6 +21,7 @@ from scrawl.pipeline.local_sources import source_of
 from scrawl.results import recomputation
 from scrawl.results.runs import RunFolder, members, read_metrics
 from scrawl.settings.ensemble import Ensemble
+from scrawl.settings.untrusted_text import printable
 from scrawl.tools import digests
 from scrawl.tools.paths import existing
 
@@ -59,23 +60,23 @@ def main(argv: Sequence[str]) -> None:
     for path in arguments.paths:
         if arguments.published:
             for line in digests.compared(dataset_folder(path)):
-                print(line)
+                print(printable(line))
             continue
         if path.suffix == ".zip":
             from scrawl.tools.rebuild import rebuilt  # here: configuration takes a while to load
 
             for line in rebuilt(path):
-                print(line, flush=True)
+                print(printable(line), flush=True)
             continue
         chain = Chain(dataset_folder(path))
         named = [path] if path.is_file() else chain.files()
         for file in named:
             chain.verified(file)
         for file, digest in chain.digests.items():
-            print(f"{digest[:16]}  {file}")
+            print(printable(f"{digest[:16]}  {file}"))
         if named != [path]:
-            print(f"not covered: {', '.join(chain.not_covered())}")
-        print(f"{path}: the chain holds, {len(chain.digests)} files")
+            print(printable(f"not covered: {', '.join(chain.not_covered())}"))
+        print(printable(f"{path}: the chain holds, {len(chain.digests)} files"))
 
 
 def dataset_folder(path: Path) -> Path:

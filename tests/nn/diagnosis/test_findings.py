@@ -167,6 +167,19 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
         "still-improving",
     ),
     "a layer of two units": ({"hidden": [2], "learning_rate": 0.1, "epochs": 8}, "underfitting"),
+    "tanh that is saturated from the beginning": (
+        {**PLAIN, "activation": "tanh", "hidden": [32], "initialiser": "normal"}
+        | {"initial_scale": 10},
+        "large-first-weights",
+    ),
+    "twenty layers of ReLUs with small first weights": (
+        {**PLAIN, "hidden": [32] * 20, "initialiser": "lecun", "learning_rate": 0.1},
+        "small-first-weights",
+    ),
+    "fifty images": (
+        {**FAST, "first_images": 50, "batch_size": 10, "epochs": 40},
+        "overfitting",
+    ),
     "a hundred images": (
         {**FAST, "first_images": 100, "batch_size": 16, "epochs": 30},
         "overfitting",
