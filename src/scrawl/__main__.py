@@ -54,7 +54,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         from scrawl.settings.errors import suggestion
 
         near = suggestion(name, COMMANDS)
-        return failed("scrawl", f"there is no command {name!r}{near} (`scrawl --help` lists all)", 2)
+        return failed(
+            "scrawl", f"there is no command {name!r}{near} (`scrawl --help` lists all)", 2
+        )
     return run(name, rest)
 
 
