@@ -15,7 +15,7 @@ import yaml
 from project import HOUSE, STUDIES, whole_configuration
 from scrawl import __main__ as cli
 from scrawl.data import idx
-from scrawl.studies.originals import Printed, compare, read_printed
+from scrawl.studies.originals import Printed, compare, error_rates, read_printed
 
 PRINTED = STUDIES / "originals/printed.yaml"
 
@@ -50,6 +50,19 @@ def test_a_cost_may_lie_half_a_per_cent_outside_and_an_accuracy_may_not() -> Non
     assert compare(number(0.602, cost), SEEDS).verdict == "reproduced"
     assert compare(number(0.604, cost), SEEDS).verdict == "possible"
     assert compare(number(0.602), SEEDS).verdict == "possible"
+
+
+def test_the_stated_error_rates_are_those_of_drawn_runs() -> None:
+    """Eleven runs of one distribution: ten are ours, and the eleventh was printed."""
+    rng = np.random.default_rng(0)
+    drawn = [compare(number(one[0]), one[1:]) for one in rng.normal(0.9, 0.01, (4000, 11)).tolist()]
+    verdicts = [one.verdict for one in drawn]
+    rates = error_rates(drawn)
+    assert rates["fewest_seeds"] == 10
+    assert rates["outside_range"] == pytest.approx(2 / 11)
+    # Three standard errors of 4,000 draws.
+    assert verdicts.count("not reproduced") / 4000 == pytest.approx(0.05, abs=0.0105)
+    assert 1 - verdicts.count("reproduced") / 4000 == pytest.approx(2 / 11, abs=0.0185)
 
 
 def test_seeds_that_all_agree_leave_no_room() -> None:
@@ -119,8 +132,9 @@ def test_the_tables_hold_every_number_whose_experiment_was_run(tmp_path: Path) -
     assert table["seconds"] == {"a": 2}
     assert table["settings"]["b"] == {"learning_rate": 0.5}
     assert table["markdown"].splitlines()[2:4] == [
-        "| **a** | accuracy | 62.50 % | 62.50 % | 50.00 % to 75.00 % | 2 | reproduced |",
-        "|  | cost, as written | 0.90000 | 0.37500 | 0.25000 to 0.50000 | 2 | possible |",
+        # Two seeds: mean ± 12.7062·deviation·√1.5, of deviations 0.1767767.
+        "| **a** | accuracy | 62.50 % | 62.50 % | 50.00 % to 75.00 % | -212.60 % to 337.60 % | 2 | reproduced |",  # noqa: E501
+        "|  | cost, as written | 0.90000 | 0.37500 | 0.25000 to 0.50000 | -2.37597 to 3.12597 | 2 | possible |",  # noqa: E501
     ]
     with (tmp_path / "table.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -159,7 +173,7 @@ def test_every_printed_number_has_an_experiment_in_a_suite_and_none_is_left_over
     asked_for = [name for suite in suites for name in suite["experiments"]]
     assert {number.experiment for number in read_printed(PRINTED)[0]} == set(asked_for)
     assert len(asked_for) == len(set(asked_for))
-    assert all(len(suite["seeds"]) >= 3 for suite in suites)
+    assert [len(suite["seeds"]) for suite in suites] == [10, 3]
 
 
 def test_the_cost_printed_last_is_that_of_class_frequencies_in_the_last_batch(
