@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -29,9 +28,9 @@ def test_another_folder_takes_the_artifacts_of_a_checkout_that_cannot_be_written
 ) -> None:
     """Mounted for reading only: `chmod` does not keep root from writing."""
     place, mounted, mine = (tmp_path / name for name in ("checkout", "read only", "mine"))
-    shutil.copytree(checkout(place).folder, place, dirs_exist_ok=True)
-    for folder in (mounted, mine):
+    for folder in (place, mounted, mine):
         folder.mkdir()
+    checkout(place)
     mount = "mount --bind checkout 'read only' && mount -o remount,ro,bind 'read only'"
     if subprocess.run(["unshare", "-m", "sh", "-c", mount], cwd=tmp_path, check=False).returncode:
         pytest.skip("nothing can be mounted here")
@@ -65,7 +64,11 @@ def test_the_neighbours_of_a_linked_checkout_are_those_of_the_checkout_itself(
         for kind in ("images", "labels")
     }
     config = tmp_path / "link/config.yaml"
-    config.write_text(f"datasets: {{mine: {{sources: [../shared], files: {files}}}}}\n")
+    suites = "{a: {datasets: [mine], experiments: [a], seeds: [1]}}"
+    datasets = f"{{mine: {{sources: [../shared], files: {files}}}}}"
+    config.write_text(
+        f"{{suite: a, suites: {suites}, experiments: {{a: {{}}}}, datasets: {datasets}}}"
+    )
     monkeypatch.chdir(tmp_path)
     configuration = Configuration.read([config], tmp_path / "link")
     assert '"sources":["real/place/shared"]' in configuration.published("mine", "train-images")

@@ -113,13 +113,15 @@ class Name(Form):
 class FileName(Form):
     """A file's name as its publisher or a browser chose it: `a (1).gz`. Nothing leads elsewhere.
 
+    Beside letters and digits it has `_.+-`, spaces and parentheses: nothing that a shell expands.
+
     >>> FileName().fault("train images (1).gz"), FileName().fault("mnist/a.gz")
     (None, "found 'mnist/a.gz', expected a file's name, without folders")
     >>> FileName(folders=True).fault("mnist/a.gz"), FileName(folders=True).fault("../a.gz")
     (None, "found '../a.gz', expected a file's name, with folders or without")
     """
 
-    pattern: str = r"(?![\s.-])[^/\\{}\x00-\x1f\x7f]{0,250}[^/\\{}\x00-\x1f\x7f\s]"
+    pattern: str = r"[A-Za-z0-9(]([A-Za-z0-9_.+ ()-]{0,200}[A-Za-z0-9_.+()-])?"
     folders: bool = False
 
     def __str__(self) -> str:
