@@ -6,7 +6,7 @@ from pathlib import Path
 
 from scrawl.settings.configuration import Configuration
 from scrawl.settings.configuration_files import Sources
-from scrawl.settings.run_files import prepared_as, raw_files
+from scrawl.settings.run_files import members_of, prepared_as, raw_files, runs_of
 
 FILES = {
     "train_images": {"name": "train.gz"},
@@ -41,3 +41,14 @@ def test_an_ensemble_is_evaluated_on_what_its_first_member_was_trained_on() -> N
     expected = "<artifacts>/{dataset}/prepared/standard.h5"
     assert prepared_as(CONFIGURATION, "linear") == expected
     assert prepared_as(CONFIGURATION, "all", "dots") == expected.format(dataset="dots")
+
+
+def test_an_ensemble_averages_runs_that_no_other_seed_shares() -> None:
+    folder = "<artifacts>/dots/runs/linear/"
+    assert members_of(CONFIGURATION, "dots", "all", 1) == [folder + "1", folder + "2"]
+    assert members_of(CONFIGURATION, "dots", "all", 2) == [folder + "3", folder + "4"]
+
+
+def test_the_runs_of_a_suite_are_named_with_a_file_of_each() -> None:
+    expected = ["<artifacts>/dots/runs/linear/1/predictions.h5"]
+    assert runs_of(CONFIGURATION, "small", "predictions.h5") == expected

@@ -2,17 +2,11 @@
 #   →  the same two files in artifacts/{dataset}/runs/{ensemble}/{seed}/, or in both validation/
 
 
-def members_of(wildcards):
-    """Return the folders of the runs whose answers an ensemble averages."""
-    members = refusing(configuration.networks, [(wildcards.experiment, wildcards.seed)])
-    return [f"<artifacts>/{wildcards.dataset}/runs/{name}/{seed}" for name, seed in members]
-
-
 rule ensemble:
     input:
         members=lambda wildcards: [
             f"{run}/{file}"
-            for run in members_of(wildcards)
+            for run in members_of(wildcards.dataset, wildcards.experiment, int(wildcards.seed))
             for file in ("predictions.h5", "metrics.json")
         ],
     output:
@@ -44,7 +38,7 @@ use rule ensemble as validate_ensemble with:
     input:
         members=lambda wildcards: [
             f"{run}/validation/{file}"
-            for run in members_of(wildcards)
+            for run in members_of(wildcards.dataset, wildcards.experiment, int(wildcards.seed))
             for file in ("predictions.h5", "metrics.json")
         ],
     output:

@@ -14,6 +14,23 @@ def prepared_as(configuration: Configuration, experiment: str, dataset: str = "{
     return f"<artifacts>/{dataset}/prepared/{configuration.run(first, 0).normalisation}.h5"
 
 
+def members_of(configuration: Configuration, dataset: str, ensemble: str, seed: int) -> list[str]:
+    """Return the folders of the runs whose answers an ensemble averages."""
+    members = configuration.networks([(ensemble, seed)])
+    return [f"<artifacts>/{dataset}/runs/{experiment}/{seed}" for experiment, seed in members]
+
+
+def runs_of(configuration: Configuration, suite: str, file: str) -> list[str]:
+    """Return a file of every run of a suite, on each of its datasets."""
+    chosen = configuration.suites[suite]
+    return [
+        f"<artifacts>/{dataset}/runs/{experiment}/{seed}/{file}"
+        for dataset in chosen.datasets
+        for experiment in chosen.experiments
+        for seed in chosen.seeds
+    ]
+
+
 def raw_files(configuration: Configuration, dataset: str) -> dict[str, str]:
     """Return the raw files of a dataset by name; their suffix tells how they are compressed."""
     return {

@@ -5,16 +5,6 @@
 # validation images, of people-cross' those of the other dataset
 #   →  artifacts/people.json
 # people.json  →  docs/people.md, by page.md (`make docs`)
-def of_suite(name, pattern, **more):
-    """Return `pattern` for every run of a suite."""
-    suite = configuration.suites[name]
-    return expand(
-        "<artifacts>/{dataset}/runs/{experiment}/{seed}/" + pattern,
-        dataset=suite.datasets,
-        experiment=suite.experiments,
-        seed=suite.seeds,
-        **more,
-    )
 
 
 rule people:
@@ -24,11 +14,11 @@ rule people:
 
 rule tabulate_people:
     input:
-        test=of_suite("people", "predictions.h5"),
+        test=runs_of("people", "predictions.h5"),
         validation=[
             path
             for suite in ("people", "people-recipes", "people-splits")
-            for path in of_suite(suite, "validation/predictions.h5")
+            for path in runs_of(suite, "validation/predictions.h5")
         ],
         # They say how validation images were chosen.
         prepared=[
@@ -36,7 +26,7 @@ rule tabulate_people:
             for suite in ("people", "people-splits")
             for dataset in configuration.suites[suite].datasets
         ],
-        own=of_suite("people-cross", "metrics.json"),
+        own=runs_of("people-cross", "metrics.json"),
         transfers=[
             f"<artifacts>/{dataset}/runs/{experiment}/{seed}/on/{other}/metrics.json"
             for dataset, other in (("glyphs", "mnist_writers"), ("mnist_writers", "glyphs"))
