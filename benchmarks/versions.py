@@ -1,6 +1,7 @@
 """Accuracy of the default experiments on versions of the bundled digits.
 
-    python -m benchmarks.versions [SEED …]
+    python -m benchmarks.versions
+    python -m benchmarks.versions --seeds 1 2 --experiments linear --versions inverted "0 and 1"
 
 The digits as they are, inverted, of 0 and 1, of 0 to 15, of 16 bits, of low contrast, as floats,
 and photographed: ink of a quarter of the paper's brightness, a shade across the image, grain, and
@@ -10,8 +11,8 @@ Markdown, with the mean over the seeds.
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
@@ -66,8 +67,8 @@ def called(*words: object) -> None:
             raise RuntimeError(error.getvalue())
 
 
-def prepared(version: str, folder: Path) -> Path:
-    """Return the prepared file of a version."""
+def prepared(version: str, folder: Path, **settings: object) -> Path:
+    """Return the prepared file of a version, made with a dataset's settings."""
     for part in PARTS:
         values = idx.read(ROOT / f"data/glyphs/{part}.idx.gz")
         changed = VERSIONS[version](values) if part.endswith("images") else values
@@ -75,32 +76,44 @@ def prepared(version: str, folder: Path) -> Path:
     files = [f"--{part}={folder / part}.idx" for part in PARTS]
     called("decode", *files, "--output", folder / "decoded.h5")
     data, output = folder / "decoded.h5", folder / "unit.h5"
-    called("prepare", "--settings", "{}", "--data", data, "--output", output)
+    called("prepare", "--settings", json.dumps(settings), "--data", data, "--output", output)
     return output
 
 
-def accuracy(run: Run, data: Path, folder: Path) -> float:
+def accuracy(run: Run, data: Path, folder: Path, split: str = "test") -> float:
     """Train and evaluate one network."""
     network, metrics = folder / "model.h5", folder / "metrics.json"
     common = ("--data", data, "--model", network)
     called("train", "--settings", run.canonical(), *common, "--history", folder / "history.csv")
-    called("evaluate", *common, "--metrics", metrics, "--predictions", folder / "predictions.h5")
+    written = ("--metrics", metrics, "--predictions", folder / "predictions.h5")
+    called("evaluate", "--split", split, *common, *written)
     return float(json.loads(metrics.read_text())["accuracy"])
+
+
+def recipes() -> dict[str, dict[str, Any]]:
+    """Return the settings of the default suite's experiments."""
+    config = read_yaml(ROOT / "config.yaml")
+    names = config["suites"]["quick"]["experiments"]
+    return {n: Experiment.parse(config["experiments"][n], n).as_dict() for n in names}
 
 
 def main() -> None:
     """Print the table."""
-    seeds = list(map(int, sys.argv[1:])) or [1]
-    config = read_yaml(ROOT / "config.yaml")
-    names = config["suites"]["quick"]["experiments"]
-    print(f"| version | {' | '.join(names)} |\n|---{'|---' * len(names)}|")
-    for version in VERSIONS:
+    known = recipes()
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.versions", description=__doc__)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--experiments", choices=known, nargs="+", default=list(known))
+    parser.add_argument("--versions", choices=VERSIONS, nargs="+", default=list(VERSIONS))
+    asked = parser.parse_args()
+    print(f"| version | {' | '.join(asked.experiments)} |\n|---{'|---' * len(asked.experiments)}|")
+    for version in asked.versions:
         cells = []
-        with TemporaryDirectory() as folder:
-            data = prepared(version, Path(folder))
-            for name in names:
-                recipe = Experiment.parse(config["experiments"][name], name).as_dict()
-                found = [accuracy(Run(**recipe, seed=s), data, Path(folder)) for s in seeds]
+        with TemporaryDirectory() as name:
+            folder = Path(name)
+            data = prepared(version, folder)
+            for experiment in asked.experiments:
+                runs = [Run(**known[experiment], seed=seed) for seed in asked.seeds]
+                found = [accuracy(run, data, folder) for run in runs]
                 cells.append(f"{100 * np.mean(found):.2f} %")
         print(f"| {version} | {' | '.join(cells)} |", flush=True)
 
