@@ -44,7 +44,7 @@ def accuracies(
     """
     known, found = recipes(), []
     for seed in seeds:
-        with TemporaryDirectory() as name, patch.multiple(treatment, **changed):
+        with TemporaryDirectory() as name, patch.dict(vars(treatment), changed):
             data = prepared(version, Path(name), split_seed=seed)
             runs = [Run(**known[experiment], seed=seed) for experiment in experiments]
             found.append([100 * accuracy(run, data, Path(name), "validation") for run in runs])
@@ -54,7 +54,7 @@ def accuracies(
 def main() -> None:
     """Print the table."""
     known = list(recipes())
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.smoothing", description=__doc__)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     parser.add_argument("--experiments", choices=known, nargs="+", default=known[:3])
     asked = parser.parse_args()
@@ -62,7 +62,7 @@ def main() -> None:
     print(f"| digits | {' | '.join(names)} | lowest |\n|---{'|---' * len(names)}|---|")
     usual = accuracies("as they are", names, seeds)
     print(f"| as they are | {' | '.join(f'{x:.2f} %' for x in usual.mean(0))} | |", flush=True)
-    rows = {"of 0 and 1, not smoothed": {"LEAST": HUGE}}
+    rows: dict[str, dict[str, float]] = {"of 0 and 1, not smoothed": {"LEAST": HUGE}}
     rows |= {f"smoothed, × {factor:g}": {"GAIN": factor} for factor in FACTORS}
     for words, changed in rows.items():
         found = accuracies("0 and 1", names, seeds, **changed)

@@ -100,7 +100,7 @@ def recipes() -> dict[str, dict[str, Any]]:
 def main() -> None:
     """Print the table."""
     known = recipes()
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.versions", description=__doc__)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--experiments", choices=known, nargs="+", default=list(known))
     parser.add_argument("--versions", choices=VERSIONS, nargs="+", default=list(VERSIONS))
