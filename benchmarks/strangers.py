@@ -109,7 +109,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--strokes", type=Path, default=STROKES, help="digits, as JSON")
     parser.add_argument(
-        "--pages", type=Path, nargs="+", default=PAGES, help="draw.html of datasets"
+        "--pages", type=Path, nargs="+", default=PAGES, help="drawing pages of datasets"
     )
     given = parser.parse_args()
     rng = np.random.default_rng(0)

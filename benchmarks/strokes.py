@@ -132,7 +132,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--strokes", type=Path, default=STROKES, help="drawings, as JSON")
     parser.add_argument(
-        "--pages", type=Path, nargs="+", default=PAGES, help="draw.html of datasets"
+        "--pages", type=Path, nargs="+", default=PAGES, help="drawing pages of datasets"
     )
     given = parser.parse_args()
     if not given.strokes.exists():

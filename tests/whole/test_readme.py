@@ -193,6 +193,20 @@ def test_files_that_the_pages_name_exist() -> None:
         assert [str(one) for one, other in places if not (one.exists() or other.exists())] == []
 
 
+def test_artifacts_that_the_pages_name_are_written_by_a_rule() -> None:
+    rules = "".join(path.read_text() for path in (ROOT / "workflow").rglob("*.smk"))
+    outputs = [
+        re.sub(r"\\{[^}]*\\}", r"[^/]+", re.escape(output.replace("{{", "{").replace("}}", "}")))
+        for output in re.findall(r'"<artifacts>/(\{+dataset\}+/[^"]+)"', rules)
+    ]
+    # A rule may name a figure, or a folder, without what a helper adds to it.
+    written = re.compile("|".join(f"{output}([.][a-z]+)?" for output in outputs))
+    for page in (*PAGES, *CHAPTERS, ROOT / "artifacts/README.md"):
+        text = page.read_text(encoding="utf-8")
+        for name in re.findall(r"artifacts/((?:glyphs|mnist)/[\w/.@+-]+[.][a-z0-9]+)", text):
+            assert written.fullmatch(name), f"{page.name}: artifacts/{name}"
+
+
 def test_the_expected_accuracies_are_those_of_the_default_suite() -> None:
     page = (ROOT / "docs/datasets.md").read_text(encoding="utf-8")
     quick = configured()["suites"]["quick"]["experiments"]
