@@ -6,7 +6,10 @@
 rule corrupt:
     input:
         data=lambda wildcards: prepared_as(wildcards.experiment),
-        models=lambda wildcards: [f"{run}/model.h5" for run in members_of(wildcards)],
+        models=lambda wildcards: [
+            f"{run}/model.h5"
+            for run in members_of(wildcards.dataset, wildcards.experiment, int(wildcards.seed))
+        ],
     output:
         kept("<artifacts>/{dataset}/runs/{experiment}/{seed}/corruptions.json"),
     log:
