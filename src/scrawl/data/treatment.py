@@ -19,7 +19,6 @@ Pixels = NDArray[Any]
 # lit unevenly. The grain of photographs moves the median of a margin by less than a hundredth.
 UNEVEN = 0.1
 DIM = 0.1  # paper that is darker than this, beside the brightest, is rather a dark picture
-GAIN = 1.25  # of the ink of smoothed images
 LEAST = 16  # pixels a side: in smaller images a pixel's neighbours are other strokes
 
 
@@ -92,15 +91,14 @@ def smoothed(images: Pixels, paper: float, ink: float) -> NDArray[np.float32]:
 
     The average takes ¼, ½ and ¼ down, and the same across. Ink of all or nothing has lost the grey
     by which a network tells where within a pixel a stroke ends; the neighbours tell much of it.
-    Thin strokes would fade: ink from four fifths on is full ink.
 
     >>> smoothed(np.eye(5)[None, 2:3], 0, 1).tolist()
-    [[[0.0, 0.15625, 0.3125, 0.15625, 0.0]]]
+    [[[0.0, 0.125, 0.25, 0.125, 0.0]]]
     """
     amounts = (images.astype(np.float32) - np.float32(paper)) / np.float32(ink - paper)
     amounts = np.pad(amounts, ((0, 0), (1, 1), (1, 1), *((0, 0),) * (images.ndim - 3)))
     quarter, half = np.float32(0.25), np.float32(0.5)
     amounts = quarter * (amounts[:, :-2] + amounts[:, 2:]) + half * amounts[:, 1:-1]
     amounts = quarter * (amounts[:, :, :-2] + amounts[:, :, 2:]) + half * amounts[:, :, 1:-1]
-    full: NDArray[np.float32] = np.minimum(np.float32(GAIN) * amounts, np.float32(1))
-    return np.float32(paper) + full * np.float32(ink - paper)
+    shown: NDArray[np.float32] = np.float32(paper) + amounts * np.float32(ink - paper)
+    return shown
