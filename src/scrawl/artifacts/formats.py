@@ -76,6 +76,15 @@ def _split(images: Table, labels: Table, *names: str, **more: Table) -> dict[str
     return {f"{name}/{table}": tables[table] for name in names for table in tables}
 
 
+def _near(space: str) -> dict[str, Table]:
+    """Return the tables of the training images nearest to the first, commonest mistakes."""
+    dimensions = ("explained", "neighbours")
+    return {
+        f"{space}/places": Table(dimensions, "int64"),
+        f"{space}/distances": Table(dimensions, "float32"),
+    }
+
+
 # Of each image the group that it belongs to, such as its writer, where a dataset names them.
 GROUPS = Table(("n",), "int64")
 LISTS = ("image_shape", "axes")  # of these attributes; the others are single numbers
@@ -130,6 +139,18 @@ FORMATS = {
             "class_names": CLASS_NAMES,
         },
         optional={"groups": GROUPS},
+    ),
+    "mistakes": Format(
+        1,
+        "mistakes",
+        {
+            "images": Table(("mistakes",), "int64"),
+            "wrong": Table(("mistakes",), "int64"),
+            "answers": Table(("mistakes",), "int64"),
+            "confidences": Table(("mistakes",), "float32"),
+            **_near("pixels"),
+        },
+        optional=_near("hidden"),
     ),
     # Beside these, a group for each part of a training, as the part has named its tables.
     "checkpoint": Format(

@@ -17,6 +17,7 @@
 - `state`: checkpoint state, as named arrays
 - `parallel`, `shards`: steps cut into pieces for several threads or processes
 - `deliberate_mistakes`: wrong gradients and steps, kept to show their cost
+- `hidden`: the values of the last hidden layer
 - `registries`: what each name in the settings stands for
 - `diagnosis`: checks, findings and explanations of a network
 """

@@ -17,6 +17,8 @@ COMMANDS = {
     "ensemble": ("stages.ensemble", "average the answers of several networks and score them"),
     "sweep": ("stages.sweep", "rank the runs of a sweep and summarise it"),
     "groups": ("stages.groups", "tabulate accuracy by groups of images, such as writers"),
+    "mistakes": ("stages.mistakes", "find an experiment's mistakes and the images nearest to them"),
+    "explain": ("stages.explain", "gather the mistakes of experiments in one page"),
     "plot": ("stages.plot", "draw one of the figures"),
     "draw": ("stages.draw", "make the page to draw digits on, which the networks read"),
     "report": ("stages.report", "gather all results in one page that opens offline"),
@@ -80,6 +82,12 @@ scrawl sweep rank --runs artifacts/glyphs/runs --table summary.csv \\
     --settings '{"sample": "grid", "settings": {"hidden": [[8], [16]]}}'
 scrawl groups --table groups.csv \\
     --runs artifacts/mnist_writers/runs/dense-128/1 artifacts/mnist_writers/runs/dense-128/2
+scrawl mistakes --data artifacts/glyphs/prepared/unit.h5 --output mistakes.h5 \\
+    --runs artifacts/glyphs/runs/dense-128/1 artifacts/glyphs/runs/dense-128/2 \\
+    --model artifacts/glyphs/runs/dense-128/1/model.h5
+scrawl explain --title glyphs --data artifacts/glyphs/prepared/unit.h5 --output mistakes.html \\
+    --runs artifacts/glyphs/runs/dense-128/1 artifacts/glyphs/runs/dense-128/2 \\
+    --mistakes artifacts/glyphs/mistakes/quick/dense-128.h5
 scrawl plot confusion \\
     --runs artifacts/glyphs/runs/dense-128/1 --output confusion.png
 scrawl draw --data artifacts/glyphs/prepared/unit.h5 --runs artifacts/glyphs/runs/dense-128/1 \\

@@ -8,6 +8,8 @@
 - `by_group`: intervals by groups of images, such as writers, by a bootstrap
 - `calibration`: reliability of predicted probabilities
 - `abstention`: the error of answers that are sure enough
+- `mistakes`: the test images that an experiment's seeds answer wrongly
+- `neighbours`: exact nearest neighbours, a block at a time
 - `robustness`: scores under corruptions of the test images
 - `recomputation`: scores computed again from stored answers
 - `summary`: mean and spread of an experiment's runs over random seeds

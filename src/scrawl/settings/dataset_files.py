@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from scrawl.settings.constraints import FileName, Form, Items, Name, Range
 from scrawl.settings.dataset import Deformation, Preparation, Unpacked
+from scrawl.settings.json_text import json_object
 from scrawl.settings.parsing import Settings
 
 SHA256 = Form("[0-9a-f]{64}")
@@ -105,6 +106,24 @@ class Files(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Disputed(Settings):
+    """Test images whose labels people dispute: facts of a dataset, which no stage trains on."""
+
+    source: str
+    """Where that is published."""
+    readings: dict[int, str]
+    """By the number of the test image, counted from 0, what people read: a class, or words such as
+    `no digit`."""
+
+    @classmethod
+    def of_json(cls, text: str, where: str) -> Disputed:
+        """Read what `canonical` wrote: the names of JSON are texts."""
+        given = json_object(text, where)
+        numbered = {int(image): words for image, words in given["readings"].items()}
+        return cls.read({**given, "readings": numbered})
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dataset(Unpacked):
     """A dataset: four IDX files, or the images of another dataset deformed."""
 
@@ -118,6 +137,8 @@ class Dataset(Unpacked):
     """The four IDX files. Required, unless `deformed` is there."""
     deformed: Deformed | None = None
     """Makes the training images of another dataset's, in place of `sources` and `files`."""
+    disputed: Disputed | None = None
+    """Test images whose labels people dispute; the page of `snakemake explained` shows it."""
 
     def __post_init__(self) -> None:
         elsewhere = [key for key in ("sources", "files", "archive") if getattr(self, key)]

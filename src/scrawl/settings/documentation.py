@@ -12,7 +12,7 @@ from itertools import pairwise
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from scrawl.settings.dataset_files import Archive, DataFile, Dataset, Deformed, Files
+from scrawl.settings.dataset_files import Archive, DataFile, Dataset, Deformed, Disputed, Files
 from scrawl.settings.ensemble import Members
 from scrawl.settings.evaluation import Evaluation
 from scrawl.settings.experiment import Experiment
@@ -32,6 +32,7 @@ TITLES: Mapping[str, type[Settings]] = {
     "`datasets.NAME.files.…`": DataFile,
     "`datasets.NAME.archive`": Archive,
     "`datasets.NAME.deformed`": Deformed,
+    "`datasets.NAME.disputed`": Disputed,
 }
 INTRODUCTION = """\
 # Configuration
@@ -103,6 +104,8 @@ def allowed(kind: Any) -> str:
     if get_origin(kind) is tuple:
         return f"list, each: {allowed(arguments[0])}"
     if get_origin(kind) is dict:
+        if arguments[1] in {int, str}:
+            return f"{allowed(arguments[0])}s with {allowed(arguments[1])}"
         return "keys with values, see below" if arguments[1] is not Any else "keys with values"
     if isinstance(kind, type) and issubclass(kind, Settings):
         return "keys with values, see below"

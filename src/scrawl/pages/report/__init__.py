@@ -9,7 +9,8 @@
 - `corruptions`: the section on corruptions of the test images
 - `groups`: the section on groups of images, such as writers
 - `images`: the test images behind each cell of a confusion matrix
+- `mistakes`: the page of mistakes, beside the report
 - `index`: the index page of a dataset: its finished runs and its reports
 
-The templates, the style and the script of both pages are files beside these modules.
+The templates, the style and the script of all pages are files beside these modules.
 """

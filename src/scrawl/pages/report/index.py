@@ -26,12 +26,13 @@ class Pages:
 
     Attributes
     ----------
-    reports, drawing, sweeps : list of (str, str)
+    reports, drawing, mistakes, sweeps : list of (str, str)
         Of suites and other selections of runs; of sweeps, the tables.
     """
 
     reports: list[tuple[str, str]]
     drawing: list[tuple[str, str]]
+    mistakes: list[tuple[str, str]]
     sweeps: list[tuple[str, str]]
 
     @classmethod
@@ -39,12 +40,18 @@ class Pages:
         """List what lies in the folder of a dataset, by name."""
         found = [
             sorted(path.relative_to(folder) for path in folder.glob(pattern))
-            for pattern in ("reports/*.html", "draw/*.html", "sweeps/*/sweep.csv")
+            for pattern in (
+                "reports/*.html",
+                "draw/*.html",
+                "mistakes/*.html",
+                "sweeps/*/sweep.csv",
+            )
         ]
-        reports, drawing, sweeps = found
+        reports, drawing, mistakes, sweeps = found
         return cls(
             [(path.stem, quote(path.as_posix())) for path in reports],
             [(path.stem, quote(path.as_posix())) for path in drawing],
+            [(path.stem, quote(path.as_posix())) for path in mistakes],
             [(path.parent.name, quote(path.as_posix())) for path in sweeps],
         )
 
