@@ -42,12 +42,13 @@ def test_experiments_are_listed_with_their_mean_and_findings_the_best_first(tmp_
 
 def test_reports_and_drawing_pages_are_linked_whatever_their_names(tmp_path: Path) -> None:
     finish(tmp_path, "linear", 1, 0.5)
-    for name in ("reports/quick+linear@1.html", "draw/quick.html"):
+    for name in ("reports/quick+linear@1.html", "draw/quick.html", "mistakes/quick.html"):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text("")
     page = indexed(tmp_path)
     assert 'href="reports/quick%2Blinear%401.html">quick+linear@1</a>' in page
     assert 'href="draw/quick.html">quick</a>' in page
+    assert 'href="mistakes/quick.html">quick</a>' in page
 
 
 def test_a_damaged_run_is_passed_over_and_named(

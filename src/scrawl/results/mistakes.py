@@ -52,7 +52,9 @@ class Mistakes:
         wrong = (said != first.labels).sum(axis=0)
         images = np.flatnonzero(wrong)
         labels = first.labels[images]
-        scores = np.mean([run.probabilities[images] for run in runs], axis=0, dtype=np.float64)
+        scores = np.stack([run.probabilities[images] for run in runs]).mean(
+            axis=0, dtype=np.float64
+        )
         votes = np.stack([(said[:, images] == c).sum(axis=0) for c in range(scores.shape[1])], 1)
         votes[np.arange(len(images)), labels] = -1
         tied = np.where(votes == votes.max(axis=1, keepdims=True), scores, -np.inf)

@@ -59,7 +59,10 @@ def nearest(
 
 def candidates(queries: Array, block: Array, k: int) -> NDArray[np.int64]:
     """Return the rows of a block that float32 finds nearest to each query, (m, ≤ k), unordered."""
-    scores = np.einsum("ij,ij->i", block, block) - 2 * (queries @ block.T)
     if k >= len(block):
         return np.tile(np.arange(len(block)), (len(queries), 1))
+    # Far from the origin, squares would swallow the differences.
+    centre = queries.mean(axis=0) if len(queries) else np.float32(0)
+    queries, block = queries - centre, block - centre
+    scores = np.einsum("ij,ij->i", block, block) - 2 * (queries @ block.T)
     return np.argpartition(scores, k, axis=1)[:, :k].astype(np.int64)

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from scrawl.settings.constraints import FileName, Form, Items, Name, Range
 from scrawl.settings.dataset import Deformation, Preparation, Unpacked
-from scrawl.settings.json_text import json_object
 from scrawl.settings.parsing import Settings
 
 SHA256 = Form("[0-9a-f]{64}")
@@ -111,16 +110,9 @@ class Disputed(Settings):
 
     source: str
     """Where that is published."""
-    readings: dict[int, str]
+    readings: dict[Annotated[str, Form("[0-9]+")], str]
     """By the number of the test image, counted from 0, what people read: a class, or words such as
     `no digit`."""
-
-    @classmethod
-    def of_json(cls, text: str, where: str) -> Disputed:
-        """Read what `canonical` wrote: the names of JSON are texts."""
-        given = json_object(text, where)
-        numbered = {int(image): words for image, words in given["readings"].items()}
-        return cls.read({**given, "readings": numbered})
 
 
 @dataclass(frozen=True, kw_only=True)

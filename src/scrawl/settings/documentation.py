@@ -104,8 +104,8 @@ def allowed(kind: Any) -> str:
     if get_origin(kind) is tuple:
         return f"list, each: {allowed(arguments[0])}"
     if get_origin(kind) is dict:
-        if arguments[1] in {int, str}:
-            return f"{allowed(arguments[0])}s with {allowed(arguments[1])}"
+        if arguments[1] is str:
+            return "keys with values, each: text"
         return "keys with values, see below" if arguments[1] is not Any else "keys with values"
     if isinstance(kind, type) and issubclass(kind, Settings):
         return "keys with values, see below"

@@ -37,10 +37,9 @@ def main(argv: Sequence[str]) -> None:
     ]
     with store.reading(arguments.data, "prepared") as file:
         groups = store.groups_of(file, "test")
-    disputed = Disputed(source="", readings={})
-    if arguments.disputed:
-        disputed = Disputed.of_json(arguments.disputed, "--disputed")
-    known = TestImages(answers, groups, disputed.readings, disputed.source)
+    disputed = Disputed.parse(arguments.disputed, "--disputed")
+    readings = {int(image): words for image, words in disputed.readings.items()}
+    known = TestImages(answers, groups, readings, disputed.source)
     write_text(arguments.output, page(arguments.title, arguments.name, data, found, known))
 
 
@@ -65,6 +64,7 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--disputed",
+        default='{"source": "", "readings": {}}',
         metavar="JSON",
         help="test images whose labels people dispute, as in the configuration (default: none)",
     )

@@ -1,0 +1,160 @@
+"""Stages mistakes and explain: neighbours by brute force, and what the page says of a mistake."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scrawl import __main__ as cli
+from scrawl.artifacts import model, store
+from scrawl.artifacts.appearance import Appearance
+from scrawl.artifacts.prepared import Dataset
+from scrawl.results import scoring
+from scrawl.settings.experiment import Run
+from scrawl.stages.prepare import one_hot_labels
+
+NAMES = ("a", "<b>", "c")
+TRAIN, TEST = 90, 30
+DISPUTED = {"source": "Somebody, 2020", "readings": {"7": "neither"}}
+
+
+def images(n: int, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).random((n, 36), np.float32)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Write a prepared dataset with groups; test image 7 is training image 50."""
+    path = tmp_path / "prepared.h5"
+    with store.writing(path, "prepared", settings={"normalisation": "unit"}, made_from={}) as file:
+        for seed, (split, n) in enumerate({"train": TRAIN, "validation": 0, "test": TEST}.items()):
+            file[f"{split}/images"] = images(n, seed)
+            file[f"{split}/labels"] = one_hot_labels(np.arange(n) % 3, 3)
+            file[f"{split}/positions"] = np.arange(n)
+            file[f"{split}/groups"] = np.arange(n) // 10
+        file["test/images"][7] = images(TRAIN, 0)[50]
+        Dataset(NAMES, (6, 6), "unit", 0.0, 255.0, Appearance()).write(file)
+    return path
+
+
+def runs(data: Path, experiment: str, hidden: list[int], *wrong: list[int]) -> list[str]:
+    """Write runs that are right but for some images, where they answer the next class."""
+    with store.reading(data, "prepared") as file:
+        dataset, digest = Dataset.of(file), store.sha256_of_content(file)
+    folders = []
+    for seed, images in enumerate(wrong, start=1):
+        folder = data.parent / "runs" / experiment / str(seed)
+        run = Run.parse({"hidden": hidden, "seed": seed})
+        network = model.build(run, (6, 6), 3, np.random.default_rng(seed))
+        labels = np.arange(TEST) % 3
+        answers = labels.copy()
+        answers[images] = (answers[images] + 1) % 3
+        scoring.write_predictions(
+            folder / "predictions.h5",
+            np.eye(3, dtype=np.float32)[answers],
+            labels,
+            list(NAMES),
+            settings={},
+            made_from={"prepared": digest},
+        )
+        model.save(folder / "model.h5", network, run, dataset, digest)
+        folders.append(str(folder))
+    return folders
+
+
+def found(data: Path, folders: list[str], *more: str) -> Path:
+    output = data.parent / f"{Path(folders[0]).parent.name}.h5"
+    words = ["--data", str(data), "--output", str(output), "--runs", *folders, *more]
+    assert cli.main(["mistakes", *words]) == 0
+    return output
+
+
+def explained(data: Path, folders: list[str], *mistakes: Path) -> str:
+    output = data.parent / "page.html"
+    words = ["--title", "digits", "--name", "quick", "--data", str(data), "--output", str(output)]
+    words += ["--runs", *folders, "--mistakes", *map(str, mistakes)]
+    assert cli.main(["explain", *words, "--disputed", json.dumps(DISPUTED)]) == 0
+    return output.read_text(encoding="utf-8")
+
+
+def test_neighbours_are_the_nearest_training_images_in_pixels_and_in_hidden_values(
+    data: Path,
+) -> None:
+    folders = runs(data, "deep", [8], [7, 3], [7])
+    path = found(data, folders, "--model", f"{folders[0]}/model.h5")
+    test, train = images(TEST, 2).astype(float), images(TRAIN, 0).astype(float)
+    test[7] = train[50]
+    with store.reading(Path(folders[0]) / "model.h5", "model") as file:
+        weights, biases = (file[f"layers/1-dense/{name}"][...] for name in ("weights", "biases"))
+    with store.reading(path, "mistakes") as file:
+        assert file["images"][...].tolist() == [7, 3]
+        assert file["wrong"][...].tolist() == [2, 1]
+        for space, seen in {
+            "pixels": lambda rows: rows,
+            "hidden": lambda rows: np.maximum(rows @ weights + biases, 0),
+        }.items():
+            distances = np.linalg.norm(seen(test)[[7, 3], None] - seen(train), axis=2)
+            nearest = np.argsort(distances, axis=1)[:, :5]
+            np.testing.assert_array_equal(file[f"{space}/places"], nearest)
+            assert file[f"{space}/places"][0, 0] == 50
+            expected = np.take_along_axis(distances, nearest, axis=1)
+            np.testing.assert_allclose(file[f"{space}/distances"], expected, atol=1e-5)
+
+
+def test_a_linear_network_and_runs_without_a_network_have_neighbours_in_pixels_alone(
+    data: Path,
+) -> None:
+    folders = runs(data, "linear", [], [1])
+    for more in ([], ["--model", f"{folders[0]}/model.h5"]):
+        with store.reading(found(data, folders, *more), "mistakes") as file:
+            assert "pixels" in file
+            assert "hidden" not in file
+
+
+def test_the_same_mistakes_give_the_same_bytes(data: Path) -> None:
+    folders = runs(data, "deep", [8], [7, 3])
+    once = found(data, folders, "--model", f"{folders[0]}/model.h5").read_bytes()
+    assert found(data, folders, "--model", f"{folders[0]}/model.h5").read_bytes() == once
+
+
+def test_the_page_tells_answers_disputes_neighbours_and_the_writers_other_images(
+    data: Path,
+) -> None:
+    deep, linear = runs(data, "deep", [8], [7, 3], [7]), runs(data, "linear", [], [1], [1])
+    mistakes = [found(data, deep, "--model", f"{deep[0]}/model.h5"), found(data, linear)]
+    html = explained(data, [*deep, *linear], *mistakes)
+    first, second, third = html.split('<article class="mistake">')[1:]
+    assert "<h3>&lt;b&gt; → c</h3>" in first
+    assert "test image 7; wrong with 2 of 2 seeds" in first
+    assert "People read: neither" in first
+    assert "People read" not in second + third
+    assert "Somebody, 2020" in html
+    assert 'aria-label="train image 50: c"' in first
+    others = re.search(r"group 0, 10 test images.*?</ul>", first, re.DOTALL)
+    assert others
+    # the same label first
+    assert re.findall(r"no\. (\d)", others[0]) == ["1", "4", "0", "2", "3", "5"]
+    said = re.sub(r"<[^>]*>", "", first[first.index('class="said"') :])
+    assert "deep: c c" in said
+    assert "linear: &lt;b&gt; &lt;b&gt;" in said
+    assert "<b>" not in re.sub(r"<b class", "", html)
+
+
+def test_networks_without_mistakes_have_a_page_too(data: Path) -> None:
+    folders = runs(data, "deep", [8], [])
+    html = explained(data, folders, found(data, folders, "--model", f"{folders[0]}/model.h5"))
+    assert "Every test image is answered correctly." in html
+
+
+def test_files_of_mistakes_that_are_not_those_of_the_runs_are_refused(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deep, linear = runs(data, "deep", [8], [7]), runs(data, "linear", [], [1])
+    path = str(found(data, deep))
+    words = ["--title", "d", "--data", str(data), "--output", "x.html", "--mistakes", path]
+    assert cli.main(["explain", *words, "--runs", *deep, *linear]) == 1
+    assert "found 1 files, expected one for each experiment" in capsys.readouterr().err
