@@ -30,7 +30,7 @@ rule mistakes:
     params:
         **code_and_failures("mistakes"),
         runs=lambda wildcards, input: folders(input.answers),
-        model=lambda wildcards, input: ["--model", *input.model] if input.model else [],
+        model=lambda wildcards, input: ["--model", input.model] if input.model else [],
         code=lambda wildcards: configuration.code(
             configuration.networks([(wildcards.experiment, selection.seeds[0])])[0][0]
         ),

@@ -138,7 +138,8 @@ def page(title: str, name: str, data: Data, found: Sequence[Explained], known: T
         slots = numbered(sections)
         if len(slots) * pixels <= MOST_PIXELS:
             break
-    images = np.stack([np.asarray(data.images[split][i : i + 1])[0] for split, i in slots] or [[]])
+    rows = [data.images[split][image : image + 1] for split, image in slots]
+    images = np.concatenate([data.images["test"][:0], *rows])
     return template.render(
         "pages/report",
         "mistakes.html",
