@@ -93,11 +93,11 @@ def test_neighbours_are_the_nearest_training_images_in_pixels_and_in_hidden_valu
     with store.reading(path, "mistakes") as file:
         assert file["images"][...].tolist() == [7, 3]
         assert file["wrong"][...].tolist() == [2, 1]
-        for space, seen in {
-            "pixels": lambda rows: rows,
-            "hidden": lambda rows: np.maximum(rows @ weights + biases, 0),
+        for space, (few, many) in {
+            "pixels": (test, train),
+            "hidden": [np.maximum(rows @ weights + biases, 0) for rows in (test, train)],
         }.items():
-            distances = np.linalg.norm(seen(test)[[7, 3], None] - seen(train), axis=2)
+            distances = np.linalg.norm(few[[7, 3], None] - many, axis=2)
             nearest = np.argsort(distances, axis=1)[:, :5]
             np.testing.assert_array_equal(file[f"{space}/places"], nearest)
             assert file[f"{space}/places"][0, 0] == 50
@@ -134,7 +134,7 @@ def test_the_page_tells_answers_disputes_neighbours_and_the_writers_other_images
     assert "People read" not in second + third
     assert "Somebody, 2020" in html
     assert 'aria-label="train image 50: c"' in first
-    others = re.search(r"group 0, 10 test images.*?</ul>", first, re.DOTALL)
+    others = re.search(r"same group: 0, 10 test images.*?</ul>", first, re.DOTALL)
     assert others
     # the same label first
     assert re.findall(r"no\. (\d)", others[0]) == ["1", "4", "0", "2", "3", "5"]

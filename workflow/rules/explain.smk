@@ -6,6 +6,9 @@ from scrawl.pipeline.provenance import data_of
 rule explained:
     input:
         per_dataset(f"<artifacts>/{{dataset}}/mistakes/{selection.name}.html"),
+        # The page links to both.
+        per_dataset(f"<artifacts>/{{dataset}}/reports/{selection.name}.html"),
+        per_dataset("<artifacts>/{dataset}/index.html"),
 
 
 rule explain:
