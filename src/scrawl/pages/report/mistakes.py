@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from scrawl.artifacts import store
 from scrawl.figures.pictures import as_pictures, sheet
-from scrawl.figures.style import shortened
 from scrawl.pages import template
 from scrawl.pages.report.data import Data
 from scrawl.results.mistakes import Mistakes
@@ -22,7 +21,7 @@ MOST_SHOWN = (60, 40, 25, 15, 10, 6, 4, 3, 2, 1)  # mistakes of each experiment
 MOST_PIXELS = 4_000_000  # of all pictures together: 2 MB of page
 MOST_ANSWERS = 12  # experiments whose answers stand beside a mistake
 OTHERS = 6  # images by the same writer
-MOST_LETTERS = 20  # of a class name
+MOST_LETTERS = 20  # of a class name; `style.shortened` would load matplotlib
 
 SPACES = {"hidden": "nearest in the last hidden layer", "pixels": "nearest in pixels"}
 
@@ -152,7 +151,10 @@ def page(title: str, name: str, data: Data, found: Sequence[Explained], known: T
         source=known.source,
         pictures=sheet(as_pictures(data.shaped(images), data.dataset.on_paper)),
         class_names=data.dataset.class_names,
-        short_names=[shortened(name, MOST_LETTERS) for name in data.dataset.class_names],
+        short_names=[
+            name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
+            for name in data.dataset.class_names
+        ],
     )
 
 
