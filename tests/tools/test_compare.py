@@ -115,7 +115,7 @@ def test_as_many_are_listed_as_asked_for(
 ) -> None:
     cli.main(["compare", *map(str, pair), "--show", "1"])
     out = capsys.readouterr().out
-    assert "They disagree on 3 images; the 1 where neither had doubts:" in out
+    assert "They disagree on 3 images; the 1 where both were surest:" in out
     assert "(70.00%)" not in out
     cli.main(["compare", *map(str, pair), "--show", "0"])
     assert capsys.readouterr().out.endswith("They disagree on 3 images.\n")

@@ -102,6 +102,12 @@ def test_a_target_that_is_not_a_rule_is_named(widths: Project) -> None:
     assert f"{STUDY}:{line}: suites.widths.target: there is no rule 'compare'" in found
 
 
+def test_runs_are_not_transferred_to_no_dataset(widths: Project) -> None:
+    found = refusal(widths, "transferred", "--config", "suite=widths", "evaluated_on=dots")
+    assert "snakemake: transferred: found no other dataset to score the runs of dots on;" in found
+    assert "evaluated_on=mnist" in found
+
+
 def test_a_study_that_is_not_yaml_is_named(widths: Project) -> None:
     line = change(widths, STUDY, "epochs: 1}\n  wide", "epochs: 1\n  wide")
     assert f"{STUDY}:{line + 1}:7: " in refusal(widths)

@@ -5,10 +5,16 @@ from __future__ import annotations
 import logging
 import re
 
-# As Snakemake prints an error that `refusing` in common.smk raises.
+# As Snakemake prints an error that `refusing` in common.smk raises: while it reads the rules, or
+# called by a rule's input function.
 REFUSED = re.compile(
     r'WorkflowError in file "[^"\n]*common\.smk", line \d+:\n'
     r'(?P<words>.*?)(?:\n  File "[^"\n]*", line \d+, in [^\n]*)*\s*',
+    re.DOTALL,
+)
+REFUSED_INPUT = re.compile(
+    r"InputFunctionException in rule [^\n]*\nError:\n  WorkflowError:\n    (?P<words>[^\n]*)\n"
+    r"Wildcards:.*",
     re.DOTALL,
 )
 
@@ -24,6 +30,7 @@ def in_own_words(record: logging.LogRecord) -> bool:
     >>> in_own_words(record), record.msg
     (True, 'snakemake: suite: there is no x')
     """
-    if found := REFUSED.fullmatch(str(record.msg)):
+    message = str(record.msg)
+    if found := REFUSED.fullmatch(message) or REFUSED_INPUT.fullmatch(message):
         record.msg, record.args = f"snakemake: {found['words']}", ()
     return True

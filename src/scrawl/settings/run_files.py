@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
+from typing import NoReturn
 
 from scrawl.settings.configuration import PARTS, Configuration
 
@@ -29,6 +30,19 @@ def runs_of(configuration: Configuration, suite: str, file: str) -> list[str]:
         for experiment in chosen.experiments
         for seed in chosen.seeds
     ]
+
+
+def no_transfers(datasets: Collection[str]) -> NoReturn:
+    """Refuse the target `transferred`, of which nothing would come.
+
+    Raises
+    ------
+    ValueError
+    """
+    raise ValueError(
+        "transferred: found no other dataset to score the runs of "
+        f"{', '.join(datasets)} on; name one, such as `--config evaluated_on=mnist`"
+    )
 
 
 def raw_files(configuration: Configuration, dataset: str) -> dict[str, str]:

@@ -185,7 +185,7 @@ def disagreements(found: dict[str, Any], shown: Sequence[dict[str, Any]]) -> Ite
     if not shown:
         yield f"They disagree on {every:,} images."
         return
-    which = f"; the {len(shown)} where neither had doubts" if len(shown) < every else ""
+    which = f"; the {len(shown)} where both were surest" if len(shown) < every else ""
     yield f"They disagree on {every:,} images{which}:"
     cells = [
         [

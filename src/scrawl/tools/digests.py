@@ -38,7 +38,8 @@ of two [records](records.md), with portable arithmetic. Build some of it, and co
     scrawl verify --published artifacts/mnist
 
 It says `the same`, or names the first artifact that differs and the likely reason. The digest of an
-artifact covers its datasets: names, types, shapes and values. The table holds for {versions}.
+artifact covers its datasets: names, types, shapes and values. The attribute `sha256`, which `scrawl
+verify` and the report show, is another: it covers settings and origins, too. The table holds for {versions}.
 Python 3.12 and 3.13 with the lock, whose NumPy is then 2.5.5, gave the same bytes in 68 of the 69
 files of a small suite (`tests/whole/portable.py`); the other is the report, which names versions.
 `scrawl digests artifacts/glyphs artifacts/mnist --page docs/digests.md` writes this page.

@@ -41,7 +41,7 @@ def image_lines(image: dict[str, Any] | None) -> Iterator[str]:
     if image is None:
         return
     yield ""
-    yield f"image {image['position']}, a {image['label']}, before this update:"
+    yield f"image {image['position']}, of class {image['label']}, before this update:"
     width = max(5, *(len(layer["layer"]) for layer in image["layers"]))
     heads = " ".join(f"{head:>10}" for head in ("mean", "deviation", "least", "most", "zero"))
     yield f"{'layer':<{width}}  {'shape':<16} {heads}"
