@@ -181,3 +181,20 @@ def test_hostile_files_are_shown_or_refused_in_words(
         h5py.h5g.create(file.id, b"\xff")
     assert cli.main(["inspect", str(path)]) == 1
     assert "has a name that is not UTF-8" in capsys.readouterr().err
+
+
+def refuse_constant(name: str) -> None:
+    raise AssertionError(f"{name} is no JSON")
+
+
+def test_json_has_null_for_numbers_that_it_has_no_words_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with h5py.File(tmp_path / "any.h5", "w") as file:
+        file.attrs["learning_rate"] = np.nan
+        file.attrs["ends"] = np.array([[1.0, -np.inf]])
+        file["holes"] = np.array([np.nan, 1.0, 2.0])
+    assert cli.main(["inspect", str(tmp_path / "any.h5"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out, parse_constant=refuse_constant)
+    assert found["attributes"] == {"learning_rate": None, "ends": [[1.0, None]]}
+    assert found["tables"]["/holes"]["values"]["not_finite"] == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
+import math
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ import numpy as np
 from scrawl.artifacts import hdf5, store
 from scrawl.artifacts.appearance import Appearance
 from scrawl.artifacts.formats import DATASET, LISTS
-from scrawl.settings.json_text import parsed_json
+from scrawl.settings.json_text import parsed_json, readable_json
 from scrawl.settings.untrusted_text import printable
 from scrawl.tools.paths import model_of
 from scrawl.tools.terminal import bar, columns, fitting, side_by_side
@@ -36,7 +36,7 @@ def main(argv: Sequence[str]) -> None:
     path = model_of(arguments.file)
     with hdf5.opened(path) as file:
         if arguments.json:
-            print(json.dumps(described(path, file), indent=2, ensure_ascii=False))
+            print(readable_json(described(path, file)), end="")
             return
         print(printable(path))
         for line in (
@@ -78,11 +78,22 @@ def attributes(place: Any) -> dict[str, Any]:
             continue
         value = place.attrs[key]
         if hasattr(value, "tolist") and value.dtype.kind in "iufb":
-            found[key] = value.tolist()
+            found[key] = finite_or_none(value.tolist())
         else:
             words = store.text(value)
             found[key] = parsed(words) if key in JSON_ATTRIBUTES else words
     return found
+
+
+def finite_or_none(value: Any) -> Any:
+    """Return a number, or a list of them, with None for what JSON has no word for.
+
+    >>> finite_or_none([1, float("nan"), [float("inf")]])
+    [1, None, [None]]
+    """
+    if isinstance(value, list):
+        return [finite_or_none(one) for one in value]
+    return value if math.isfinite(value) else None
 
 
 def parsed(words: str) -> Any:
