@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import conda
 import scrawl
 from project import BARE_PATH, HOUSE, Project
 from scrawl.pipeline.commands import COMMANDS
@@ -63,34 +64,10 @@ def test_the_version_is_known_without_being_installed(tmp_path: Path) -> None:
     assert result.stdout.strip() == scrawl.__version__
 
 
-# Answers what Snakemake asks conda. Its environments have a Python of their own, and the packages
-# of this one, but not scrawl: a path in a .pth file is not searched for further .pth files.
-CONDA_STAND_IN = """#!/bin/bash
-case "$*" in
-info*) echo '{{"conda_prefix": "{root}", "platform": "linux-64", "conda_version": "25.1.0"}}' ;;
-config*) echo '{{"get": {{"channel_priority": "strict"}}}}' ;;
-*--version) echo conda 25.1.0 ;;
-*create*)
-    prefix=$(grep -o -- '--prefix [^ ]*' <<< "$*" | cut -d' ' -f2 | tr -d '"')
-    {python} -m venv --without-pip "$prefix"
-    site=$(echo $prefix/lib/python*/site-packages)
-    echo {packages} > $site/packages.pth
-    echo 'import sys; print("python of conda")' >> $site/packages.pth
-    ;;
-esac
-"""
-
-
 def test_with_conda_a_stage_runs_in_the_environment_that_conda_made(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    programs = tmp_path / "conda/bin"
-    programs.mkdir(parents=True)
-    packages = Path(yaml.__file__).parents[1]
-    conda = CONDA_STAND_IN.format(root=programs.parent, python=sys.executable, packages=packages)
-    (programs / "conda").write_text(conda)
-    (programs / "conda").chmod(0o755)
-    (programs / "activate").write_text('export PATH="$1/bin:$PATH"\n')
+    programs = conda.stand_in(tmp_path / "conda")
     monkeypatch.setattr("project.BARE_PATH", f"{programs}{os.pathsep}{BARE_PATH}")
     target = "artifacts/dots/runs/plain/3/metrics.json"
     project.build("--sdm", "conda", "--", target)

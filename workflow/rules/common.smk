@@ -16,7 +16,7 @@ from scrawl.pipeline.session import adapt_snakemake, begin_session
 from scrawl.pipeline.shared_cache import shared_cache
 from scrawl.pipeline.shell import shell_prefix
 from scrawl.pipeline.storage import VARIABLE as STORAGE, description
-from scrawl.pipeline.workflow_files import locations
+from scrawl.pipeline.workflow_files import locations, package_alone
 from scrawl.settings import run_files
 from scrawl.settings.configuration import PARTS, Configuration
 from scrawl.settings.configuration_files import configuration_files
@@ -67,7 +67,7 @@ class shell(shell):
 
 ELSEWHERE = {DeploymentMethod.CONDA, DeploymentMethod.APPTAINER}
 elsewhere = ELSEWHERE & set(workflow.deployment_settings.deployment_method)
-shell.prefix(shell_prefix(ROOT / "src" if elsewhere else None))
+shell.prefix(shell_prefix(package_alone(Path(".snakemake/scrawl/package")) if elsewhere else None))
 
 
 # Read here, not by Snakemake: that passes over some mistakes, and gives no line for others.
