@@ -9,7 +9,7 @@ from scrawl.pipeline.workflow_files import WORKFLOW, locations
 
 def test_a_checkout_has_its_own_files_and_a_project_brings_its_folder(tmp_path: Path) -> None:
     checkout, project = tmp_path / "checkout", tmp_path / "project"
-    for file in (checkout / "workflow/datasets.yaml", project / "Snakefile"):
+    for file in (checkout / "workflow/datasets.yaml", project / "config.yaml"):
         file.parent.mkdir(parents=True)
         file.touch()
     rules = checkout / "workflow/rules"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from project import Project
 from scrawl import __main__ as cli
@@ -110,3 +111,22 @@ def test_archives_understand_its_metadata(bundled: Path, tmp_path: Path) -> None
     assert [entity.id for entity in action["result"]] == ["metrics.json"]
     assert all(entity.source.is_file() for entity in crate.data_entities)
     assert crate.root_dataset["conformsTo"].id.startswith("https://w3id.org/ro/wfrun/process/")
+
+
+def test_a_dataset_with_files_of_groups_or_with_some_rows_only_is_refused(
+    project: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.folder)
+    monkeypatch.setattr(bundle, "PACKAGE", project.folder / "src/scrawl")
+    output = project.folder / "run.zip"
+    dots = yaml.safe_load((project.folder / "config.yaml").read_text())["datasets"]["dots"]
+    files = dots["files"]
+    groups = {f"{split}_groups": {"name": f"{split}-groups.idx"} for split in ("train", "test")}
+    some = {"test_images": {**files["test_images"], "rows": [0, 10]}}
+    for changed in groups, some:
+        changed_dots = dots | {"files": files | changed}
+        project.configure(lambda config, new=changed_dots: config["datasets"].update(dots=new))
+        assert cli.main(["bundle", RUN, "--output", str(output)]) == 1
+        words = "dots has files of groups, or only some rows of its files; a bundle is of"
+        assert words in capsys.readouterr().err
+        assert not output.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -152,6 +153,66 @@ def test_answers_that_are_not_the_most_probable_classes_are_found(
     with forged(dots / RUN / "predictions.h5") as file:
         file["predicted"][0] = 3 - file["predicted"][0]
     assert "/predicted is not the class of the highest probability" in verify(dots, capsys)
+
+
+def corrupt(dots: Path, run: str, *models: str) -> Path:
+    """Write scores of corrupted images, of one network or of several together."""
+    output = dots / "runs" / run / "corruptions.json"
+    output.parent.mkdir(parents=True, exist_ok=True)
+    networks = [dots / "runs" / name / "model.h5" for name in models]
+    words = ["--data", dots / "prepared/unit.h5", "--models", *networks, "--output", output]
+    assert cli.main(["corrupt", *map(str, words)]) == 0
+    return output
+
+
+def test_scores_of_corrupted_images_are_held_to_the_networks_that_are_there(
+    dots: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outputs = {
+        "model": corrupt(dots, "plain/1", "plain/1"),
+        "plain/2": corrupt(dots, "both/1", "plain/1", "plain/2"),
+    }
+    assert cli.main(["verify", str(dots)]) == 0
+    said = capsys.readouterr().out
+    assert "scores in corruptions.json" in said
+    for network, output in outputs.items():
+        assert f"  {output}\n" in said
+        content = output.read_text()
+        found = json.loads(content)
+        found["made_from"][network] = "0" * 64
+        output.write_text(json.dumps(found))
+        assert f"{output}: made from another {network}: SHA-256 0000" in verify(dots, capsys)
+        output.write_text(json.dumps(found | {"made_from": {}}))
+        assert f"{output}: does not record which networks" in verify(output, capsys)
+        output.write_text(content)
+
+
+def test_scores_on_another_dataset_are_verified_where_that_dataset_is(
+    dots: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Called as folders of the pipeline are, which must not be confused.
+    twin, answers = dots.with_name("validation"), dots / RUN / "on/validation"
+    shutil.copytree(dots, twin, ignore=shutil.ignore_patterns("runs"))
+    answers.mkdir(parents=True)
+    words = ["--data", twin / "prepared/unit.h5", "--model", dots / RUN / "model.h5"]
+    written = [answers / "metrics.json", answers / "predictions.h5"]
+    words += ["--metrics", written[0], "--predictions", written[1]]
+    assert cli.main(["transfer", *map(str, words)]) == 0
+    assert cli.main(["verify", str(dots)]) == 0
+    said = capsys.readouterr().out
+    for path in (*written, twin / "prepared/unit.h5", twin / "decoded.h5"):
+        assert f"  {path}\n" in said
+    before = written[0].read_text()
+    written[0].write_text(json.dumps(json.loads(before) | {"accuracy": 0.999}))
+    assert "metrics.json: accuracy: found 0.999, expected" in verify(dots, capsys)
+    written[0].write_text(before)
+    change_value(twin / "decoded.h5")
+    assert f"{twin / 'decoded.h5'}: its content has changed" in verify(dots, capsys)
+    shutil.rmtree(twin)
+    assert cli.main(["verify", str(dots)]) == 0
+    (line,) = [n for n in capsys.readouterr().out.splitlines() if n.startswith("not covered: ")]
+    assert "1 × metrics.json" in line
+    assert "1 × predictions.h5" in line
 
 
 def test_what_no_digest_covers_is_listed(

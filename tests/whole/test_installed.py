@@ -100,12 +100,10 @@ def test_a_new_project_builds_a_configuration_and_data_of_its_own(project: Insta
 def test_with_conda_a_stage_imports_the_package_and_none_that_was_installed_beside_it(
     project: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_dots(project.folder / "data")
-    (project.folder / "config.yaml").write_text(yaml.safe_dump(CONFIG))
     programs = conda.stand_in(tmp_path / "conda")
     monkeypatch.setattr("project.BARE_PATH", f"{programs}{os.pathsep}{BARE_PATH}")
-    project.build("--sdm", "conda", "--", "artifacts/dots/decoded.h5")
-    log = (project.folder / "artifacts/dots/logs/decode.log").read_text()
+    project.build("--sdm", "conda", "--", "artifacts/glyphs/decoded.h5")
+    log = (project.folder / "artifacts/glyphs/logs/decode.log").read_text()
     assert log.startswith("python of conda")
     (alone,) = (project.folder / ".snakemake/scrawl/package").iterdir()
     assert alone.resolve() == project.packages / "scrawl"

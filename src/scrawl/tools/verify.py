@@ -11,10 +11,12 @@ import argparse
 import filecmp
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scrawl.artifacts import model, store
+from scrawl.artifacts.files import read_object, sha256_of
 from scrawl.artifacts.remedies import made_again
 from scrawl.data import idx
 from scrawl.pipeline.local_sources import source_of
@@ -32,12 +34,14 @@ KINDS = {
     "predictions.h5": "predictions",
 }
 PARTS = ("train-images", "train-labels", "test-images", "test-labels")  # of decoded.h5
+CORRUPTIONS = "corruptions.json"
 LINKS = (
     "raw/*.idx*",
     "decoded.h5",
     "prepared/*.h5",
     "runs/*/*/**/*.h5",
     "runs/*/*/**/metrics.json",
+    f"runs/*/*/{CORRUPTIONS}",
 )
 
 
@@ -89,6 +93,25 @@ def dataset_folder(path: Path) -> Path:
     )
 
 
+@dataclass(frozen=True)
+class Place:
+    """Run and images that an artifact belongs to.
+
+    Attributes
+    ----------
+    run : Path
+        The folder of its network.
+    split : str
+        Of the images.
+    dataset : Path
+        The folder of the dataset that these are of.
+    """
+
+    run: Path
+    split: str
+    dataset: Path
+
+
 class Chain:
     """The artifacts of one dataset, verified once each, those first that others are made from.
 
@@ -110,8 +133,20 @@ class Chain:
     def files(self) -> list[Path]:
         """Return all artifacts of the dataset, in the order of the chain."""
         found = [path for pattern in LINKS for path in sorted(self.folder.glob(pattern))]
-        # Scores on another dataset are made from files that are not here.
-        return [path for path in found if path.parents[1].name != "on"]
+        # Scores on another dataset are made from its files, which may have been left elsewhere.
+        return [path for path in found if (self._place(path).dataset / "decoded.h5").is_file()]
+
+    def _place(self, path: Path) -> Place:
+        """Return to what an artifact of this dataset belongs."""
+        match path.relative_to(self.folder).parts:
+            case ("runs", experiment, seed, "on", other, _):
+                run = self.folder / "runs" / experiment / seed
+                return Place(run, "test", self.folder.resolve().with_name(other))
+            case ("runs", experiment, seed, *_, folder, _) if folder == "validation":
+                return Place(self.folder / "runs" / experiment / seed, folder, self.folder)
+            case ("runs", experiment, seed, *_):
+                return Place(self.folder / "runs" / experiment / seed, "test", self.folder)
+        return Place(path.parent, "test", self.folder)
 
     def not_covered(self) -> list[str]:
         """Return what is not verified, in words: kinds of files with their number, and values."""
@@ -119,6 +154,8 @@ class Chain:
         parts = [p.relative_to(self.folder).parts for p in sorted(files) if p not in self.digests]
         kinds = Counter(p[-1] if p[0] == "runs" or len(p) == 1 else f"{p[0]}/" for p in parts)
         values = [f"{name} in metrics.json" for name in recomputation.NOT_COVERED]
+        if any(path.name == CORRUPTIONS for path in self.digests):
+            values.append(f"scores in {CORRUPTIONS}")
         return [*(f"{n} × {kind}" for kind, n in sorted(kinds.items())), *values]
 
     def verified(self, path: Path) -> str:
@@ -133,6 +170,8 @@ class Chain:
         if path not in self.digests:
             if path.name == "metrics.json":
                 self.digests[path] = self._metrics(path)
+            elif path.name == CORRUPTIONS:
+                self.digests[path] = self._corruptions(path)
             elif path.suffix == ".h5":
                 self.digests[path] = self._artifact(path)
             else:
@@ -168,11 +207,10 @@ class Chain:
         self._check_origin(path, metrics["made_from"], self._sources(path, settings))
         predictions = path.with_name("predictions.h5")
         digest = self.verified(predictions)
-        split = path.parent.name == "validation"
-        run = RunFolder.of(path.parents[1] if split else path.parent)
-        models = [folder / "model.h5" for folder in members(run, metrics)]
+        place = self._place(path)
+        models = [each / "model.h5" for each in members(RunFolder.of(place.run), metrics)]
         networks = [model.load(path) for path in models]
-        prepared = self.folder / "prepared" / f"{networks[0].run.normalisation}.h5"
+        prepared = place.dataset / "prepared" / f"{networks[0].run.normalisation}.h5"
         with store.reading(prepared, "prepared") as file:
             training = store.mapped(file["train/labels"]).argmax(axis=1)
         parameters = sum(trained.network.parameters.size for trained in networks)
@@ -182,23 +220,43 @@ class Chain:
             raise ValueError(f"{error}; {made_again(path)}") from None
         return digest
 
+    def _corruptions(self, path: Path) -> str:
+        """Check that scores of corrupted images are of the networks and images that are there."""
+        found = read_object(path, {"made_from": dict[str, str]})
+        names = found["made_from"].keys() - {"prepared"}
+        if not names:
+            raise ValueError(
+                f"{path}: does not record which networks it was made from; {made_again(path)}"
+            )
+        models = {"model": path.parent / "model.h5"}
+        if names != {"model"}:  # those of an ensemble's members
+            models = {name: self.folder / "runs" / name / "model.h5" for name in sorted(names)}
+        for each in models.values():
+            self.verified(each)
+        with store.reading(next(iter(models.values())), "model") as file:
+            normalisation = store.settings_of(file)["normalisation"]
+        prepared = self.folder / "prepared" / f"{normalisation}.h5"
+        self._check_origin(path, found["made_from"], {"prepared": prepared, **models})
+        return sha256_of(path)
+
     def _sources(self, path: Path, settings: Mapping[str, Any]) -> dict[str, Path]:
         """Return the files that an artifact was made from, by their names in `made_from`."""
         if path.name == "decoded.h5":
-            return {raw.name.split(".")[0]: raw for raw in sorted(self.folder.glob(LINKS[0]))}
-        if path.parent.name == "prepared":
-            return {"decoded": self.folder / "decoded.h5"}
-        split = "validation" if path.parent.name == "validation" else "test"
+            return {raw.name.split(".")[0]: raw for raw in sorted(path.parent.glob(LINKS[0]))}
+        if path.parent.name == "prepared" and path.name not in KINDS:
+            return {"decoded": path.parents[1] / "decoded.h5"}
+        place = self._place(path)
         if "of" in settings:
             members = Ensemble.parse(settings, f"{path}: settings").members()
             runs = [f"{experiment}/{seed}" for experiment, seed in members]
-            folders = [RunFolder.of(self.folder / "runs" / run).answers(split) for run in runs]
+            folders = [
+                RunFolder.of(self.folder / "runs" / run).answers(place.split) for run in runs
+            ]
             return {run: at / "predictions.h5" for run, at in zip(runs, folders, strict=True)}
         if "normalisation" not in settings:
             raise ValueError(f"{path}: its settings name no normalisation; {made_again(path)}")
-        prepared = {"prepared": self.folder / "prepared" / f"{settings['normalisation']}.h5"}
-        run = path.parent if split == "test" else path.parents[1]
-        model = {"model": run / "model.h5"}
+        prepared = {"prepared": place.dataset / "prepared" / f"{settings['normalisation']}.h5"}
+        model = {"model": place.run / "model.h5"}
         of_training = (
             path.name in {"model.h5", "snapshots.h5"} or path.parent.parent.name == "checkpoints"
         )
