@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from project import CONFIG, HOUSE
 from scrawl.settings.configuration import Configuration
-from scrawl.settings.configuration_files import Sources
+from scrawl.settings.configuration_files import Sources, configuration_files
 from scrawl.settings.yaml_files import YamlFile
 
 BASE = """\
@@ -158,3 +160,21 @@ def test_the_line_of_a_value_in_a_list_is_that_of_the_value(base: Path) -> None:
     assert file.line("datasets", "dots", "files", "test_images") == (4, 10)
     assert file.line("experiments", "linear", "no", "more") == (2, 13)
     assert Sources((file,)).merged()["experiments"]["linear"] == {"hidden": [], "epochs": 3}
+
+
+def test_a_project_may_have_none_of_the_experiments_that_studies_take_from_the_workflow(
+    tmp_path: Path,
+) -> None:
+    own = tmp_path / "config.yaml"
+    own.write_text(yaml.safe_dump(CONFIG))
+    files = configuration_files(HOUSE, tmp_path)
+    assert Configuration.read(files, tmp_path).selection().experiments == ("plain", "deep")
+    with pytest.raises(
+        ValueError, match=r"config.yaml:\d+: suites.robustness.exp.* no 'dense-128'"
+    ):
+        Configuration.read(files, tmp_path, {"suite": "robustness"})
+    other = CONFIG["suites"]["tiny"] | {"experiments": ["plane"]}
+    changed = CONFIG | {"suites": CONFIG["suites"] | {"other": other}}
+    own.write_text(yaml.safe_dump(changed))
+    with pytest.raises(ValueError, match=r"suites.other.experiments: there is no .plane."):
+        Configuration.read(files, tmp_path)

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -124,8 +125,8 @@ def test_a_dataset_with_files_of_groups_or_with_some_rows_only_is_refused(
     groups = {f"{split}_groups": {"name": f"{split}-groups.idx"} for split in ("train", "test")}
     some = {"test_images": {**files["test_images"], "rows": [0, 10]}}
     for changed in groups, some:
-        changed_dots = dots | {"files": files | changed}
-        project.configure(lambda config, new=changed_dots: config["datasets"].update(dots=new))
+        entry = {"dots": dots | {"files": files | changed}}
+        project.configure(partial(dict.update, datasets=entry))
         assert cli.main(["bundle", RUN, "--output", str(output)]) == 1
         words = "dots has files of groups, or only some rows of its files; a bundle is of"
         assert words in capsys.readouterr().err

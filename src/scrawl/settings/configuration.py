@@ -52,11 +52,21 @@ class Configuration:
         self._sources, self.folder, self.workflow = sources, folder, workflow
         with sources.heading():
             self._sections = Sections.read(with_arithmetic(sources.merged()))
-            refuse(contradictions(self._sections))
+            refuse(m for m in contradictions(self._sections) if not self._of_no_concern(m))
             self._code: dict[str, CodeFile] = {}
             self._take_code()
             self._sweeps = {name: self._sweep(name) for name in self._sections.sweeps}
         self._points: dict[str, dict[str, Experiment]] = {}  # a sweep's are drawn when asked for
+
+    def _of_no_concern(self, mistake: Mistake) -> bool:
+        """Tell whether a study nobody asked for misses experiments of the workflow's config.yaml.
+
+        A project's own has other experiments.
+        """
+        match mistake.path:
+            case ("suites", str(suite), "experiments") if suite != self._sections.suite:
+                return self._sources.in_study(*mistake.path)
+        return False
 
     @classmethod
     def read(

@@ -88,6 +88,12 @@ class Sources:
         places = [folder / name for folder in reversed(folders)]
         return next(filter(Path.is_file, places), Path(name))
 
+    def in_study(self, *path: str | int) -> bool:
+        """Tell whether a value is that of a study, and of no file that is read later."""
+        steps = [file.line(*path)[0] for file in self.files]
+        last = max(place for place, found in enumerate(steps) if found == max(steps))
+        return self.files[last].path.parents[1].name == "studies"
+
     def place(self, mistake: Mistake) -> str:
         """Return file and line of a mistake, or `--config`; of several, the last one read."""
         path = (*mistake.path, mistake.key) if mistake.key else mistake.path
