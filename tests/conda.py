@@ -15,11 +15,13 @@ info*) echo '{{"conda_prefix": "{root}", "platform": "linux-64", "conda_version"
 config*) echo '{{"get": {{"channel_priority": "strict"}}}}' ;;
 *--version) echo conda 25.1.0 ;;
 *create*)
-    prefix=$(grep -o -- '--prefix [^ ]*' <<< "$*" | cut -d' ' -f2 | tr -d '"')
+    while [ "$1" != --prefix ]; do shift; done
+    prefix=$2
     {python} -m venv --without-pip "$prefix"
-    site=$(echo $prefix/lib/python*/site-packages)
-    echo {packages} > $site/packages.pth
-    echo 'import sys; print("python of conda")' >> $site/packages.pth
+    for site in "$prefix"/lib/python*/site-packages; do
+        echo {packages} > "$site/packages.pth"
+        echo 'import sys; print("python of conda")' >> "$site/packages.pth"
+    done
     ;;
 esac
 """

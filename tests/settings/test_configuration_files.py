@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -173,8 +174,8 @@ def test_a_project_may_have_none_of_the_experiments_that_studies_take_from_the_w
         ValueError, match=r"config.yaml:\d+: suites.robustness.exp.* no 'dense-128'"
     ):
         Configuration.read(files, tmp_path, {"suite": "robustness"})
-    other = CONFIG["suites"]["tiny"] | {"experiments": ["plane"]}
-    changed = CONFIG | {"suites": CONFIG["suites"] | {"other": other}}
+    changed: dict[str, Any] = deepcopy(CONFIG)
+    changed["suites"]["tiny-2"] = changed["suites"]["tiny"] | {"experiments": ["plane"]}
     own.write_text(yaml.safe_dump(changed))
-    with pytest.raises(ValueError, match=r"suites.other.experiments: there is no .plane."):
+    with pytest.raises(ValueError, match=r"suites.tiny-2.experiments: there is no .plane."):
         Configuration.read(files, tmp_path)
