@@ -58,6 +58,8 @@ onsuccess:
     pages = {
         "To look at": f"reports/{selection.name}.html",
         "To draw on": f"draw/{selection.name}.html",
+        "Mistakes": f"mistakes/{selection.name}.html",
+        "Under corruptions": f"robustness/{selection.name}/curves.png",
         "All runs": "index.html",
     }
     if selection.sweep:

@@ -144,6 +144,18 @@ def test_a_reader_who_has_enough_is_no_error(tmp_path: Path) -> None:
     assert (result.stdout, result.stderr) == (f"{tmp_path}/many.h5\n", "")
 
 
+@pytest.mark.parametrize("words", ["--help", "runs --help", "no-such-command"])
+def test_a_reader_who_leaves_at_once_is_no_traceback(words: str) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"({SCRAWL} {words} | true) 2>&1"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stdout
+    assert "BrokenPipe" not in done.stdout
+
+
 # What takes long to load, and the commands that load it when they start. The others have it in a
 # function, if they need it at all.
 HEAVY = {

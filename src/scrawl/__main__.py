@@ -42,7 +42,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status, one of `STATUSES`.
     """
     spell_out()
-    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        try:
+            return command(list(sys.argv[1:] if argv is None else argv))
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads has enough, as `| head` has. What is still to be printed goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def command(words: Sequence[str]) -> int:
+    """Print help or the version, or run a sub-command; return the exit status."""
     if not words or words[0] in {"-h", "--help"}:
         print(usage())
         return 0 if words else 2
@@ -77,8 +89,7 @@ def run(name: str, words: Sequence[str]) -> int:
         add_words(name, words, end.code)
         raise
     except BrokenPipeError:
-        # Whoever reads has enough, as `| head` has. What is still to be printed goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
     except (ValueError, OSError) as error:
         return failed(who, str(error), 1)
     except MemoryError as error:
