@@ -157,8 +157,9 @@ def test_the_chain_gives_the_same_bytes_and_a_second_run_does_nothing(
 ) -> None:
     project = checkout(tmp_path / "project")
     cluster.build(project)
-    # Two normalisations and decoding; each of four runs, trained and evaluated, is one job.
-    assert [state for _, state, _ in cluster.jobs(project.folder)] == ["COMPLETED"] * (3 + 4)
+    # Two normalisations and decoding; each of four runs, trained and evaluated, is one job; and
+    # snapshots of the two networks that the drawing page shows.
+    assert [state for _, state, _ in cluster.jobs(project.folder)] == ["COMPLETED"] * (3 + 4 + 2)
     assert project.files() == finished.files()
     for name in sorted(project.files()):
         mine, theirs = (
