@@ -32,6 +32,7 @@ COMMANDS = {
     "protocol": ("studies.search", "tabulate the recipes tried on validation images"),
     "robustness": ("studies.robustness", "draw and tabulate runs under corruptions"),
     "import": ("tools.import_dataset", "make a dataset of pictures, NumPy files or tables"),
+    "doubts": ("tools.doubts", "list training images that look mislabelled"),
     "runs": ("tools.runs", "list finished runs: accuracy, interval, seconds, findings"),
     "new": ("tools.new", "write a project: a folder to run Snakemake in"),
     "predict": ("tools.predict", "read digits in pictures with a trained network"),
@@ -113,6 +114,7 @@ scrawl protocol --chosen '{"wide": {"hidden": [800]}}' --runs artifacts/mnist_se
 scrawl robustness --data artifacts/glyphs/prepared/unit.h5 --folder robustness \\
     --runs artifacts/glyphs/runs/dense-128/1 artifacts/glyphs/runs/dense-128-distorted/1
 scrawl import photographs --name mine --size 28x28 > mine.yaml
+scrawl doubts --data artifacts/glyphs/prepared/unit.h5 --table doubts.csv
 scrawl runs --dataset glyphs --sort accuracy
 scrawl new my-digits
 scrawl predict artifacts/glyphs/runs/dense-128/1 digit.png

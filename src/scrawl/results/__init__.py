@@ -8,6 +8,7 @@
 - `by_group`: intervals by groups of images, such as writers, by a bootstrap
 - `calibration`: reliability of predicted probabilities
 - `abstention`: the error of answers that are sure enough
+- `doubtful_labels`: training images that look mislabelled
 - `mistakes`: the test images that an experiment's seeds answer wrongly
 - `neighbours`: exact nearest neighbours, a block at a time
 - `robustness`: scores under corruptions of the test images

@@ -3,6 +3,7 @@
 - `runs`: finished runs in a table
 - `predict`: predictions for picture files
 - `compare`, `compare_experiments`, `scored`: two runs, or two experiments, side by side
+- `doubts`: training images that look mislabelled
 - `inspect`: the contents of an HDF5 artifact
 - `verify`: the chain of digests, recomputed
 - `digests`: the published digests of the default suite
