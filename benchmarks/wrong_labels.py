@@ -43,7 +43,7 @@ def main() -> None:
                 scores = leave_one_out(images, wrong, classes, np.random.default_rng(0))
                 found = doubtful(scores, wrong).images
                 hits = np.isin(found, places)
-                print(row(f"{100 * share:g} %, {kind}", len(places), hits))
+                print(row(f"{100 * share:g} %, {kind}" if share else "none", len(places), hits))
 
 
 def planted(

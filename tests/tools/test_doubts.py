@@ -27,19 +27,20 @@ def test_planted_wrong_labels_and_duplicates_are_listed(
     labels[[40, 70]] = (truth[[40, 70]] + 1) % 3
     path, table = tmp_path / "prepared.h5", tmp_path / "doubts.csv"
     with store.writing(path, "prepared", settings={}, made_from={}) as file:
-        for split, rows in {"train": slice(300), "validation": slice(0), "test": [70, 9]}.items():
+        for split, chosen in {"train": range(300), "validation": range(0), "test": [70, 9]}.items():
+            rows = np.array(chosen, np.int64)
             file[f"{split}/images"] = images[rows]
             file[f"{split}/labels"] = one_hot_labels(labels[rows], 3)
-            file[f"{split}/positions"] = 1000 + np.arange(len(labels[rows]))
+            file[f"{split}/positions"] = 1000 + np.arange(len(rows))
         Dataset(("a", "b", "c"), (4, 4), "unit", 0.0, 255.0, Appearance()).write(file)
     assert cli.main(["doubts", "--data", str(path), "--table", str(table)]) == 0
     with table.open(encoding="utf-8") as lines:
-        rows = {row["image"]: row for row in csv.DictReader(lines)}
-    assert rows.keys() == {"40", "70"}
+        listed = {row["image"]: row for row in csv.DictReader(lines)}
+    assert listed.keys() == {"40", "70"}
     for image in (40, 70):
-        row = rows[str(image)]
+        row = listed[str(image)]
         assert row["position"] == str(1000 + image)
         assert row["label"] == "abc"[labels[image]]
         assert row["suggested"] == "abc"[truth[image]]
-    assert (rows["40"]["in_test"], rows["70"]["in_test"]) == ("False", "True")
+    assert (listed["40"]["in_test"], listed["70"]["in_test"]) == ("False", "True")
     assert "2 training images are test images, too" in capsys.readouterr().out

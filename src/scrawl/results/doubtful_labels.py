@@ -2,14 +2,14 @@
 
 Each image is scored by a network that was trained on all others: random ReLU features and a last
 layer by least squares, for which leaving one image out has a closed form. With features H (n,
-features), labels Y and ridge λ, the fit is Ŷ = H·W with (HᵀH + λ)·W = HᵀY, hᵢ = xᵢᵀ(HᵀH + λ)⁻¹xᵢ is an
-image's leverage, and without image i the fit at i is (ŷᵢ − hᵢ·yᵢ)/(1 − hᵢ). Allen, "The relationship
-between variable selection and data augmentation and a method for prediction", 1974.
+features), labels Y and ridge λ, the fit is Ŷ = H·W with (HᵀH + λ)·W = HᵀY, hᵢ = xᵢᵀ(HᵀH + λ)⁻¹xᵢ
+is an image's leverage, and without image i the fit at i is (ŷᵢ − hᵢ·yᵢ)/(1 − hᵢ). Allen, "The
+relationship between variable selection and data augmentation and a method for prediction", 1974.
 
-A label is doubtful if another class scores above it, and as high as that class scores on most of its
-own images. So does confident learning (Northcutt, Jiang and Chuang, "Confident learning: estimating
-uncertainty in dataset labels", 2021), with the mean in place of a quantile: scores by least squares
-lie about evenly around their mean, which half of all wrong labels would not reach.
+A label is doubtful if another class scores above it, and as high as that class scores on most of
+its own images. So does confident learning (Northcutt, Jiang and Chuang, "Confident learning:
+estimating uncertainty in dataset labels", 2021), with the mean in place of a quantile: scores by
+least squares lie about evenly around their mean, which half of all wrong labels would not reach.
 """
 
 from __future__ import annotations
