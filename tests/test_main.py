@@ -18,7 +18,7 @@ import pytest
 import scrawl
 from scrawl import __main__ as cli
 from scrawl.pipeline.commands import COMMANDS, EXAMPLES, example
-from scrawl.tools.completion import parser_of
+from scrawl.tools.options import parser_of
 
 SCRAWL = Path(sys.executable).parent / "scrawl"
 

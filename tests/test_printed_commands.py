@@ -23,8 +23,8 @@ from scrawl.artifacts.remedies import MADE
 from scrawl.pipeline.commands import COMMANDS
 from scrawl.settings.configuration import Configuration
 from scrawl.settings.configuration_files import configuration_files
-from scrawl.tools.completion import parser_of
 from scrawl.tools.export import PACKAGES
+from scrawl.tools.options import parser_of
 
 SOURCE = HOUSE / "src/scrawl"
 PROGRAM = r"(?:scrawl|snakemake) "

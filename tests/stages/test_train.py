@@ -307,7 +307,7 @@ def test_a_run_that_diverges_says_where_and_why_and_writes_nothing(
     assert call(prepared(tmp_path / "p.h5"), wild, tmp_path) == 1
     assert re.search(
         r"not a finite number any more, in epoch \d+ at step \d+ with learning rate .*"
-        "the learning rate is probably too high",
+        "try a tenth of the learning rate",
         capsys.readouterr().err,
     )
     assert sorted(p.name for p in tmp_path.iterdir()) == ["p.h5"]

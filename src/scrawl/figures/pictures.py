@@ -72,7 +72,7 @@ def coarser(images: NDArray[Any]) -> NDArray[Any]:
     """Return images (n, h, w, …) of at most MOST_SIDE rows and columns: means of square blocks.
 
     >>> image = np.arange(2 * 500 * 3).reshape(2, 500, 3)
-    >>> coarser(image).shape, float(coarser(image)[0, 0, 0]) == image[0, :3].mean()
+    >>> coarser(image).shape, bool(coarser(image)[0, 0, 0] == image[0, :3].mean())
     ((2, 167, 1), True)
     """
     block = math.ceil(max(images.shape[1:3]) / MOST_SIDE)

@@ -47,4 +47,7 @@ def locations(rules: Path, snakefile: Path) -> tuple[Path, Path]:
     """
     here = rules.parents[1]
     root = here if (here / "workflow/datasets.yaml").is_file() else WORKFLOW
-    return root, snakefile.parent if (snakefile.parent / "config.yaml").is_file() else root
+    project = (
+        snakefile.parent
+    )  # of a Snakefile on a host, no folder; workflow/Snakefile is the root's
+    return root, root if project == root / "workflow" or not project.is_dir() else project

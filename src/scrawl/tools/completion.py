@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 from collections.abc import Sequence
-from typing import Any, NoReturn
 
 from scrawl.pipeline.commands import COMMANDS
+from scrawl.tools.options import parser_of
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -32,35 +31,6 @@ def whole_parser() -> argparse.ArgumentParser:
         commands.choices[name] = with_files(parser_of(name))
         commands.choices[name].description = purpose  # shells show it beside the name
     return whole
-
-
-def parser_of(name: str) -> argparse.ArgumentParser:
-    """Return the parser that a command reads its words with.
-
-    A command makes its parser before it does anything else, and parses: it is stopped there.
-    """
-    module = importlib.import_module(f"scrawl.{COMMANDS[name][0]}")
-    parse = argparse.ArgumentParser.parse_args
-    try:
-        argparse.ArgumentParser.parse_args = stop  # type: ignore[method-assign, assignment]
-        module.main([])
-    except Stopped as stopped:
-        return stopped.parser
-    finally:
-        argparse.ArgumentParser.parse_args = parse  # type: ignore[method-assign]
-    raise ValueError(f"scrawl {name}: found no parser of its words, expected argparse's")
-
-
-class Stopped(Exception):  # noqa: N818 (no error)
-    """Holds the parser of a command that was stopped before it parsed."""
-
-    def __init__(self, parser: argparse.ArgumentParser) -> None:
-        self.parser = parser
-
-
-def stop(parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
-    """Take the place of `ArgumentParser.parse_args`."""
-    raise Stopped(parser)
 
 
 def with_files(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
