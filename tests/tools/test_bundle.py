@@ -17,17 +17,15 @@ import yaml
 
 from project import Project
 from scrawl import __main__ as cli
-from scrawl.tools import bundle, rebuild
+from scrawl.tools import bundle
 
 RUN = "artifacts/dots/runs/plain/1"
 
 
 @pytest.fixture
 def bundled(finished: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the bundle of a finished run, made in its checkout."""
+    """Return the bundle of a finished run, made in its project's folder."""
     monkeypatch.chdir(finished.folder)
-    for module in bundle, rebuild:
-        monkeypatch.setattr(module, "PACKAGE", finished.folder / "src/scrawl")
     path = tmp_path / "a run.zip"
     assert cli.main(["bundle", RUN, "--output", str(path)]) == 0
     return path
@@ -118,7 +116,6 @@ def test_a_dataset_with_files_of_groups_or_with_some_rows_only_is_refused(
     project: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(project.folder)
-    monkeypatch.setattr(bundle, "PACKAGE", project.folder / "src/scrawl")
     output = project.folder / "run.zip"
     dots = yaml.safe_load((project.folder / "config.yaml").read_text())["datasets"]["dots"]
     files = dots["files"]

@@ -19,7 +19,8 @@ import h5py
 
 from scrawl.artifacts import store
 from scrawl.artifacts.files import read_text, written_whole
-from scrawl.pipeline.provenance import PACKAGE, code_of
+from scrawl.pipeline.provenance import code_of
+from scrawl.pipeline.workflow_files import WORKFLOW
 from scrawl.results.runs import RunFolder, read_environment, read_metrics
 from scrawl.settings.configuration import PARTS, Configuration
 from scrawl.settings.configuration_files import configuration_files
@@ -52,18 +53,19 @@ def main(argv: Sequence[str]) -> None:
         help="the file to write (default: DATASET-EXPERIMENT-SEED.zip)",
     )
     arguments = parser.parse_args(argv)
-    root = PACKAGE.parents[1]
-    configuration = Configuration.read(configuration_files(root), root)
+    project = Path() if Path("config.yaml").is_file() else WORKFLOW
+    files = configuration_files(WORKFLOW, project)
+    configuration = Configuration.read(files, project, workflow=WORKFLOW)
     content = described(RunFolder.of(arguments.run), configuration)
     name = "-".join(str(content[key]) for key in ("dataset", "experiment", "seed"))
     output = arguments.output or Path(f"{name}.zip")
     metrics = arguments.run / METRICS
     made = datetime.fromtimestamp(metrics.stat().st_mtime, UTC).date().isoformat()
-    files = {CONTENT: readable_json(content), METRICS: read_text(metrics)}
-    if (root / LOCK).is_file():
-        files[LOCK] = read_text(root / LOCK)
-    metadata = crate(name, made, files, ABOUT, results={METRICS})
-    write(output, files | {CRATE: readable_json(metadata)})
+    texts = {CONTENT: readable_json(content), METRICS: read_text(metrics)}
+    if (WORKFLOW / LOCK).is_file():
+        texts[LOCK] = read_text(WORKFLOW / LOCK)
+    metadata = crate(name, made, texts, ABOUT, results={METRICS})
+    write(output, texts | {CRATE: readable_json(metadata)})
     print(f"{output}: rebuild and check it with `scrawl verify {quote(str(output))}`")
 
 
