@@ -215,8 +215,7 @@ def _built(run: Run, dataset: Dataset, path: Path, registries: Registries) -> Ne
 
 def _known(run: Run) -> Run:
     """Return settings that build the same layers without the code that only training needs."""
-    training = {name: getattr(Run, name) for name in ("initialiser", "optimiser", "schedule")}
-    own = {name: training[name] for name in run.own}
+    own = {name: getattr(Run, name) for name in run.own}
     return replace(run, code=None, momentum=Run.momentum, **own)
 
 
