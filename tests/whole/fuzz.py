@@ -78,8 +78,8 @@ def seed_artifacts(folder: Path, modules: dict[str, Any]) -> None:
                 if name == "class_names":
                     artifacts.write_texts(file, name, ["a", "b"])
                 else:
-                    shape = {"n": 2, "pixels": 1, "classes": 2, "snapshots": 1, "…": 1}
-                    lengths = [shape[dimension] for dimension in table.dimensions]
+                    shape = {"n": 2, "classes": 2}
+                    lengths = [shape.get(dimension, 1) for dimension in table.dimensions]
                     file[name] = np.zeros(lengths, (table.dtype or "uint8").split(" or ")[0])
             if form.attributes:
                 artifacts.write_attributes(file, offset=0.0, scale=1.0)
