@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, product
+from itertools import chain
 from pathlib import Path
 from shlex import quote
 from typing import Any, Self, TypeVar
 
 from scrawl.settings.configuration_files import COMMAND_LINE, Sources, shown
 from scrawl.settings.dataset import Deformation, Preparation
-from scrawl.settings.dataset_files import DataFile, Dataset
+from scrawl.settings.dataset_files import DataFile, Dataset, located
 from scrawl.settings.ensemble import Ensemble
 from scrawl.settings.errors import Mistake, SettingsError, refuse, suggestion
 from scrawl.settings.evaluation import Evaluation
@@ -328,8 +327,7 @@ class Configuration:
 
     def _located(self, sources: Sequence[str] | None) -> list[str]:
         folders = [self.folder, *([self.workflow] if self.workflow else [])]
-        places = product(sources or (), folders)
-        return list(dict.fromkeys(_located(source, folder) for source, folder in places))
+        return located(sources or (), folders)
 
     def _sweep(self, name: str) -> Sweep:
         given = self._sections.sweeps[name]
@@ -345,12 +343,3 @@ def _named(section: str, known: Mapping[str, Entry], name: str) -> Entry:
     if name not in known:
         raise ValueError(f"{section}: there is no {name!r}{suggestion(name, known)}")
     return known[name]
-
-
-def _located(source: str, folder: Path) -> str:
-    """Return a source as seen from the working directory."""
-    local = source.removeprefix("file:")
-    if "://" in source or local.startswith(("~", "/")):
-        return source
-    # A checkout's neighbours are those of the folder itself, not of a link to it.
-    return os.path.relpath(folder.resolve() / local)

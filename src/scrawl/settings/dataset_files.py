@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from itertools import product
+from pathlib import Path
 from typing import Annotated, Any
 
 from scrawl.settings.constraints import FileName, Form, Items, Name, Range
@@ -183,3 +187,21 @@ class Dataset(Unpacked):
         """Return how it is prepared for the experiments of one normalisation."""
         shared = {field.name: getattr(self, field.name) for field in fields(Unpacked)}
         return Preparation.parse({**shared, "normalisation": normalisation})
+
+
+def located(sources: Iterable[str], folders: Sequence[Path]) -> list[str]:
+    """Return sources as seen from the working directory: local ones in each of some folders.
+
+    >>> located(["https://example.org/runes/", "/data/runes"], [Path("mine"), Path("theirs")])
+    ['https://example.org/runes/', '/data/runes']
+    """
+    places = product(sources, folders)
+    return list(dict.fromkeys(_located(source, folder) for source, folder in places))
+
+
+def _located(source: str, folder: Path) -> str:
+    local = source.removeprefix("file:")
+    if "://" in source or local.startswith(("~", "/")):
+        return source
+    # A checkout's neighbours are those of the folder itself, not of a link to it.
+    return os.path.relpath(folder.resolve() / local)

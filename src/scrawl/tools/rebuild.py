@@ -16,6 +16,7 @@ import h5py
 from scrawl.artifacts import store
 from scrawl.pipeline.provenance import PACKAGE, code_of
 from scrawl.pipeline.workflow_files import WORKFLOW
+from scrawl.settings.dataset_files import located
 from scrawl.settings.json_text import canonical_json, json_object
 from scrawl.tools.bundle import CONTENT, STAGES, VERSION
 from scrawl.tools.digests import DECIDING, values_sha256
@@ -89,7 +90,8 @@ def commands(settings: Mapping[str, Any], folder: Path) -> Iterator[tuple[str, l
     }
     raw = {p: file(f"{p}.idx{s if s in {'.gz', '.xz'} else ''}") for p, s in suffixes.items()}
     for part, download in settings["download"].items():
-        placed = download | {"sources": list(map(located, download.get("sources", ())))}
+        sources = located(download.get("sources", ()), [Path(), WORKFLOW])
+        placed = download | {"sources": sources}
         yield "download", [*given("download", placed), "--output", raw[part]]
     parts = [word for part, at in raw.items() for word in (f"--{part}", at)]
     yield "decode", [*parts, "--output", file("decoded.h5")]
@@ -100,17 +102,6 @@ def commands(settings: Mapping[str, Any], folder: Path) -> Iterator[tuple[str, l
     yield "train", [*given("train"), *shared, "--history", file("history.csv")]
     answers = ["--metrics", file("metrics.json"), "--predictions", file("predictions.h5")]
     yield "evaluate", [*given("evaluate"), *shared, *answers]
-
-
-def located(source: str) -> str:
-    """Return a source; a folder in the working directory, or else in the workflow's, by its path.
-
-    >>> located("https://example.org/runes/")
-    'https://example.org/runes/'
-    """
-    if "://" in source or Path(source).exists() or not (WORKFLOW / source).exists():
-        return source
-    return str(WORKFLOW / source)
 
 
 def made_by(stage: str, expected: Mapping[str, str]) -> list[str]:
