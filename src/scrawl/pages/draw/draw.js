@@ -129,7 +129,7 @@ function choose(n, unit = null) {
   $(".networks").children[n].firstElementChild.checked = true;
   $(".least").hidden = !state.model.probabilities;
   $(".meaning").textContent = state.model.probabilities
-    ? "Probabilities, of which the sum is 100 %. Choose a class to see what speaks for it."
+    ? "These probabilities add up to 100 %. Choose a class to see what speaks for it."
     : "Outputs of the last layer; the largest is the answer. Choose a class to see what speaks for it.";
   changed();
   mark(state.model);

@@ -95,7 +95,7 @@
         .filter(([, left, right]) => left !== right);
       const lines = [
         `${a}: ${per(facts.accuracies[i])}; ${b}: ${per(facts.accuracies[j])}.`,
-        `Only ${a} has ${short(mine)} test images right, only ${b} ${short(theirs)}${runs > 1 ? ` (means of ${runs} seeds)` : ""}.`,
+        `${a} alone is right on ${short(mine)} test images, ${b} alone on ${short(theirs)}${runs > 1 ? ` (means of ${runs} seeds)` : ""}.`,
         `McNemar's exact test: p ${p < 0.001 ? "< 0.001" : `= ${p.toFixed(3)}`}; ${luck}.`,
         ...ensembles.map((name) => `${name} ${facts.ensembles[name]}.`),
         ...(ensembles.length ? [] : [`Settings that differ: ${differ.map(([key, left, right]) => `${key} ${left} and ${right}`).join("; ") || "none"}.`]),
