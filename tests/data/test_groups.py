@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from scrawl.data.groups import group_numbers, split_by_group, split_warnings
+from scrawl.artifacts import store
+from scrawl.artifacts.appearance import Appearance
+from scrawl.artifacts.prepared import Dataset
+from scrawl.data.groups import (
+    chosen_for_test,
+    group_numbers,
+    split_by_group,
+    split_warnings,
+)
 from scrawl.settings.dataset import Preparation
 
 Ints = NDArray[np.int64]
@@ -145,3 +154,49 @@ def test_what_is_no_group_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         group_numbers(tables(**given), Preparation(**settings))
+
+
+@pytest.fixture
+def others(tmp_path: Path) -> Path:
+    """Return a prepared dataset with the groups 1, 2 and 3 of its training images, and 7."""
+    path = tmp_path / "others.h5"
+    with store.writing(path, "prepared", settings={}, made_from={}) as file:
+        Dataset(("0", "1"), (2, 2), "unit", 0.0, 255.0, Appearance(0, 255)).write(file)
+        for split, groups in {"train": [1, 2], "validation": [3], "test": [7, 7]}.items():
+            file[f"{split}/groups"] = np.array(groups)
+            file[f"{split}/images"] = np.zeros((len(groups), 4), np.float32)
+            file[f"{split}/labels"] = np.eye(2, dtype=np.float32)[[0] * len(groups)]
+            file[f"{split}/positions"] = np.arange(len(groups))
+    return path
+
+
+def test_images_are_taken_by_whether_another_dataset_has_their_group(others: Path) -> None:
+    groups = {"test": np.array([5, 3, 7, 1, 6, 3])}
+    met, origin = chosen_for_test(groups, 6, Preparation(met_in="others"), others)
+    unmet, _ = chosen_for_test(groups, 6, Preparation(unmet_in="others"), others)
+    assert groups["test"][met].tolist() == [3, 7, 1, 3]
+    assert groups["test"][unmet].tolist() == [5, 6]
+    with store.reading(others, "prepared") as file:
+        assert origin == {"groups_of": store.sha256_of_content(file)}
+
+
+def test_all_images_are_taken_where_no_dataset_is_compared() -> None:
+    every, origin = chosen_for_test({}, 3, Preparation(), None)
+    assert (every.tolist(), origin) == ([True] * 3, {})
+
+
+@pytest.mark.parametrize(
+    ("settings", "found", "message"),
+    [
+        ({"met_in": "others"}, [5, 6], "no test image to take: others has none of their 2 groups"),
+        ({"unmet_in": "others"}, [7, 7], "no test image to take: others has all of their 1 group"),
+        ({"unmet_in": "others"}, None, "found no groups of the images to compare with those of"),
+        ({}, [5], "--groups-of: expected it with met_in or unmet_in"),
+    ],
+)
+def test_what_leaves_no_images_or_cannot_be_compared_is_refused(
+    others: Path, settings: dict[str, Any], found: list[int] | None, message: str
+) -> None:
+    groups = {} if found is None else {"test": np.array(found)}
+    with pytest.raises(ValueError, match=message):
+        chosen_for_test(groups, 2, Preparation(**settings), others)

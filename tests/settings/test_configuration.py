@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from project import whole_configuration
+from scrawl.settings import run_files
 from scrawl.settings.configuration import Configuration
 from scrawl.settings.configuration_files import Sources
 from scrawl.settings.dataset import Deformation
@@ -408,6 +409,32 @@ def test_a_split_by_group_needs_groups(config: dict[str, Any]) -> None:
     assert "split: found group, but nothing names the groups" in refusal(config)
     config["datasets"]["dots"]["group_column"] = 1
     assert configured(config).preparation("dots", "unit").split == "group"
+
+
+def test_groups_are_compared_with_those_of_another_dataset_that_has_some(
+    config: dict[str, Any],
+) -> None:
+    given = grouped(config)
+    without = config["datasets"]["dots"]
+    dots = given["datasets"]["dots"]
+
+    def compared(**settings: Any) -> dict[str, Any]:
+        return {**given, "datasets": {"dots": dots, "plain": without, "new": {**dots, **settings}}}
+
+    found = configured(compared(unmet_in="dots"))
+    assert found.preparation("new", "unit").unmet_in == "dots"
+    assert run_files.groups_compared(found, "dots", "unit") == {}
+    other = {"groups_of": "<artifacts>/dots/prepared/unit.h5"}
+    assert run_files.groups_compared(found, "new", "unit") == other
+    for settings, message in [
+        ({"unmet_in": "dost"}, r"datasets.new.unmet_in: there is no 'dost'; did you mean 'dots'"),
+        ({"met_in": "plain"}, r"datasets.new.met_in: found plain, which names no groups of its"),
+        ({"met_in": "new"}, r"datasets.new.met_in: found new, whose images another dataset's"),
+        ({"met_in": "dots", "unmet_in": "dots"}, r"met_in has no effect with unmet_in; leave one"),
+    ]:
+        assert message in refusal(compared(**settings))
+    config["datasets"] = {"dots": {**without, "met_in": "dots"}}
+    assert "met_in: found dots, but nothing names the groups of the images" in refusal(config)
 
 
 def test_runs_are_evaluated_on_datasets_that_there_are(config: dict[str, Any]) -> None:

@@ -17,9 +17,12 @@ from numpy.typing import NDArray
 from scrawl import __main__ as cli
 from scrawl.artifacts import cautions, store
 from scrawl.artifacts.appearance import Appearance
+from scrawl.data import idx
 from scrawl.data.appearance_detection import BLOCK_BYTES
+from scrawl.settings.configuration import Configuration
+from scrawl.settings.configuration_files import configuration_files
 from scrawl.settings.dataset import Preparation
-from scrawl.stages import prepare
+from scrawl.stages import decode, prepare
 
 IMAGES = np.array([[[0, 255], [51, 102]], [[255, 0], [0, 0]], [[1, 2], [3, 4]]], np.uint8)
 
@@ -37,9 +40,9 @@ def decoded(
     return path
 
 
-def prepared(data: Path, **settings: Any) -> dict[str, Any]:
+def prepared(data: Path, groups_of: Path | None = None, **settings: Any) -> dict[str, Any]:
     path = data.parent / "prepared.h5"
-    prepare.prepare(Preparation(**settings), data, path)
+    prepare.prepare(Preparation(**settings), data, path, groups_of)
     with store.reading(path, "prepared") as file:
         tables: dict[str, Any] = {}
         file.visititems(
@@ -158,10 +161,81 @@ def test_a_split_by_group_needs_groups(tmp_path: Path) -> None:
         prepared(of_writers(tmp_path), label_column=0, split="group")
 
 
+def of_qmnist(
+    folder: Path, train: NDArray[np.int32], test: NDArray[np.int32], mnist: int, **settings: Any
+) -> dict[str, Any]:
+    """Prepare the later test images of QMNIST's files, beside MNIST's; images are made up.
+
+    Parameters
+    ----------
+    train, test : (n, 8) int32
+        Its labels: column 0 the class, 2 the writer.
+    mnist : int
+        How many of the test images, the first, are MNIST's.
+    """
+    files = {}
+    for split, labels in (("train", train), ("test", test)):
+        images = np.arange(4 * len(labels)).reshape(-1, 2, 2).astype(np.uint8)
+        for kind, values in (("images", images), ("labels", labels)):
+            files[f"{split}-{kind}"] = folder / f"{split}-{kind}.idx"
+            idx.write(files[f"{split}-{kind}"], values)
+    columns: dict[str, Any] = {"label_column": 0, "group_column": 2, "normalisation": "none"}
+    for name, rows in {"mnist": (0, mnist), "later": (mnist, len(test))}.items():
+        chosen = {"test-images": rows, "test-labels": rows}
+        decode.decode(files, folder / f"{name}.h5", chosen)
+    others = folder / "others.h5"
+    prepare.prepare(Preparation(**columns), folder / "mnist.h5", others)
+    return prepared(folder / "later.h5", others, **columns, **settings)
+
+
+def test_later_images_are_told_by_whether_their_writers_were_met_before(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 10, (160, 8)).astype(np.int32)
+    labels[:60, 2] = np.arange(60) % 6  # writers 0 to 5 wrote the training images
+    labels[60:, 2] = 6 + np.arange(100) // 10  # 6 to 15, ten images each, the test images
+    labels[150:, 2] = [6, 7, 14, 3, 20, 20, 20, 20, 6, 14]
+    # MNIST's test images are the first 40, by the writers 6 to 9.
+    expected = {"unmet_in": [*range(40, 90), 92, *range(94, 98), 99], "met_in": [90, 91, 93, 98]}
+    for key, rows in expected.items():
+        (folder := tmp_path / key).mkdir()
+        found = of_qmnist(folder, labels[:60], labels[60:], 40, **{key: "mnist"})
+        assert (found["test/positions"] + 40).tolist() == rows
+        np.testing.assert_array_equal(found["test/groups"], labels[60:][rows, 2])
+        np.testing.assert_array_equal(found["test/images"][:, 1], (4 * np.array(rows) + 1) % 256)
+        assert json.loads(found["settings"])[key] == "mnist"
+        with store.reading(folder / "others.h5", "prepared") as file:
+            assert json.loads(found["made_from"])["groups_of"] == store.sha256_of_content(file)
+
+
+@pytest.mark.parametrize(
+    ("name", "images", "writers"),
+    [("qmnist_new_writers", 25418, 238), ("qmnist_met_writers", 24582, 250)],
+)
+def test_qmnist_has_as_many_images_by_people_whom_mnist_has_not_as_are_known(
+    name: str, images: int, writers: int, tmp_path: Path, mnist_folder: Path
+) -> None:
+    folder = mnist_folder.parent / "qmnist"
+    files = [folder / f"qmnist-{split}-labels-idx2-int.gz" for split in ("train", "test")]
+    if not all(file.is_file() for file in files):
+        pytest.skip(f"no labels of QMNIST in {folder}")
+    root = Path(__file__).parents[2]
+    dataset = Configuration.read(configuration_files(root, root), root).dataset(name)
+    assert dataset.rows == [
+        "--rows",
+        *["test-images", "10000", "60000", "--rows", "test-labels", "10000", "60000"],
+    ]
+    given: dict[str, Any] = {"met_in": dataset.met_in, "unmet_in": dataset.unmet_in}
+    train, test = map(idx.read, files)
+    found = of_qmnist(tmp_path, train, test, 10000, **given)
+    assert (len(found["test/images"]), len(set(found["test/groups"]))) == (images, writers)
+
+
 def test_datasets_without_groups_keep_their_settings_and_tables(tmp_path: Path) -> None:
     result = prepared(decoded(tmp_path))
     assert not [name for name in result if "groups" in name]
-    assert set(json.loads(result["settings"])).isdisjoint({"split", "group_column"})
+    assert set(json.loads(result["settings"])).isdisjoint(
+        {"split", "group_column", "met_in", "unmet_in"}
+    )
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int32, np.float32])

@@ -10,11 +10,15 @@ import h5py
 import numpy as np
 
 from project import checkout
+from scrawl import __main__ as cli
 from scrawl.data import idx
 
 
 def with_writers(config: dict[str, Any]) -> None:
-    """Add files of writers to the dots, and other dots to evaluate on: the last 20 test images."""
+    """Add files of writers to the dots, and other dots to evaluate on.
+
+    Those are the last 20 test images, and the same test images said to be by other writers.
+    """
     dots = config["datasets"]["dots"]
     files = dots["files"]
     later = {
@@ -25,9 +29,15 @@ def with_writers(config: dict[str, Any]) -> None:
         "train_groups": {"name": "writers.idx", "rows": [5, 245]},
         "test_groups": {"name": "writers.idx", "rows": [300, 360]},
     }
+    strangers = {
+        "train_groups": {"name": "writers.idx", "rows": [0, 240]},
+        "test_groups": {"name": "writers.idx", "rows": [340, 400]},
+    }
     config["datasets"] = {
         "dots": {**dots, "files": {**files, **groups}, "split": "group"},
         "later": {**dots, "files": later},
+        # Writers 42 to 49, of whom the first three wrote the last test images of `dots`, too.
+        "strangers": {**dots, "files": {**files, **strangers}, "unmet_in": "dots"},
     }
 
 
@@ -38,7 +48,7 @@ def test_writers_are_kept_apart_and_tabulated_and_a_run_goes_to_another_dataset(
     writers = np.arange(400, dtype=np.int32) // 8
     idx.write(project.folder / "data/writers.idx", writers)
     project.configure(with_writers)
-    words = ("experiment=deep", "seed=1", "evaluated_on=later")
+    words = ("experiment=deep", "seed=1", "evaluated_on=later,strangers")
     project.build("grouped", "transferred", "--config", *words)
     folder = project.folder / "artifacts/dots"
     with h5py.File(folder / "prepared/standard.h5") as file:
@@ -60,3 +70,10 @@ def test_writers_are_kept_apart_and_tabulated_and_a_run_goes_to_another_dataset(
         last = mine["predicted"][40:]
     with h5py.File(folder / "runs/deep/1/on/later/predictions.h5") as theirs:
         np.testing.assert_array_equal(theirs["predicted"][...], last)
+    with h5py.File(project.folder / "artifacts/strangers/prepared/standard.h5") as file:
+        assert file["test/groups"][...].tolist() == writers[360:400].tolist()
+        assert file["test/positions"][...].tolist() == list(range(20, 60))
+    strangers = json.loads((folder / "runs/deep/1/on/strangers/metrics.json").read_text())
+    assert (strangers["n"], strangers["by_group"]["groups"]) == (40, 5)
+    for dataset in ("dots", "strangers"):
+        assert cli.main(["verify", str(project.folder / "artifacts" / dataset)]) == 0

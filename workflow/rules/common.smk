@@ -114,6 +114,7 @@ wildcard_constraints:
 
 code_and_failures = partial(code_and_failures, attempts)
 prepared_as = partial(run_files.prepared_as, configuration)
+groups_compared = partial(run_files.groups_compared, configuration)
 raw_files = partial(run_files.raw_files, configuration)
 members_of = partial(run_files.members_of, configuration)
 runs_of = partial(run_files.runs_of, configuration)

@@ -1,5 +1,6 @@
 # artifacts/{dataset}/decoded.h5  →  artifacts/{dataset}/prepared/{normalisation}.h5
-#   one file for each normalisation that an experiment asks for
+#   one file for each normalisation that an experiment asks for. Where the groups of another dataset
+#   decide which test images are taken (`met_in`, `unmet_in`), of its prepared file, too.
 
 
 rule prepared:
@@ -9,7 +10,8 @@ rule prepared:
 
 rule prepare:
     input:
-        "<artifacts>/{dataset}/decoded.h5",
+        unpack(lambda wildcards: groups_compared(wildcards.dataset, wildcards.normalisation)),
+        data="<artifacts>/{dataset}/decoded.h5",
     output:
         kept("<artifacts>/{dataset}/prepared/{normalisation}.h5"),
     log:
@@ -25,6 +27,11 @@ rule prepare:
         settings=lambda wildcards: configuration.preparation(
             wildcards.dataset, wildcards.normalisation
         ).canonical(),
+        groups_of=lambda wildcards, input: [
+            word
+            for name in groups_compared(wildcards.dataset, wildcards.normalisation)
+            for word in ("--groups-of", input[name])
+        ],
     shell:
-        "scrawl prepare --settings {params.settings:q} --data {input:q} --output {output:q}"
-        " > {log:q} 2>&1"
+        "scrawl prepare --settings {params.settings:q} --data {input.data:q}"
+        " {params.groups_of:q} --output {output:q} > {log:q} 2>&1"

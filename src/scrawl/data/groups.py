@@ -1,13 +1,15 @@
-"""Groups of images, such as their writers: read from a dataset's tables, and kept on one side."""
+"""Groups of images, such as their writers: read from tables, compared, and kept on one side."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scrawl.artifacts import store
 from scrawl.settings.dataset import Preparation
 
 # Numbers of classes that are compared to find groups to change places, 100 MB of them. Where there
@@ -56,6 +58,39 @@ def _numbers(table: Any, column: int | None, where: str) -> NDArray[np.int64]:
         raise ValueError(f"group_column: found {column}, but {where} has {has}, counted from 0")
     values = table[...].reshape(len(table), columns)[:, column or 0]
     return np.asarray(values, np.int64)
+
+
+def chosen_for_test(
+    groups: Mapping[str, NDArray[np.int64]], n: int, settings: Preparation, groups_of: Path | None
+) -> tuple[NDArray[np.bool_], dict[str, str]]:
+    """Return which of n test images are taken, and the digest of the file that decides it, if any.
+
+    With `met_in` and `unmet_in` these are the images whose group another dataset has, or has not.
+    """
+    if (settings.compared_with is None) != (groups_of is None):
+        raise ValueError("--groups-of: expected it with met_in or unmet_in, and only with these")
+    if groups_of is None:
+        return np.ones(n, dtype=bool), {}
+    if "test" not in groups:
+        raise ValueError(
+            f"found no groups of the images to compare with those of {settings.compared_with}; "
+            "name their column (group_column)"
+        )
+    with store.reading(groups_of, "prepared") as file:
+        theirs = [store.groups_of(file, split) for split in ("train", "validation", "test")]
+        digest = store.sha256_of_content(file)
+    known = [some for some in theirs if some is not None]
+    if not known:
+        raise ValueError(f"{groups_of}: found no groups of its images, expected some to compare")
+    met = np.isin(groups["test"], np.concatenate(known))
+    chosen = met if settings.met_in else ~met
+    if not chosen.any():
+        has = "none of" if settings.met_in else "all of"
+        raise ValueError(
+            f"found no test image to take: {settings.compared_with} has {has} their "
+            f"{len(np.unique(groups['test'])):,} groups"
+        )
+    return chosen, {"groups_of": digest}
 
 
 def split_by_group(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from scrawl.settings.arithmetic import Arithmetic
-from scrawl.settings.constraints import Form, Items, Range
+from scrawl.settings.constraints import Form, Items, Name, Range
 from scrawl.settings.parsing import Settings
 
 Normalisation = Literal["unit", "standard", "none"]
@@ -42,6 +42,12 @@ class Unpacked(Settings):
     group_column: Annotated[int, Range(low=0)] | None = None
     """The column that names the group of each image, such as its writer: of the files of groups,
     where the dataset has some of several columns, otherwise of the files of labels."""
+    met_in: Annotated[str, Name()] | None = None
+    """Another dataset with groups of the same numbering: only the test images whose group is there,
+    too, are taken. Groups are those of any of its images."""
+    unmet_in: Annotated[str, Name()] | None = None
+    """The same for the test images whose group is not there, such as people whom no network of that
+    dataset has met."""
     first_label: int = 0
     """The number of the first of `class_names`; EMNIST letters count from 1."""
     class_names: (
@@ -55,6 +61,11 @@ class Unpacked(Settings):
     normalised when a batch is read. Results are the same to the last bit. Use it for millions of
     images: a run then keeps none of them in its own memory."""
 
+    @property
+    def compared_with(self) -> str | None:
+        """The dataset whose groups decide which test images are taken, if any does."""
+        return self.met_in or self.unmet_in
+
 
 @dataclass(frozen=True, kw_only=True)
 class Preparation(Unpacked):
@@ -67,7 +78,8 @@ class Preparation(Unpacked):
 
         Datasets without groups keep the bytes that they had before there were groups.
         """
-        without = {"split": Unpacked.split, "group_column": Unpacked.group_column}
+        keys = ("split", "group_column", "met_in", "unmet_in")
+        without = {key: getattr(Unpacked, key) for key in keys}
         return {k: v for k, v in super().as_dict().items() if k not in without or v != without[k]}
 
 

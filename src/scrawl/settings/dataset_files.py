@@ -145,11 +145,16 @@ class Dataset(Unpacked):
                 )
         elif missing := [key for key in ("sources", "files") if not getattr(self, key)]:
             raise ValueError(f"the key {missing[0]!r} is missing")
-        if self.split == "group" and not self.has_groups:
-            raise ValueError(
-                "split: found group, but nothing names the groups of the images; name their files "
-                "(files.train_groups and files.test_groups) or their column (group_column)"
-            )
+        if self.met_in and self.unmet_in:
+            raise ValueError("met_in has no effect with unmet_in; leave one of them out")
+        for key in ("split", "met_in", "unmet_in"):
+            value = getattr(self, key)
+            if value not in {None, "random"} and not self.has_groups:
+                raise ValueError(
+                    f"{key}: found {value}, but nothing names the groups of the images; name their "
+                    "files (files.train_groups and files.test_groups) or their column "
+                    "(group_column)"
+                )
 
     @property
     def has_groups(self) -> bool:

@@ -13,7 +13,12 @@ WEB = ("http://", "https://")
 
 def contradictions(sections: Sections) -> Iterator[Mistake]:
     """Yield every mistake that no section shows by itself."""
-    return chain(_unknown_names(sections), _unchecked_downloads(sections), _ensembles(sections))
+    return chain(
+        _unknown_names(sections),
+        _unchecked_downloads(sections),
+        _compared_groups(sections),
+        _ensembles(sections),
+    )
 
 
 def _uses(sections: Sections) -> Iterator[tuple[Path, str, str]]:
@@ -32,6 +37,10 @@ def _uses(sections: Sections) -> Iterator[tuple[Path, str, str]]:
     for sweep, variation in sections.sweeps.items():
         yield ("sweeps", sweep, "base"), variation.base, "experiments"
         yield from ((("sweeps", sweep, "datasets"), n, "datasets") for n in variation.datasets)
+    for dataset, described in sections.datasets.items():
+        for key in ("met_in", "unmet_in"):
+            if other := getattr(described, key):
+                yield ("datasets", dataset, key), other, "datasets"
     for dataset, original in sections.deformed().items():
         yield ("datasets", dataset, "deformed", "from"), original, "originals"
 
@@ -64,6 +73,22 @@ def _unchecked_downloads(sections: Sections) -> Iterator[Mistake]:
                     "(or unchecked: true, to take what comes)",
                     ("datasets", name, *place.split(".")),
                 )
+
+
+def _compared_groups(sections: Sections) -> Iterator[Mistake]:
+    """Name the datasets without groups of their own whose groups decide on another's images."""
+    for name, dataset in sections.datasets.items():
+        other = sections.datasets.get(dataset.compared_with or "")
+        key = "met_in" if dataset.met_in else "unmet_in"
+        if other and not other.has_groups:
+            words = f"found {dataset.compared_with}, which names no groups of its images"
+            yield Mistake(words, ("datasets", name, key))
+        if other and other.compared_with:
+            words = (
+                f"found {dataset.compared_with}, whose images another dataset's groups decide; "
+                "expected one that has all of its images"
+            )
+            yield Mistake(words, ("datasets", name, key))
 
 
 def _ensembles(sections: Sections) -> Iterator[Mistake]:

@@ -54,6 +54,14 @@ def raw_files(configuration: Configuration, dataset: str) -> dict[str, str]:
     }
 
 
+def groups_compared(
+    configuration: Configuration, dataset: str, normalisation: str
+) -> dict[str, str]:
+    """Return the prepared dataset whose groups decide which test images of another are taken."""
+    other = configuration.dataset(dataset).compared_with
+    return {"groups_of": f"<artifacts>/{other}/prepared/{normalisation}.h5"} if other else {}
+
+
 def folders(files: Iterable[str]) -> list[str]:
     """Return the folders of some files, each once, in the files' order.
 

@@ -25,7 +25,7 @@ from scrawl.data.appearance_detection import (
     refuse_non_finite,
     sample,
 )
-from scrawl.data.groups import group_numbers, split_by_group, split_warnings
+from scrawl.data.groups import chosen_for_test, group_numbers, split_by_group, split_warnings
 from scrawl.data.labels import class_indices
 from scrawl.data.treatment import treated
 from scrawl.pipeline.local_sources import source_of
@@ -47,15 +47,21 @@ def main(argv: Sequence[str]) -> None:
         "--data", type=Path, required=True, metavar="decoded.h5", help="the decoded images"
     )
     parser.add_argument(
+        "--groups-of",
+        type=Path,
+        metavar="other.h5",
+        help="the prepared images of the dataset that the settings met_in or unmet_in name",
+    )
+    parser.add_argument(
         "--output", type=Path, required=True, metavar="prepared.h5", help="the file to write"
     )
     arguments = parser.parse_args(argv)
     settings = Preparation.parse(arguments.settings)
     arithmetic.check(settings.arithmetic)
-    prepare(settings, arguments.data, arguments.output)
+    prepare(settings, arguments.data, arguments.output, arguments.groups_of)
 
 
-def prepare(settings: Preparation, data: Path, output: Path) -> None:
+def prepare(settings: Preparation, data: Path, output: Path, groups_of: Path | None = None) -> None:
     """Write the prepared form of a decoded dataset.
 
     Parameters
@@ -71,6 +77,8 @@ def prepare(settings: Preparation, data: Path, output: Path) -> None:
         go back: pixel = value × scale + offset; those of `Appearance` how the images look; and
         `warnings` what is doubtful. With `stored_as: uint8` images are the pixels themselves,
         labels one-hot bytes. Where groups are known, `groups` (n,) int64.
+    groups_of : Path, optional
+        `prepared.h5` of the dataset that `met_in` or `unmet_in` names.
 
     Raises
     ------
@@ -81,6 +89,7 @@ def prepare(settings: Preparation, data: Path, output: Path) -> None:
         classes, indices = class_indices(decoded, settings)
         groups = group_numbers(decoded, settings)
         kept_back = chosen_for_validation(indices["train"], groups.get("train"), settings)
+        tested, others = chosen_for_test(groups, len(indices["test"]), settings, groups_of)
         images = decoded["train/images"]
         check_storage(images.dtype, settings.stored_as)
         found = look(images, ~kept_back, settings)
@@ -94,13 +103,13 @@ def prepare(settings: Preparation, data: Path, output: Path) -> None:
         warnings = [
             *found.warnings,
             *other_test_images(decoded, found),
-            *classes.warnings(indices["train"][~kept_back], indices["test"]),
+            *classes.warnings(indices["train"][~kept_back], indices["test"][tested]),
             *split_warnings(indices["train"], kept_back, classes.names, settings),
         ]
         print(f"images: {found.low:g} to {found.high:g}, {found.appearance.words()}")
         for warning in warnings:
             print(printable(f"scrawl prepare: warning: {warning}"), file=sys.stderr)
-        made_from = {"decoded": store.sha256_of_content(decoded)}
+        made_from = {"decoded": store.sha256_of_content(decoded)} | others
         with store.writing(
             output, "prepared", settings=settings.as_dict(), made_from=made_from
         ) as file:
@@ -109,7 +118,7 @@ def prepare(settings: Preparation, data: Path, output: Path) -> None:
             for name, split, chosen in (
                 ("train", "train", ~kept_back),
                 ("validation", "train", kept_back),
-                ("test", "test", np.ones(len(indices["test"]), dtype=bool)),
+                ("test", "test", tested),
             ):
                 n, n_classes = int(chosen.sum()), len(classes.names)
                 labels = one_hot_labels(indices[split][chosen], n_classes, settings.stored_as)

@@ -123,7 +123,7 @@ def check_supported(
             "dataset of four files"
         )
     given = configuration.dataset(dataset)
-    if given.groups or given.rows:
+    if given.groups or given.rows or given.compared_with:
         raise ValueError(
             f"{run.path}: {dataset} has files of groups, or only some rows of its files; a "
             "bundle is of a dataset of four whole files"

@@ -244,7 +244,11 @@ class Chain:
         if path.name == "decoded.h5":
             return {raw.name.split(".")[0]: raw for raw in sorted(path.parent.glob(LINKS[0]))}
         if path.parent.name == "prepared" and path.name not in KINDS:
-            return {"decoded": path.parents[1] / "decoded.h5"}
+            other = settings.get("met_in") or settings.get("unmet_in")
+            groups = (
+                {"groups_of": path.parents[2] / other / "prepared" / path.name} if other else {}
+            )
+            return {"decoded": path.parents[1] / "decoded.h5", **groups}
         place = self._place(path)
         if "of" in settings:
             members = Ensemble.parse(settings, f"{path}: settings").members()
