@@ -115,6 +115,29 @@ def test_a_linear_network_and_runs_without_a_network_have_neighbours_in_pixels_a
             assert "hidden" not in file
 
 
+def test_training_images_that_speak_for_a_wrong_answer_are_in_the_file_and_on_the_page(
+    data: Path,
+) -> None:
+    folders = runs(data, "linear", [], [1], [1])
+    path = found(data, folders, "--model", f"{folders[0]}/model.h5")
+    with store.reading(Path(folders[0]) / "model.h5", "model") as file:
+        weights, biases = (file[f"layers/1-dense/{name}"][...] for name in ("weights", "biases"))
+    train, test = images(TRAIN, 0).astype(float), images(TEST, 2)[1].astype(float)
+    exponentials = np.exp(train @ weights + biases)
+    gradients = (
+        exponentials / exponentials.sum(axis=1, keepdims=True) - np.eye(3)[np.arange(TRAIN) % 3]
+    )
+    expected = (gradients[:, 1] - gradients[:, 2]) * (train @ test + 1)  # answer 2, label 1
+    with store.reading(path, "mistakes") as file:
+        places = file["influence/places"][0]
+        np.testing.assert_array_equal(places, np.argsort(-expected)[:5])
+        np.testing.assert_allclose(file["influence/values"][0], expected[places], rtol=1e-4)
+    html = explained(data, folders, path)
+    shown = html[html.index("speak most for “c”") :]
+    assert re.findall(r"train image (\d+):", shown)[:5] == [str(place) for place in places]
+    assert f"<small>{expected[places[0]]:+.1f}</small>" in shown
+
+
 def test_the_same_mistakes_give_the_same_bytes(data: Path) -> None:
     folders = runs(data, "deep", [8], [7, 3])
     once = found(data, folders, "--model", f"{folders[0]}/model.h5").read_bytes()

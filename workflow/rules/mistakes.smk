@@ -1,6 +1,6 @@
 # of all seeds of an experiment, predictions.h5, and the first seed's model.h5
 #   →  artifacts/{dataset}/mistakes/{suite}/{experiment}.h5
-#      the test images that are answered wrongly, and the training images nearest to them
+#      the test images that are answered wrongly, and the training images that explain them
 
 
 rule mistakes:

@@ -76,12 +76,12 @@ def _split(images: Table, labels: Table, *names: str, **more: Table) -> dict[str
     return {f"{name}/{table}": tables[table] for name in names for table in tables}
 
 
-def _near(space: str) -> dict[str, Table]:
-    """Return the tables of the training images nearest to the first, commonest mistakes."""
+def _near(space: str, values: str = "distances") -> dict[str, Table]:
+    """Return the tables of a few training images for each of the first, commonest mistakes."""
     dimensions = ("explained", "neighbours")
     return {
         f"{space}/places": Table(dimensions, "int64"),
-        f"{space}/distances": Table(dimensions, "float32"),
+        f"{space}/{values}": Table(dimensions, "float32"),
     }
 
 
@@ -150,7 +150,7 @@ FORMATS = {
             "confidences": Table(("mistakes",), "float32"),
             **_near("pixels"),
         },
-        optional=_near("hidden"),
+        optional=_near("hidden") | _near("influence", "values"),
     ),
     # Beside these, a group for each part of a training, as the part has named its tables.
     "checkpoint": Format(

@@ -19,11 +19,15 @@ def last_hidden(network: Network) -> int | None:
     >>> last_hidden(Network([Dense(2)], 4, rng)) is None
     True
     """
+    dense = last_dense(network)
+    learns = any(layer.parameter_shapes() for layer in network.layers[:dense])
+    return dense if learns else None
+
+
+def last_dense(network: Network) -> int | None:
+    """Return how many layers come before the last dense layer, None if there is none."""
     dense = [place for place, layer in enumerate(network.layers) if isinstance(layer, Dense)]
-    if not dense:
-        return None
-    learns = any(layer.parameter_shapes() for layer in network.layers[: dense[-1]])
-    return dense[-1] if learns else None
+    return dense[-1] if dense else None
 
 
 def hidden_values(network: Network, layers: int, images: Array) -> Array:

@@ -17,7 +17,10 @@ COMMANDS = {
     "ensemble": ("stages.ensemble", "average the answers of several networks and score them"),
     "sweep": ("stages.sweep", "rank the runs of a sweep and summarise it"),
     "groups": ("stages.groups", "tabulate accuracy by groups of images, such as writers"),
-    "mistakes": ("stages.mistakes", "find an experiment's mistakes and the images nearest to them"),
+    "mistakes": (
+        "stages.mistakes",
+        "find an experiment's mistakes and the training images that explain them",
+    ),
     "explain": ("stages.explain", "gather the mistakes of experiments in one page"),
     "plot": ("stages.plot", "draw one of the figures"),
     "draw": ("stages.draw", "make the page to draw digits on, which the networks read"),

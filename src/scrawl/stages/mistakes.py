@@ -1,10 +1,11 @@
-"""Stage mistakes: an experiment's mistakes, and the training images nearest to them."""
+"""Stage mistakes: an experiment's mistakes, and the training images that explain them."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,9 @@ from threadpoolctl import threadpool_limits
 from scrawl.artifacts import model, prepared, store
 from scrawl.artifacts.own_code import OwnCode
 from scrawl.nn import Array
-from scrawl.nn.examples import LazyRows
-from scrawl.nn.hidden import hidden_values, last_hidden
+from scrawl.nn.examples import Examples, LazyRows
+from scrawl.nn.hidden import hidden_values, last_dense, last_hidden
+from scrawl.results.influence import most_influential
 from scrawl.results.mistakes import Mistakes
 from scrawl.results.neighbours import nearest
 from scrawl.results.predictions import Answers
@@ -23,11 +25,11 @@ MOST = 100  # mistakes that are looked into: more than a page shows
 NEIGHBOURS = 5
 BLOCK = 4096  # training images at a time: 13 MB of 28×28 pixels
 
-Near = tuple[NDArray[np.int64], NDArray[np.float32]]
+Tables = dict[str, NDArray[Any]]
 
 
 def main(argv: Sequence[str]) -> None:
-    """Find the nearest training images of each mistake, in pixels and in the last hidden layer."""
+    """Find the nearest training images of each mistake, and those that speak for its answer."""
     arguments = parsed(argv)
     runs = [Answers.read(run / "predictions.h5") for run in arguments.runs]
     mistakes = Mistakes.of(runs)
@@ -37,13 +39,15 @@ def main(argv: Sequence[str]) -> None:
         if trained:
             digest = store.sha256_of_content(file)
             trained.check_data(arguments.model, arguments.data, prepared.Dataset.of(file), digest)
-        labels = store.mapped(file["test/labels"]).argmax(axis=1)
-        runs[0].check_labels(labels, arguments.data)
-        test, train = (prepared.images_of(file, split) for split in ("test", "train"))
+        test, train = (prepared.examples(file, split) for split in ("test", "train"))
+        runs[0].check_labels(test.labels.argmax(axis=1), arguments.data)
+        first = mistakes.taken(slice(MOST))
         with threadpool_limits(1, user_api="blas"):
-            near = neighbours(trained, test, train, mistakes.taken(slice(MOST)))
+            tables = neighbours(trained, test, train, first) | influences(
+                trained, test, train, first
+            )
         made_from = {"prepared": store.sha256_of_content(file)}
-    write(arguments.output, mistakes, near, made_from)
+    write(arguments.output, mistakes, tables, made_from)
     print(f"{len(mistakes):,} test images are answered wrongly by one seed at least")
 
 
@@ -77,46 +81,63 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def neighbours(
-    trained: model.Model | None,
-    test: Array | LazyRows,
-    train: Array | LazyRows,
-    mistakes: Mistakes,
-) -> dict[str, Near]:
+    trained: model.Model | None, test: Examples, train: Examples, mistakes: Mistakes
+) -> Tables:
     """Return the nearest training images of some test images.
-
-    Parameters
-    ----------
-    trained : Model, optional
-    test, train : (n, pixels) float32
-    mistakes : Mistakes
 
     Returns
     -------
     dict
-        `pixels` and, if a hidden layer learns, `hidden`, each with places (mistakes, ≤ 5) among
-        the training images and distances.
+        `pixels/places` and, if a hidden layer learns, `hidden/places`, (mistakes, ≤ 5) among the
+        training images; `pixels/distances` and `hidden/distances`.
     """
-    queries = np.ascontiguousarray(test[mistakes.images])
-    found = {"pixels": nearest(queries, blocks(train), NEIGHBOURS)}
+    queries = np.ascontiguousarray(test.images[mistakes.images])
+    tables = named("pixels", *nearest(queries, blocks(train.images), NEIGHBOURS))
     layers = last_hidden(trained.network) if trained and trained.answers else None
-    if trained and layers is not None:
+    if trained is not None and layers is not None:
         network = trained.network
-        values = (hidden_values(network, layers, block) for block in blocks(train))
-        found["hidden"] = nearest(hidden_values(network, layers, queries), values, NEIGHBOURS)
-    return found
+        values = (hidden_values(network, layers, block) for block in blocks(train.images))
+        near = nearest(hidden_values(network, layers, queries), values, NEIGHBOURS)
+        tables |= named("hidden", *near)
+    return tables
 
 
-def blocks(images: Array | LazyRows) -> Iterator[Array]:
-    """Yield some images at a time, in their own order."""
-    for start in range(0, len(images), BLOCK):
-        yield np.asarray(images[start : start + BLOCK])
+def named(space: str, places: NDArray[np.int64], values: Array, kind: str = "distances") -> Tables:
+    """Return the places of training images and a value of each, as tables of the file."""
+    return {f"{space}/places": places, f"{space}/{kind}": values}
 
 
-def write(path: Path, mistakes: Mistakes, near: dict[str, Near], made_from: dict[str, str]) -> None:
-    """Write the numbers of the mistakes, and of those that were looked into the neighbours."""
+def influences(
+    trained: model.Model | None, test: Examples, train: Examples, mistakes: Mistakes
+) -> Tables:
+    """Return the training images that speak most for the wrong answers, if a network gave them.
+
+    Returns
+    -------
+    dict
+        `influence/places` (mistakes, ≤ 5) among the training images, and `influence/values`.
+    """
+    layers = last_dense(trained.network) if trained and trained.answers else None
+    if trained is None or layers is None:
+        return {}
+    images = np.ascontiguousarray(test.images[mistakes.images])
+    labels = test.labels[mistakes.images].argmax(axis=1)
+    queries = images, mistakes.answers, labels
+    pairs = zip(blocks(train.images), blocks(train.labels), strict=True)
+    found = most_influential(trained.network, trained.loss, layers, queries, pairs, NEIGHBOURS)
+    return named("influence", *found, "values")
+
+
+def blocks(rows: Array | LazyRows) -> Iterator[Array]:
+    """Yield some images or labels at a time, in their own order."""
+    for start in range(0, len(rows), BLOCK):
+        yield np.asarray(rows[start : start + BLOCK], np.float32)
+
+
+def write(
+    path: Path, mistakes: Mistakes, tables: Mapping[str, Any], made_from: dict[str, str]
+) -> None:
+    """Write the numbers of the mistakes, and the tables of those that were looked into."""
     with store.writing(path, "mistakes", settings={}, made_from=made_from) as file:
-        for name, column in vars(mistakes).items():
-            file[name] = column
-        for space, (places, distances) in near.items():
-            file[f"{space}/places"] = places
-            file[f"{space}/distances"] = distances
+        for name, table in {**vars(mistakes), **tables}.items():
+            file[name] = table

@@ -23,7 +23,7 @@ MOST_ANSWERS = 12  # experiments whose answers stand beside a mistake
 OTHERS = 6  # images by the same writer
 MOST_LETTERS = 20  # of a class name; `style.shortened` would load matplotlib
 
-SPACES = {"hidden": "nearest in the last hidden layer", "pixels": "nearest in pixels"}
+SPACES = {"hidden": "distances", "pixels": "distances", "influence": "values"}
 
 Slot = tuple[str, int]  # a split, and the number of an image
 
@@ -38,8 +38,9 @@ class Explained:
     seeds : int
     mistakes : Mistakes
         The first ones have neighbours.
-    near : mapping of str to (places, distances)
-        By `pixels` and `hidden`, the nearest training images, (explained, neighbours).
+    near : mapping of str to (places, values)
+        By `pixels` and `hidden` the nearest training images and their distances, by `influence`
+        those that speak most for the answer, and how much, (explained, neighbours).
     """
 
     name: str
@@ -53,8 +54,8 @@ class Explained:
         with store.reading(path, "mistakes") as file:
             columns = (file[key][...] for key in ("images", "wrong", "answers", "confidences"))
             near = {
-                space: (file[f"{space}/places"][...], file[f"{space}/distances"][...])
-                for space in SPACES
+                space: (file[f"{space}/places"][...], file[f"{space}/{values}"][...])
+                for space, values in SPACES.items()
                 if space in file
             }
             return cls(name, seeds, Mistakes(*columns), near)
@@ -69,8 +70,8 @@ class Explained:
                 "answer": int(self.mistakes.answers[row]),
                 "confidence": float(self.mistakes.confidences[row]),
                 "near": {
-                    space: list(zip(places[row].tolist(), distances[row].tolist(), strict=True))
-                    for space, (places, distances) in self.near.items()
+                    space: list(zip(places[row].tolist(), values[row].tolist(), strict=True))
+                    for space, (places, values) in self.near.items()
                 },
             }
             for row in range(min(most, explained))
@@ -145,7 +146,6 @@ def page(title: str, name: str, data: Data, found: Sequence[Explained], known: T
         title=title,
         name=name,
         sections=sections,
-        spaces=SPACES,
         slots=slots,
         labels=data.labels,
         source=known.source,
