@@ -138,6 +138,34 @@ def test_training_images_that_speak_for_a_wrong_answer_are_in_the_file_and_on_th
     assert f"<small>{expected[places[0]]:+.1f}</small>" in shown
 
 
+def test_the_stroke_that_mends_a_mistake_is_drawn_over_it(data: Path) -> None:
+    """Of one layer: the answer moves by weight times ink, and so does the stroke's picture."""
+    folders = runs(data, "linear", [], [1, 2, 3, 4, 5, 6])
+    path = found(data, folders, "--model", f"{folders[0]}/model.h5")
+    with store.reading(path, "mistakes") as file:
+        ink, lines = file["mending/ink"][...], file["mending/lines"][...]
+        places = file["images"][...]
+    with store.reading(Path(folders[0]) / "model.h5", "model") as file:
+        weights, biases = (file[f"layers/1-dense/{name}"][...] for name in ("weights", "biases"))
+    centres = np.stack(np.meshgrid(np.arange(6) + 0.5, np.arange(6) + 0.5), 2).reshape(-1, 2)
+    for image, amount, line in zip(images(TEST, 2)[places], ink, lines, strict=True):
+        label = int((image[:, None] == images(TEST, 2).T).all(axis=0).argmax()) % 3
+        if amount and np.isfinite(amount):
+            ends = np.linspace(line[:2], line[2:4], 201)
+            near = np.linalg.norm(centres[:, None] - ends, axis=2).min(axis=1) <= line[4] + 1e-3
+            changed = np.where(near, float(amount > 0), image)
+            np.testing.assert_allclose(np.abs(changed - image).sum(), abs(amount), atol=2e-3)
+            assert (changed @ weights + biases).argmax() == label
+        elif amount == 0:
+            assert (image @ weights + biases).argmax() == label
+    drawn = np.flatnonzero((ink != 0) & np.isfinite(ink))
+    assert len(drawn)
+    html = explained(data, folders, path)
+    x0, y0, x1, y1, radius = lines[drawn[0]]
+    assert f'd="M{x0:.2f} {y0:.2f}L{x1:.2f} {y1:.2f}" stroke-width="{2 * radius:.2f}"' in html
+    assert f"{'adding' if ink[drawn[0]] > 0 else 'erasing'} {abs(ink[drawn[0]]):.1f} pixels" in html
+
+
 def test_the_same_mistakes_give_the_same_bytes(data: Path) -> None:
     folders = runs(data, "deep", [8], [7, 3])
     once = found(data, folders, "--model", f"{folders[0]}/model.h5").read_bytes()

@@ -150,7 +150,12 @@ FORMATS = {
             "confidences": Table(("mistakes",), "float32"),
             **_near("pixels"),
         },
-        optional=_near("hidden") | _near("influence", "values"),
+        optional=_near("hidden")
+        | _near("influence", "values")
+        | {
+            "mending/ink": Table(("explained",), "float32"),
+            "mending/lines": Table(("explained", "line"), "float32"),
+        },
     ),
     # Beside these, a group for each part of a training, as the part has named its tables.
     "checkpoint": Format(

@@ -12,6 +12,7 @@
 - `mistakes`: the test images that an experiment's seeds answer wrongly
 - `neighbours`: exact nearest neighbours, a block at a time
 - `influence`: the training images that speak most for an answer
+- `mending`: the smallest stroke or erasure after which an answer is right
 - `robustness`: scores under corruptions of the test images
 - `recomputation`: scores computed again from stored answers
 - `summary`: mean and spread of an experiment's runs over random seeds

@@ -13,15 +13,17 @@ from threadpoolctl import threadpool_limits
 
 from scrawl.artifacts import model, prepared, store
 from scrawl.artifacts.own_code import OwnCode
+from scrawl.data.corruptions.ink import values_of
 from scrawl.nn import Array
 from scrawl.nn.examples import Examples, LazyRows
 from scrawl.nn.hidden import hidden_values, last_dense, last_hidden
 from scrawl.results.influence import most_influential
+from scrawl.results.mending import Strokes, smallest
 from scrawl.results.mistakes import Mistakes
 from scrawl.results.neighbours import nearest
 from scrawl.results.predictions import Answers
 
-MOST = 100  # mistakes that are looked into: more than a page shows
+MOST = 60  # mistakes that are looked into: as many as a page shows
 NEIGHBOURS = 5
 BLOCK = 4096  # training images at a time: 13 MB of 28×28 pixels
 
@@ -29,7 +31,7 @@ Tables = dict[str, NDArray[Any]]
 
 
 def main(argv: Sequence[str]) -> None:
-    """Find the nearest training images of each mistake, and those that speak for its answer."""
+    """Find what explains each mistake: training images, and the smallest change that mends it."""
     arguments = parsed(argv)
     runs = [Answers.read(run / "predictions.h5") for run in arguments.runs]
     mistakes = Mistakes.of(runs)
@@ -43,9 +45,11 @@ def main(argv: Sequence[str]) -> None:
         runs[0].check_labels(test.labels.argmax(axis=1), arguments.data)
         first = mistakes.taken(slice(MOST))
         with threadpool_limits(1, user_api="blas"):
-            tables = neighbours(trained, test, train, first) | influences(
-                trained, test, train, first
-            )
+            tables = {
+                **neighbours(trained, test, train, first),
+                **influences(trained, test, train, first),
+                **mending(trained, test, first),
+            }
         made_from = {"prepared": store.sha256_of_content(file)}
     write(arguments.output, mistakes, tables, made_from)
     print(f"{len(mistakes):,} test images are answered wrongly by one seed at least")
@@ -126,6 +130,33 @@ def influences(
     pairs = zip(blocks(train.images), blocks(train.labels), strict=True)
     found = most_influential(trained.network, trained.loss, layers, queries, pairs, NEIGHBOURS)
     return named("influence", *found, "values")
+
+
+def mending(trained: model.Model | None, test: Examples, mistakes: Mistakes) -> Tables:
+    """Return the smallest stroke or erasure that mends each mistake, if a network made them.
+
+    Returns
+    -------
+    dict
+        `mending/ink` (mistakes,) and `mending/lines` (mistakes, 5), as `smallest` finds them.
+    """
+    strokes = Strokes.on(test.image_shape) if trained and trained.answers else None
+    if trained is None or strokes is None:
+        return {}
+    paper, ink = values_of(trained.dataset)
+    found = [
+        smallest(trained.network, strokes, image, label, paper, ink)
+        for image, label in zip(
+            np.asarray(test.images[mistakes.images]),
+            test.labels[mistakes.images].argmax(axis=1),
+            strict=True,
+        )
+    ]
+    lines = np.array([line for _, line in found], np.float32).reshape(-1, 5)
+    return {
+        "mending/ink": np.array([size for size, _ in found], np.float32),
+        "mending/lines": lines,
+    }
 
 
 def blocks(rows: Array | LazyRows) -> Iterator[Array]:

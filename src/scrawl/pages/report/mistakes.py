@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,12 +42,15 @@ class Explained:
     near : mapping of str to (places, values)
         By `pixels` and `hidden` the nearest training images and their distances, by `influence`
         those that speak most for the answer, and how much, (explained, neighbours).
+    mending : (explained,) float32 and (explained, 5) float32, optional
+        The smallest strokes that mend them, as `scrawl.results.mending` finds them.
     """
 
     name: str
     seeds: int
     mistakes: Mistakes
     near: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float32]]]
+    mending: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
 
     @classmethod
     def read(cls, path: Path, name: str, seeds: int) -> Explained:
@@ -58,7 +62,9 @@ class Explained:
                 for space, values in SPACES.items()
                 if space in file
             }
-            return cls(name, seeds, Mistakes(*columns), near)
+            tables = (file[f"mending/{key}"][...] for key in ("ink", "lines"))
+            mending = tuple(tables) if "mending" in file else None
+            return cls(name, seeds, Mistakes(*columns), near, mending)
 
     def first(self, most: int) -> list[dict[str, Any]]:
         """Return the first mistakes, with their neighbours as numbers of training images."""
@@ -73,9 +79,17 @@ class Explained:
                     space: list(zip(places[row].tolist(), values[row].tolist(), strict=True))
                     for space, (places, values) in self.near.items()
                 },
+                "mending": self.mended(row),
             }
             for row in range(min(most, explained))
         ]
+
+    def mended(self, row: int) -> dict[str, Any] | None:
+        """Return the stroke that mends a mistake: its ink, None if there is none, and its line."""
+        if self.mending is None:
+            return None
+        ink, line = float(self.mending[0][row]), self.mending[1][row].tolist()
+        return {"ink": None if math.isnan(ink) else ink, "line": line}
 
 
 @dataclass(frozen=True)
@@ -147,6 +161,7 @@ def page(title: str, name: str, data: Data, found: Sequence[Explained], known: T
         name=name,
         sections=sections,
         slots=slots,
+        shape=data.dataset.image_shape,
         labels=data.labels,
         source=known.source,
         pictures=sheet(as_pictures(data.shaped(images), data.dataset.on_paper)),
