@@ -52,6 +52,15 @@ def test_a_cost_may_lie_half_a_per_cent_outside_and_an_accuracy_may_not() -> Non
     assert compare(number(0.602), SEEDS).verdict == "possible"
 
 
+def test_a_further_run_is_expected_only_where_its_number_can_lie() -> None:
+    low, high = compare(number(0.1), [0.01, 0.1, 0.2]).interval
+    assert low == 0.0
+    assert 0.2 < high < 1.0
+    assert compare(number(0.9), [0.99, 0.9, 0.8]).interval[1] == 1.0
+    costs = [0.9, 1.0, 1.1]
+    assert compare(number(1.0, "last_batch_loss"), costs).interval[1] > 1.1
+
+
 def test_the_stated_error_rates_are_those_of_drawn_runs() -> None:
     """Eleven runs of one distribution: ten are ours, and the eleventh was printed."""
     rng = np.random.default_rng(0)
@@ -132,9 +141,9 @@ def test_the_tables_hold_every_number_whose_experiment_was_run(tmp_path: Path) -
     assert table["seconds"] == {"a": 2}
     assert table["settings"]["b"] == {"learning_rate": 0.5}
     assert table["markdown"].splitlines()[2:4] == [
-        # Two seeds: mean ± 12.7062·deviation·√1.5, of deviations 0.1767767.
-        "| **a** | accuracy | 62.50 % | 62.50 % | 50.00 % to 75.00 % | -212.60 % to 337.60 % | 2 | reproduced |",  # noqa: E501
-        "|  | cost, as written | 0.90000 | 0.37500 | 0.25000 to 0.50000 | -2.37597 to 3.12597 | 2 | possible |",  # noqa: E501
+        # Two seeds: mean ± 12.7062·deviation·√1.5, of deviations 0.1767767, and no less than 0.
+        "| **a** | accuracy | 62.50 % | 62.50 % | 50.00 % to 75.00 % | 0.00 % to 100.00 % | 2 | reproduced |",  # noqa: E501
+        "|  | cost, as written | 0.90000 | 0.37500 | 0.25000 to 0.50000 | 0.00000 to 3.12597 | 2 | possible |",  # noqa: E501
     ]
     with (tmp_path / "table.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))

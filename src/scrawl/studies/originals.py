@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -198,7 +199,9 @@ def compare(number: Printed, values: Sequence[float]) -> Comparison:
     ['reproduced', 'possible', 'not reproduced']
     """
     spread = Spread.of(values)
-    interval = spread.prediction_interval(LEVEL)
+    highest = math.inf if number.quantity == "last_batch_loss" else 1.0
+    low, high = spread.prediction_interval(LEVEL)
+    interval = max(low, 0.0), min(high, highest)  # normal values could lie beyond
     tolerance = LOSS_TOLERANCE * number.printed if number.quantity == "last_batch_loss" else 0.0
     verdict: Verdict = "not reproduced"
     if spread.low - tolerance <= number.printed <= spread.high + tolerance:
