@@ -1,4 +1,4 @@
-"""The measured tables as a page with its plot: `docs/benchmarks.md` and `docs/benchmarks.svg`.
+"""The measured tables as a page with its plots: `docs/benchmarks.md`, `.svg` and `roofline.svg`.
 
 Only what the other benchmarks have written is shown; nothing is measured here.
 """
@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
+from benchmarks import roofline_figure
 from benchmarks.measure import FOLDER, text
 from scrawl.artifacts.files import written_whole
 from scrawl.figures.style import COLOURS, save, style
@@ -20,9 +21,13 @@ from scrawl.figures.style import COLOURS, save, style
 TRIED = Path(__file__).with_name("tried.md")
 PAGE = Path("docs/benchmarks.md")
 PLOT = PAGE.with_suffix(".svg")
+ROOFLINE = Path("docs/roofline.svg")
 ORDER = (
     "peers",
-    "peak",
+    "roofline-roofs",
+    "roofline-work",
+    "roofline",
+    "roofline-layers",
     "accuracy",
     "stages",
     "snakemake",
@@ -64,7 +69,9 @@ def as_markdown(table: dict[str, Any]) -> str:
     rows = [table["columns"], ["---"] * len(table["columns"]), *table["rows"]]
     lines = [f"| {' | '.join(text(cell) for cell in row)} |" for row in rows]
     machine = ", ".join(f"{name} {value}" for name, value in table["machine"].items())
-    parts = [f"## {table['title']}", "\n".join(lines), *table["notes"], f"Measured on: {machine}."]
+    picture = [f"![{table['title']}]({ROOFLINE.name})"] * (table["name"] == "roofline")
+    title, measured_on = f"## {table['title']}", f"Measured on: {machine}."
+    parts = [title, *picture, "\n".join(lines), *table["notes"], measured_on]
     return "\n\n".join(parts) + "\n"
 
 
@@ -160,11 +167,14 @@ def main() -> None:
     """Write the page and the plot."""
     tables = read_tables()
     save(draw(tables), PLOT)
+    by_name = {table["name"]: table for table in tables}
+    if "roofline" in by_name:
+        save(roofline_figure.draw(by_name), ROOFLINE)
     with written_whole(PAGE) as part:
         tried = TRIED.read_text(encoding="utf-8")
         page = [INTRODUCTION, targets(tables), tried, *map(as_markdown, tables)]
         part.write_text("\n".join(page), encoding="utf-8")
-    print(f"{PAGE} and {PLOT}")
+    print(f"{PAGE} and its pictures")
 
 
 if __name__ == "__main__":
