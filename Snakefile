@@ -54,7 +54,8 @@ onsuccess:
     from scrawl.artifacts import cautions
     from scrawl.tools.runs import print_results
 
-    print_results(ARTIFACTS, selection.datasets, selection.experiments, selection.seeds)
+    runs = selection.datasets, selection.experiments, selection.seeds
+    print_results(ARTIFACTS, *runs, configuration.evaluated_on)
     pages = {
         "To look at": f"reports/{selection.name}.html",
         "To draw on": f"draw/{selection.name}.html",

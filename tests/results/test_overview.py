@@ -14,9 +14,11 @@ from scrawl.results.overview import Result, at_chance, finished
 from scrawl.tools.runs import print_results
 
 
-def run(folder: Path, name: str, seed: int, right: int, findings: tuple[str, ...] = ()) -> None:
+def run(
+    folder: Path, name: str, seed: int, right: int, findings: tuple[str, ...] = (), on: str = ""
+) -> None:
     """Write what the table is made of: `right` of 200 test images right, in two seconds."""
-    place = folder / "dots/runs" / name / str(seed)
+    place = folder / "dots/runs" / name / str(seed) / on
     place.mkdir(parents=True)
     metrics = {
         "accuracy": right / 200,
@@ -158,3 +160,37 @@ def test_what_others_named_reaches_a_terminal_without_its_escapes(
     (row,) = lines(capsys, "--artifacts", str(tmp_path))[1:]
     assert row.endswith("\\x1b]0;title\\x07")
     assert "\x1b" not in row
+
+
+def test_accuracies_on_other_datasets_have_rows_of_their_own(
+    artifacts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(artifacts, "deep", 1, 100, on="on/lines")
+    run(artifacts, "deep", 2, 120, on="on/lines")
+    heading, *rows = lines(capsys, "--artifacts", str(artifacts), "--experiment", "deep")
+    assert heading.split()[:5] == ["dataset", "experiment", "seed", "tested", "on"]
+    assert [row.split()[2:6] for row in rows] == [
+        ["1", "dots", "95.00", "%"],
+        ["1", "lines", "50.00", "%"],
+        ["2", "dots", "99.00", "%"],
+        ["2", "lines", "60.00", "%"],
+        ["10", "dots", "97.00", "%"],
+    ]
+    found = json.loads("\n".join(lines(capsys, "--artifacts", str(artifacts), "--json")))
+    assert [one["on"] for one in found] == [None, "lines", None, "lines", None, None]
+
+
+def test_the_end_of_a_run_shows_other_datasets_that_were_asked_for(
+    artifacts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for seed, right in {1: 100, 2: 120}.items():  # no better than always the commonest class
+        run(artifacts, "deep", seed, right, on="on/lines")
+    print_results(artifacts, ["dots"], ["deep"], [1, 2])
+    assert "tested on" not in capsys.readouterr().out
+    print_results(artifacts, ["dots"], ["deep", "plain"], [1, 2], ["lines", "absent"])
+    said = capsys.readouterr().out.splitlines()
+    # Wilson's interval of 110 right of 200, worked out by hand with z = 1.959964.
+    elsewhere = ["dots", "deep", "1,", "2", "lines", "55.00", "%", "48.08", "to", "61.74", "%"]
+    assert [line.split() for line in said[3:4]] == [elsewhere]
+    assert [line.split()[1] for line in said[2:5]] == ["deep", "deep", "plain"]
+    assert not [line for line in said if line.startswith(("Warning", "… the first"))]

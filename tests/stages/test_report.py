@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from base64 import b64decode
 from html.parser import HTMLParser
 from io import BytesIO
@@ -433,6 +434,30 @@ def test_intervals_and_differences_are_by_group_where_groups_are_known(data: Pat
 
 def test_without_groups_there_is_no_section_of_them(data: Path) -> None:
     assert 'id="groups"' not in made(data, run_folder(data))
+
+
+def test_accuracies_on_other_datasets_are_a_section_if_they_are_asked_for(data: Path) -> None:
+    right = np.eye(len(NASTY))[np.arange(N["test"]) % len(NASTY)]
+    worse = right.copy()
+    worse[:6] = np.roll(right[:6], 1, axis=1)
+    runs = []
+    for name, probabilities in {"good": right, "bad": worse}.items():
+        runs.append(run_folder(data, name, probabilities=probabilities))
+        for other, groups in {"runes": np.arange(N["test"]) // 4, "lines": None}.items():
+            elsewhere = run_folder(data, f"{name}-{other}", probabilities=worse, groups=groups)
+            shutil.copytree(elsewhere, runs[-1] / "on" / other)
+    runs.append(run_folder(data, "own-only"))
+    assert 'id="elsewhere"' not in made(data, *runs)
+    page = made(data, *runs, asked=("--on", "runes", "--on", "lines"))
+    assert 'href="#elsewhere"' in page
+    section = page[page.index('<section id="elsewhere">') :].partition("</section>")[0]
+    section = section.replace("\u00a0", " ")
+    assert "24 of runes, by 6 groups; 24 of lines." in section
+    assert re.findall(r'href="#experiment-([^"]*)"', section) == ["good", "bad"]
+    # Wilson's interval of 18 right of 24, by hand with z = 1.959964: 55.10 to 88.00 %.
+    assert section.count("75.00 %") == 5  # of `bad` on its own images, and of both on the others
+    assert section.count("55.10 – 88.00 %") == 4
+    assert section.count("other groups</button>") == 1
 
 
 def test_the_same_inputs_give_the_same_bytes(data: Path) -> None:

@@ -75,5 +75,8 @@ def test_writers_are_kept_apart_and_tabulated_and_a_run_goes_to_another_dataset(
         assert file["test/positions"][...].tolist() == list(range(20, 60))
     strangers = json.loads((folder / "runs/deep/1/on/strangers/metrics.json").read_text())
     assert (strangers["n"], strangers["by_group"]["groups"]) == (40, 5)
+    (report,) = folder.glob("reports/*.html")
+    section = report.read_text().partition('<section id="elsewhere">')[2]
+    assert "20 of later; 40 of strangers, by 5 groups." in section
     for dataset in ("dots", "strangers"):
         assert cli.main(["verify", str(project.folder / "artifacts" / dataset)]) == 0

@@ -149,6 +149,23 @@ def per_network(pattern, datasets=selection.datasets):
     ]
 
 
+def others_of(dataset):
+    """Return the datasets on which the runs of one are evaluated, too."""
+    return [other for other in configuration.evaluated_on if other != dataset]
+
+
+def transfers(dataset, file):
+    """Return a file of every network of a dataset on each of the others."""
+    return [
+        path
+        for other in others_of(dataset)
+        for path in per_network(
+            f"<artifacts>/{{dataset}}/runs/{{experiment}}/{{seed}}/on/{other}/{file}",
+            datasets=[dataset],
+        )
+    ]
+
+
 def figure(path, caption, **labels):
     """Return a figure in both formats; `snakemake --report` shows the SVG, with its caption."""
     shown = report(

@@ -35,6 +35,12 @@ rule report:
                 datasets="{dataset}",
             )
         ],
+        # Of runs that are evaluated on other datasets, too.
+        transfers=lambda wildcards: [
+            path
+            for file in ("metrics.json", "predictions.h5")
+            for path in transfers(wildcards.dataset, file)
+        ],
         # Of a suite whose runs are asked for under corruptions, too.
         corruptions=(
             per_run(
@@ -65,8 +71,14 @@ rule report:
         runs=lambda wildcards, input: folders(input.runs),
         name=selection.name,
         corruptions="--corruptions" * (selection.target == "corrupted"),
-        command=f"snakemake --cores all --config {selection.asked}",
+        elsewhere=lambda wildcards: [
+            word for other in others_of(wildcards.dataset) for word in ("--on", other)
+        ],
+        command=f"snakemake --cores all --config {selection.asked}"
+        + f" evaluated_on={','.join(configuration.evaluated_on)}"
+        * bool(configuration.evaluated_on),
     shell:
         "scrawl report --title {wildcards.dataset} --name {params.name}"
         " --command '{params.command} dataset={wildcards.dataset}' --data {input.data:q}"
-        " --runs {params.runs:q} {params.corruptions} --output {output:q} > {log:q} 2>&1"
+        " --runs {params.runs:q} {params.corruptions} {params.elsewhere:q}"
+        " --output {output:q} > {log:q} 2>&1"

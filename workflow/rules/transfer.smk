@@ -1,24 +1,19 @@
 # artifacts/{dataset}/runs/{experiment}/{seed}/model.h5 and artifacts/{other}/prepared/{normalisation}.h5
 #   →  artifacts/{dataset}/runs/{experiment}/{seed}/on/{other}/metrics.json and predictions.h5
-#      a run on the test images of another dataset of the same shape and classes:
+#      a run on the test images of another dataset of the same shape and classes; the report shows it:
 #      snakemake --cores 4 transferred --config dataset=glyphs evaluated_on=mnist
 
-TRANSFERS = [
-    path
-    for dataset in selection.datasets
-    for other in configuration.evaluated_on
-    if other != dataset
-    for path in per_network(
-        f"<artifacts>/{{dataset}}/runs/{{experiment}}/{{seed}}/on/{other}/metrics.json",
-        datasets=[dataset],
-    )
-]
+TRANSFERS = [path for dataset in selection.datasets for path in transfers(dataset, "metrics.json")]
 
 
 rule transferred:
     input:
         # A function is called only where the target is asked for.
         TRANSFERS or (lambda wildcards: refusing(run_files.no_transfers, selection.datasets)),
+        # A sweep has no report.
+        []
+        if selection.sweep
+        else per_dataset(f"<artifacts>/{{dataset}}/reports/{selection.name}.html"),
 
 
 rule transfer:

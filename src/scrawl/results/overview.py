@@ -10,6 +10,7 @@ from typing import Any
 from scrawl.results.findings import names
 from scrawl.results.metrics import wilson_interval
 from scrawl.results.runs import RunFolder, members, read_cost, read_metrics
+from scrawl.results.transfers import split_of
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Result:
         Its 95 % interval by Wilson, for as many images as one run was tested on.
     seconds : float, optional
         Of training a run, of an ensemble all members, the mean over the seeds; None where
-        `cost.json` is missing.
+        `cost.json` is missing, and on another dataset.
     findings : tuple of str
         The names of what is unhealthy, with how many runs it is true of if not of all.
     folder : str
@@ -34,6 +35,8 @@ class Result:
     at_chance : int
         How many of the runs are no better than always the commonest class, as far as the interval
         of each tells.
+    on : str, optional
+        The other dataset whose test images these are; None: its own.
     """
 
     dataset: str
@@ -46,21 +49,23 @@ class Result:
     findings: tuple[str, ...]
     folder: str
     at_chance: int
+    on: str | None = None
 
     @classmethod
-    def of(cls, runs: Sequence[RunFolder]) -> Result:
-        """Read the runs of one experiment.
+    def of(cls, runs: Sequence[RunFolder], on: str | None = None) -> Result:
+        """Read the runs of one experiment, on the test images of their own dataset or another.
 
         Raises
         ------
         ValueError
             If one has no metrics, or damaged ones.
         """
-        metrics = [read_metrics(run.path / "metrics.json") for run in runs]
+        split = "test" if on is None else split_of(on)
+        metrics = [read_metrics(run.answers(split) / "metrics.json") for run in runs]
         accuracy = sum(scores["accuracy"] for scores in metrics) / len(metrics)
         low, high = wilson_interval(accuracy * metrics[0]["n"], metrics[0]["n"])
         costs = [seconds(run, scores) for run, scores in zip(runs, metrics, strict=True)]
-        known = [cost for cost in costs if cost is not None]
+        known = [cost for cost in costs if cost is not None and on is None]
         first = runs[0]
         return cls(
             first.path.absolute().parts[-4],
@@ -73,6 +78,7 @@ class Result:
             tuple(names(metrics)),
             str(first.path if len(runs) == 1 else first.path.parent),
             sum(map(at_chance, metrics)),
+            on,
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scrawl.artifacts.files import write_text
-from scrawl.pages.report import corruptions
+from scrawl.pages.report import corruptions, elsewhere
 from scrawl.pages.report.data import Data, ExperimentResults
 from scrawl.pages.report.page import Origin, report, sheet_to_draw_on
 from scrawl.results.runs import RunFolder
@@ -41,6 +41,13 @@ def main(argv: Sequence[str]) -> None:
         action="store_true",
         help="also show the runs' scores under corruptions of the test images",
     )
+    parser.add_argument(
+        "--on",
+        action="append",
+        default=[],
+        metavar="DATASET",
+        help="also show the runs' accuracy on another dataset, of which they have `on/DATASET`",
+    )
     arguments = parser.parse_args(argv)
     data = [Data.read(path) for path in arguments.data]
     groups = list(summarise(map(RunFolder.of, arguments.runs)).values())
@@ -48,5 +55,6 @@ def main(argv: Sequence[str]) -> None:
     origin = Origin(arguments.title, arguments.name, arguments.command)
     robust = corruptions.read(groups) if arguments.corruptions else None
     drawing = sheet_to_draw_on(arguments.data[0], experiments)
-    page = report(origin, data, experiments, drawing, robust)
+    transfers = elsewhere.read(groups, arguments.on)
+    page = report(origin, data, experiments, drawing, robust, transfers)
     write_text(arguments.output, page)

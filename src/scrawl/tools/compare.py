@@ -24,7 +24,7 @@ from scrawl.results.findings import in_brief
 from scrawl.results.metrics import mcnemar
 from scrawl.settings.json_text import readable_json
 from scrawl.settings.untrusted_text import printable
-from scrawl.tools import compare_experiments
+from scrawl.tools import compare_elsewhere, compare_experiments
 from scrawl.tools.paths import existing
 from scrawl.tools.scored import Scored, beside, differing, drawn
 from scrawl.tools.terminal import aligned
@@ -93,6 +93,7 @@ def comparison(first: Scored, second: Scored) -> dict[str, Any]:
         "right": {"both": both, "first": b, "second": c, "neither": len(labels) - both - b - c},
         "p": p,
         "by_group": by_group(first, second),
+        "elsewhere": compare_elsewhere.comparison({1: first.folder}, {1: second.folder}),
         "disagreements": [disagreement(first, second, i) for i in surest(first, second)],
     }
 
@@ -130,6 +131,7 @@ def disagreement(first: Scored, second: Scored, position: int) -> dict[str, Any]
 def in_lines(found: dict[str, Any], shown: Sequence[dict[str, Any]]) -> Iterator[str]:
     """Yield the comparison of two runs for a terminal, with some of the disagreements."""
     yield from table(found)
+    yield from compare_elsewhere.lines(found["elsewhere"], found["runs"])
     yield from disagreements(found, shown)
 
 

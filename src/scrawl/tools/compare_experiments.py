@@ -15,6 +15,7 @@ from scrawl.results import group_comparison
 from scrawl.results.comparison import paired, paired_runs
 from scrawl.results.findings import in_brief
 from scrawl.results.metrics import mean_interval
+from scrawl.tools import compare_elsewhere
 from scrawl.tools.paths import existing
 from scrawl.tools.scored import Scored, differing
 from scrawl.tools.terminal import aligned
@@ -88,6 +89,9 @@ def comparison(first: ScoredExperiment, second: ScoredExperiment) -> dict[str, A
         "interval": list(mean_interval(differences)) if len(pairs) > 1 else None,
         "by_group": None if by_group is None else asdict(by_group),
         "test": asdict(paired(*answers)),
+        "elsewhere": compare_elsewhere.comparison(
+            *({seed: run.folder for seed, run in side.runs.items()} for side in both)
+        ),
         "disagreements": disagreements(first.first, right),
     }
 
@@ -123,6 +127,7 @@ def lines(found: dict[str, Any], shown: Sequence[dict[str, Any]]) -> Iterator[st
     yield from aligned(rows)
     yield ""
     yield from verdict(found)
+    yield from compare_elsewhere.lines(found["elsewhere"], names)
     yield ""
     k, every = len(seeds[0]), len(found["disagreements"])
     if not every:

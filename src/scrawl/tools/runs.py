@@ -1,7 +1,7 @@
 """List finished runs: accuracy on the test images with its 95 % interval, seconds, findings.
 
-Filters are patterns, as `dense-*`. A choice between experiments belongs on validation images: see
-docs/experiments.md.
+A run that was evaluated on other datasets, too, has a row for each. Filters are patterns, as
+`dense-*`. A choice between experiments belongs on validation images: see docs/experiments.md.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ from shlex import quote
 from scrawl.pipeline.colours import painted
 from scrawl.results.overview import Result, finished
 from scrawl.results.runs import RunFolder
+from scrawl.results.transfers import others, split_of
 from scrawl.settings.errors import suggestion
 from scrawl.settings.json_text import readable_json
 from scrawl.settings.untrusted_text import printable
 from scrawl.tools.paths import existing
 
 HEADINGS = ("dataset", "experiment", "seed", "accuracy", "95 % interval", "seconds", "findings")
+ELSEWHERE = "tested on"  # a column that is there if a run was evaluated on another dataset
 DEFAULT = Path("artifacts")
 SORTS = ("name", "accuracy", "seconds")
 MOST_ROWS = 24  # at the end of a run of the pipeline: they leave a screen something else
@@ -44,10 +46,11 @@ def main(argv: Sequence[str]) -> None:
     arguments = parser.parse_args(argv)
     runs = list(finished(existing(arguments.artifacts)))
     found = [
-        Result.of([run])
+        Result.of([run], on)
         for run in runs
         if fnmatch(run.path.parts[-4], arguments.dataset)
         and fnmatch(run.experiment, arguments.experiment)
+        for on in (None, *others([run]))
     ]
     results = ordered(
         (result for result in found if result.findings or not arguments.findings), arguments.sort
@@ -97,23 +100,25 @@ def print_csv(results: Sequence[Result]) -> None:
             "seconds",
             "findings",
             "folder",
+            "on",
         ]
     )
     for result in results:
         seeds, names = " ".join(map(str, result.seeds)), "; ".join(result.findings)
         numbers = [result.accuracy, result.low, result.high, result.seconds]
-        writer.writerow([result.dataset, result.experiment, seeds, *numbers, names, result.folder])
+        ends = [names, result.folder, result.on]
+        writer.writerow([result.dataset, result.experiment, seeds, *numbers, *ends])
 
 
 def table(results: Sequence[Result]) -> Iterator[str]:
     """Yield a heading and a line for each result, its findings as far as the terminal is wide."""
-    rows = [cells(result) for result in results]
-    widths = [max(map(len, column)) for column in zip(HEADINGS, *rows, strict=True)]
+    headings, rows = columns(results)
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
     wide = shutil.get_terminal_size().columns
-    for number, row in enumerate([HEADINGS, *rows]):
+    for number, row in enumerate([headings, *rows]):
         aligned = [
-            cell.rjust(width) if place in {3, 5} else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(row[:-1], widths, strict=False))
+            cell.rjust(width) if name in {"accuracy", "seconds"} else cell.ljust(width)
+            for name, cell, width in zip(headings[:-1], row, widths, strict=False)
         ]
         begin = "  ".join(aligned)
         room = wide - len(begin) - 2 if sys.stdout.isatty() else len(row[-1])
@@ -123,6 +128,16 @@ def table(results: Sequence[Result]) -> Iterator[str]:
         else:
             shown = painted(findings, "yellow", sys.stdout) if findings else ""
             yield f"{begin}  {shown}".rstrip()
+
+
+def columns(results: Sequence[Result]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return the headings and the rows; with what each was tested on if that is not its own."""
+    rows = [cells(result) for result in results]
+    if not any(result.on for result in results):
+        return HEADINGS, rows
+    tested = [printable(result.on or result.dataset) for result in results]
+    rows = [(*row[:3], on, *row[3:]) for row, on in zip(rows, tested, strict=True)]
+    return (*HEADINGS[:3], ELSEWHERE, *HEADINGS[3:]), rows
 
 
 def cells(one: Result) -> tuple[str, ...]:
@@ -151,36 +166,50 @@ def in_ranges(seeds: Sequence[int]) -> str:
 
 
 def print_results(
-    artifacts: Path, datasets: Sequence[str], experiments: Sequence[str], seeds: Sequence[int]
+    artifacts: Path,
+    datasets: Sequence[str],
+    experiments: Sequence[str],
+    seeds: Sequence[int],
+    evaluated_on: Sequence[str] = (),
 ) -> None:
     """Print a row for each experiment of a run of the pipeline; nothing where none was evaluated.
 
-    Of many experiments, the first ones, and how to see all. What can't be read is left out here:
-    the stage that needs it says so.
+    One for each dataset of `evaluated_on`, too. Of many experiments, the first ones, and how to see
+    all. What can't be read is left out here: the stage that needs it says so.
     """
+    asked = [(dataset, name) for dataset in datasets for name in experiments]
     results: list[Result] = []
-    for dataset in datasets:
-        for name in experiments:
-            folders = [artifacts / dataset / "runs" / name / str(seed) for seed in seeds]
-            there = [
-                RunFolder.of(folder) for folder in folders if (folder / "metrics.json").is_file()
-            ]
-            try:
-                results += [Result.of(there)] if there and len(results) < MOST_ROWS else []
-            except (ValueError, OSError):
-                continue
+    shown = 0
+    for dataset, name in asked:
+        folders = [artifacts / dataset / "runs" / name / str(seed) for seed in seeds]
+        rows = rows_of(map(RunFolder.of, folders), evaluated_on) if len(results) < MOST_ROWS else []
+        results += rows
+        shown += bool(rows)
     if not results:
         return
     print()
     for line in table(results):
         print(line)
-    if len(datasets) * len(experiments) > len(results):
-        print(f"… the first {len(results)} experiments")
+    if len(asked) > shown:
+        print(f"… the first {shown} experiments")
     elsewhere = "" if artifacts == DEFAULT else f" --artifacts {quote(str(artifacts))}"
     print(f"Every run: `scrawl runs{elsewhere}`")
-    for line in at_chance(artifacts, results):
+    for line in at_chance(artifacts, [result for result in results if result.on is None]):
         print(line)
     print()
+
+
+def rows_of(runs: Iterable[RunFolder], evaluated_on: Sequence[str]) -> list[Result]:
+    """Return the results of an experiment on its own dataset and on others, as far as there are."""
+    runs, results = list(runs), []
+    for on in (None, *evaluated_on):
+        split = "test" if on is None else split_of(on)
+        there = [run for run in runs if (run.answers(split) / "metrics.json").is_file()]
+        try:
+            results += [Result.of(there, on)] if there else []
+        except (ValueError, OSError):
+            continue
+    return results
 
 
 def at_chance(artifacts: Path, results: Sequence[Result]) -> Iterator[str]:

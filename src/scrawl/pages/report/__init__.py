@@ -8,6 +8,7 @@
 - `curves`, `matrix`, `network`: its charts, its confusions, its layers and what they see
 - `corruptions`: the section on corruptions of the test images
 - `groups`: the section on groups of images, such as writers
+- `elsewhere`: the section on other datasets that networks were evaluated on
 - `images`: the test images behind each cell of a confusion matrix
 - `mistakes`: the page of mistakes, beside the report
 - `index`: the index page of a dataset: its finished runs and its reports

@@ -19,6 +19,7 @@ from scrawl.pages.report import curves, sections
 from scrawl.pages.report.corruptions import corruptions
 from scrawl.pages.report.data import Data, ExperimentResults
 from scrawl.pages.report.dataset import dataset
+from scrawl.pages.report.elsewhere import Row, elsewhere
 from scrawl.pages.report.experiment import experiment
 from scrawl.pages.report.groups import groups
 from scrawl.pages.report.images import ImageAnswers
@@ -80,6 +81,7 @@ def report(
     experiments: Sequence[ExperimentResults],
     drawing: str = "",
     robust: Mapping[str, Robustness] | None = None,
+    transfers: Sequence[Row] = (),
 ) -> str:
     """Return the page.
 
@@ -93,6 +95,8 @@ def report(
         HTML in which a drawing is read.
     robust : mapping of str to Robustness, optional
         By experiment, scores under corruptions of the test images.
+    transfers : sequence of Row, optional
+        Accuracies on other datasets.
     """
     first = data[0]
     explained = examples(first.labels["test"])
@@ -124,6 +128,7 @@ def report(
         digests=sections.digests(experiments),
         drawing=drawing,
         corruptions=corruptions(robust or {}, looks),
+        elsewhere=elsewhere(transfers),
     )
 
 
