@@ -157,6 +157,24 @@ def test_prediction_does_not_depend_on_the_batch(batch: int) -> None:
     np.testing.assert_allclose(small().predict(images, batch), expected, rtol=1e-5, atol=1e-6)
 
 
+def test_few_large_images_are_predicted_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    images, _ = batch_of(10)
+    expected, network, sizes = small().forward(images), small(), []
+    forward = network.forward
+
+    def watched(inputs: Array) -> Array:
+        sizes.append(len(inputs))
+        return forward(inputs)
+
+    monkeypatch.setattr(network, "forward", watched)
+    # Layers of 8, 8, 5, 5 and 4 values: 30 for an image.
+    monkeypatch.setattr("scrawl.nn.network.MOST_OUTPUTS", 119)
+    np.testing.assert_allclose(network.predict(images), expected, rtol=1e-5, atol=1e-6)
+    monkeypatch.setattr("scrawl.nn.network.MOST_OUTPUTS", 29)
+    network.predict(images[:2])
+    assert sizes == [3, 3, 3, 1, 1, 1]
+
+
 def test_predicted_outputs_are_not_a_buffer() -> None:
     network, (images, _) = small(), batch_of(5)
     first = network.predict(images)

@@ -87,6 +87,14 @@ def test_runs_are_summarised_by_experiment(tmp_path: Path) -> None:
     assert (first.low, first.mean, first.high) == (1.0, 1.5, 2.0)
 
 
+def test_confusion_matrices_are_not_kept(tmp_path: Path) -> None:
+    (one,) = summarise([run(tmp_path, "a", 1, [1.0], 0.5)]).values()
+    file = one.runs[0].path / "metrics.json"
+    kept = json.loads(file.read_text())
+    file.write_text(json.dumps({**kept, "confusion": [[2, 0], [1, 1]]}))
+    assert one.metrics == [kept]
+
+
 def test_the_last_epoch_is_that_of_each_run(tmp_path: Path) -> None:
     runs = [run(tmp_path, "a", 1, [4.0, 2.0, 1.0], 0.5), run(tmp_path, "a", 2, [5.0, 3.0], 0.5)]
     assert summarise(runs)["a"].at_epoch("loss", -1).mean == 2.0

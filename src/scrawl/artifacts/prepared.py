@@ -13,6 +13,8 @@ from scrawl.artifacts.appearance import Appearance
 from scrawl.artifacts.lazy_images import FileRows
 from scrawl.nn.examples import Examples, LazyRows
 
+BLOCK_BYTES = 8 << 20  # of labels at a time: one-hot rows of 1,623 classes take hundreds of MB
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -84,6 +86,14 @@ def images_of(file: Any, split: str) -> NDArray[np.float32] | LazyRows:
     if stored.dtype == np.float32:
         return store.mapped(stored)
     return FileRows.of(stored, float(file.attrs["offset"]), float(file.attrs["scale"]))
+
+
+def classes_of(file: Any, split: str) -> NDArray[np.int64]:
+    """Return the class of each image of a split, (n,), of an open `prepared.h5`."""
+    labels = file[f"{split}/labels"]
+    rows = max(BLOCK_BYTES // max(labels.dtype.itemsize * labels.shape[1], 1), 1)
+    blocks = (labels[start : start + rows] for start in range(0, len(labels), rows))
+    return np.concatenate([np.zeros(0, np.int64), *(block.argmax(axis=1) for block in blocks)])
 
 
 def examples(file: Any, split: str) -> Examples:

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scrawl.artifacts import store
 from scrawl.artifacts.model import Model
-from scrawl.artifacts.prepared import Dataset, images_of
+from scrawl.artifacts.prepared import Dataset, classes_of, images_of
 from scrawl.data.novelty import Likeness, Novelty, spread
 from scrawl.nn.examples import LazyRows
 
@@ -46,7 +45,7 @@ class ReferenceImages:
         training, validation = (some(file, split) for split in ("train", "validation"))
         if not len(training) or not len(validation):
             return None
-        labels = store.mapped(file["train/labels"]).argmax(axis=1)
+        labels = classes_of(file, "train")
         likeness = Likeness.of(as_ink(training, dataset), labels[spread(len(labels))])
         return cls(likeness, validation, as_ink(validation, dataset))
 

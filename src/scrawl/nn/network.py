@@ -17,6 +17,8 @@ from scrawl.nn.state import State, restored, set_words, words_of
 
 # Examples at a time when nothing is learnt. Larger batches are no faster.
 PREDICTION_BATCH = 512
+# Outputs of all layers for these examples together, at most: 256 MiB, whatever the images' size.
+MOST_OUTPUTS = 1 << 26
 
 Result = TypeVar("Result")
 
@@ -40,7 +42,7 @@ class Network:
     Attributes
     ----------
     rows : int
-        Examples to pass at a time when nothing is learnt.
+        Examples to pass at a time when nothing is learnt: fewer where they are large.
     parameters, gradients : (size,) float32
         All that is learnt: first the weights, which may decay, then biases and the like.
     n_weights : int
@@ -236,7 +238,7 @@ class Network:
         ----------
         images : (n, n_in) float32
         batch : int, optional
-            Examples of a batch; `rows` without it.
+            Examples of a batch; by default `rows`, or as many as `MOST_OUTPUTS` allows.
 
         Returns
         -------
@@ -244,7 +246,8 @@ class Network:
             Of the last layer, in a new array: logits, if it is linear.
         """
         outputs: Array = np.empty((len(images), self.n_out), self.parameters.dtype)
-        batch = batch or self.rows
+        outputs_of_one = sum(layer.n_out for layer in self.layers)
+        batch = batch or min(self.rows, max(MOST_OUTPUTS // outputs_of_one, 1))
         # Weights that have diverged may give infinities: no warning for each.
         with np.errstate(over="ignore", invalid="ignore"):
             for start in range(0, len(images), batch):

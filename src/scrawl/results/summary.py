@@ -112,8 +112,15 @@ class Summary:
 
     @cached_property
     def metrics(self) -> list[dict[str, Any]]:
-        """The content of `metrics.json`, for each run."""
-        return [read_metrics(run.answers(self.split) / "metrics.json") for run in self.runs]
+        """The content of `metrics.json`, for each run, but for the confusion matrix.
+
+        Of 1,623 classes, the matrices of a suite would take hundreds of megabytes.
+        """
+        paths = [run.answers(self.split) / "metrics.json" for run in self.runs]
+        return [
+            {name: value for name, value in read_metrics(path).items() if name != "confusion"}
+            for path in paths
+        ]
 
     @cached_property
     def histories(self) -> list[History]:

@@ -118,7 +118,7 @@ class EvaluationData:
                 split,
                 prepared.examples(file, split),
                 prepared.examples(file, "validation"),
-                store.mapped(file["train/labels"]).argmax(axis=1),
+                prepared.classes_of(file, "train"),
                 prepared.Dataset.of(file),
                 store.sha256_of_content(file),
                 store.groups_of(file, split),

@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> None:
             digest = store.sha256_of_content(file)
             trained.check_data(arguments.model, arguments.data, prepared.Dataset.of(file), digest)
         test, train = (prepared.examples(file, split) for split in ("test", "train"))
-        runs[0].check_labels(test.labels.argmax(axis=1), arguments.data)
+        runs[0].check_labels(prepared.classes_of(file, "test"), arguments.data)
         first = mistakes.taken(slice(MOST))
         with threadpool_limits(1, user_api="blas"):
             tables = {

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from scrawl.artifacts import model, store
-from scrawl.artifacts.prepared import Dataset, images_of
+from scrawl.artifacts.prepared import Dataset, classes_of, images_of
 from scrawl.figures import augmentation as augmentation_figure
 from scrawl.figures import confusion as confusion_figure
 from scrawl.figures import groups as groups_figure
@@ -118,7 +118,7 @@ def classes(data: Path) -> Figure:
     """Draw the first ten training images of every class."""
     with store.reading(data, "prepared") as file:
         dataset = Dataset.of(file)
-        labels = store.mapped(file["train/labels"]).argmax(axis=1)
+        labels = classes_of(file, "train")
         check_not_empty(data, labels)
         first = plots.first_ten_of_each(labels, len(dataset.class_names))  # only these are read
         images = shaped(file, images_of(file, "train")[first])
@@ -197,7 +197,7 @@ def mistakes(data: Path, runs: Sequence[Path]) -> Figure:
     worst = confident_mistakes(answers.labels, answers.predicted, answers.confidences)
     shown = worst[:MOST_MISTAKES]
     with store.reading(data, "prepared") as file:
-        labels = store.mapped(file["test/labels"]).argmax(axis=1)
+        labels = classes_of(file, "test")
         answers.check_labels(labels, data)
         dataset, images = Dataset.of(file), shaped(file, images_of(file, "test")[shown])
     selection = f"the {MOST_MISTAKES} most confident of " * (len(worst) > MOST_MISTAKES)
@@ -229,7 +229,7 @@ def features(data: Path, runs: Sequence[Path]) -> Figure:
     run = only(runs)
     trained = model.load(run.path / "model.h5")
     with store.reading(data, "prepared") as file:
-        labels = store.mapped(file["test/labels"]).argmax(axis=1)
+        labels = classes_of(file, "test")
         names = store.read_texts(file["class_names"])
         chosen = network_figures.first_of_each(labels, len(names))[:MOST_IMAGES]
         check_not_empty(data, chosen, "test")

@@ -92,7 +92,7 @@ def transfer(
     shown = replace(examples, images=renormalised(examples.images, dataset, trained.dataset))
     probabilities, loss = answers(trained, shown, settings)
     labels = np.asarray(examples.labels.argmax(axis=1))
-    known = store.mapped(file["train/labels"]).argmax(axis=1)
+    known = prepared.classes_of(file, "train")
     scores = scoring.scores(probabilities, labels, known, dataset.class_names, groups)
     predicted = scoring.predicted(probabilities)
     return (

@@ -64,10 +64,10 @@ def relu_facts(evidence: Evidence) -> dict[str, Any]:
 def never_answered(metrics: Mapping[str, Any]) -> int:
     """Return the number of classes that a network never answered.
 
-    >>> never_answered({"confusion": [[5, 0, 0], [2, 0, 1], [3, 0, 0]]})
+    >>> never_answered({"per_class": [{"precision": 0.5}, {"precision": None}]})
     1
     """
-    return sum(not any(column) for column in zip(*metrics["confusion"], strict=True))
+    return sum(row["precision"] is None for row in metrics["per_class"])
 
 
 def rate_facts(evidence: Evidence) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def main(argv: Sequence[str]) -> None:
     arguments = parser.parse_args(argv)
     with store.reading(arguments.data, "prepared") as file:
         images = prepared.images_of(file, "train")
-        labels = store.mapped(file["train/labels"]).argmax(axis=1)
+        labels = prepared.classes_of(file, "train")
         names = prepared.Dataset.of(file).class_names
         with threadpool_limits(1, user_api="blas"):
             scores = leave_one_out(images, labels, len(names), np.random.default_rng(0))

@@ -17,6 +17,7 @@ from typing import Any
 
 from scrawl.artifacts import model, store
 from scrawl.artifacts.files import read_object, sha256_of
+from scrawl.artifacts.prepared import classes_of
 from scrawl.artifacts.remedies import made_again
 from scrawl.data import idx
 from scrawl.pipeline.local_sources import source_of
@@ -212,7 +213,7 @@ class Chain:
         networks = [model.load(path) for path in models]
         prepared = place.dataset / "prepared" / f"{networks[0].run.normalisation}.h5"
         with store.reading(prepared, "prepared") as file:
-            training = store.mapped(file["train/labels"]).argmax(axis=1)
+            training = classes_of(file, "train")
         parameters = sum(trained.network.parameters.size for trained in networks)
         try:
             recomputation.check(path, metrics, predictions, training, parameters)

@@ -16,9 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scrawl.artifacts import store
 from scrawl.artifacts.model import Model
-from scrawl.artifacts.prepared import Dataset, images_of
+from scrawl.artifacts.prepared import Dataset, classes_of, images_of
 from scrawl.artifacts.snapshots import Snapshot
 from scrawl.data.novelty import LEVELS, Likeness
 from scrawl.data.reference_images import as_pixels, outputs_of
@@ -57,7 +56,7 @@ def validated(models: Sequence[tuple[str, Model]], file: Any) -> dict[str, float
     """
     dataset = Dataset.of(file)
     images = as_pixels(images_of(file, "validation"), dataset)
-    labels = store.mapped(file["validation/labels"]).argmax(axis=1)
+    labels = classes_of(file, "validation")
     right = {
         title: int((outputs_of(model, images).argmax(axis=1) == labels).sum())
         for title, model in models

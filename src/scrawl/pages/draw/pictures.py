@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrawl.artifacts import store
-from scrawl.artifacts.prepared import Dataset, images_of
+from scrawl.artifacts.prepared import Dataset, classes_of, images_of
 from scrawl.data.reference_images import ReferenceImages, as_image, as_ink, as_pixels, some
 from scrawl.pages.draw.pen import Pen
 
@@ -91,7 +91,7 @@ class Pictures:
         """Read them from an open `prepared.h5`."""
         dataset = Dataset.of(file)
         look = dataset.appearance
-        labels = store.mapped(file["test/labels"]).argmax(axis=1)
+        labels = classes_of(file, "test")
         image_bytes = dataset.pixels * (1 if look.pixel_type == "uint8" else 4)
         chosen = first_of_each(labels, len(dataset.class_names), MOST_TEST_BYTES // image_bytes)
         return cls(

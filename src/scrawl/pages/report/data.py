@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrawl.artifacts import cautions, model, store
-from scrawl.artifacts.prepared import Dataset, images_of
+from scrawl.artifacts.prepared import Dataset, classes_of, images_of
 from scrawl.nn.examples import LazyRows
 from scrawl.pages.report.images import ImageAnswers, image_answers
 from scrawl.results.predictions import Answers
@@ -58,7 +58,7 @@ class Data:
                 store.sha256_of_content(file),
                 store.made_from(file),
                 {split: images_of(file, split) for split in splits},
-                {s: store.mapped(file[f"{s}/labels"]).argmax(axis=1) for s in splits},
+                {s: classes_of(file, s) for s in splits},
                 cautions.of(file),
             )
 
