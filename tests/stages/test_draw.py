@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def prepared(path: Path, shape: tuple[int, ...] = (4, 5), **changes: Any) -> Pat
 def run_folder(folder: Path, experiment: str, seed: int = 1, **changes: Any) -> Path:
     """Write an untrained model."""
     path = folder / "runs" / experiment / str(seed)
-    run = Run.parse({"hidden": [3], "seed": seed, "epochs": 0})
+    run = Run.parse({"hidden": [changes.get("hidden", 3)], "seed": seed, "epochs": 0})
     shape = changes.get("shape", (4, 5))
     dataset = Dataset(changes.get("names", NAMES), shape, "unit", 0.0, 255.0)
     network = model.build(run, dataset.image_shape, 3, np.random.default_rng(seed))
@@ -55,14 +56,23 @@ def run_folder(folder: Path, experiment: str, seed: int = 1, **changes: Any) -> 
     return path
 
 
-def drawn(data: Path, *runs: Path) -> dict[str, Any]:
-    """Run the command; return what the page is told."""
+def written(data: Path, *runs: Path) -> str:
+    """Run the command; return the page."""
     output = data.with_name("draw.html")
     words = ["draw", "--data", data, "--runs", *runs, "--output", output]
     assert cli.main(list(map(str, words))) == 0
-    text = output.read_text(encoding="utf-8")
-    about = text.split('<script type="application/json">')[1].split("</script>")[0]
+    return output.read_text(encoding="utf-8")
+
+
+def told(page: str) -> dict[str, Any]:
+    """Return what a page is told."""
+    about = page.split('<script type="application/json">')[1].split("</script>")[0]
     return dict(json.loads(about))
+
+
+def drawn(data: Path, *runs: Path) -> dict[str, Any]:
+    """Run the command; return what the page is told."""
+    return told(written(data, *runs))
 
 
 def read(file: Path) -> Pictures:
@@ -154,7 +164,7 @@ def test_a_split_without_images_makes_a_page(tmp_path: Path, split: str) -> None
     assert about["images"]["labels"] == ([] if split == "test" else [0, 0, 0, 1, 1, 1, 2, 2, 2])
 
 
-@pytest.mark.parametrize(("classes", "each"), [(10, 10), (30, 4), (62, 1), (200, 1)])
+@pytest.mark.parametrize(("classes", "each"), [(10, 10), (30, 4), (62, 1), (120, 1)])
 def test_the_first_images_of_every_class_are_taken_fewer_where_there_are_many_classes(
     classes: int, each: int
 ) -> None:
@@ -162,6 +172,38 @@ def test_the_first_images_of_every_class_are_taken_fewer_where_there_are_many_cl
     chosen = first_of_each(labels, classes)
     assert labels[chosen].tolist() == np.repeat(np.arange(classes), each).tolist()
     assert chosen.max() < classes * each
+
+
+def test_of_more_classes_than_images_some_have_one_from_the_first_to_the_last() -> None:
+    chosen = first_of_each(np.tile(np.arange(1623), 2), 1623)
+    assert len(set(chosen.tolist())) == 120
+    assert (chosen[0], chosen[-1] > 1600, np.diff(chosen).max()) == (0, True, 14)
+    assert first_of_each(np.arange(3), 3, most=0).tolist() == []
+
+
+@pytest.mark.parametrize("hidden", [1, 2])
+def test_large_images_make_a_small_page_in_bounded_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hidden: int
+) -> None:
+    shape = (560, 560)
+    data = prepared(tmp_path / "a.h5", shape)  # training images of 38 MB
+    run = run_folder(tmp_path, "a", shape=shape, hidden=hidden)
+    monkeypatch.setattr("scrawl.data.reference_images.PIXELS_AT_A_TIME", 560 * 560)
+    tracemalloc.start()
+    try:
+        page = written(data, run)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 60_000_000
+    assert len(page.encode()) < 3_000_000
+    if hidden == 1:
+        about = told(page)
+        assert [one["title"] for one in about["models"]] == ["a"]
+        assert len(about["images"]["labels"]) == 1
+        return
+    assert "each has more than 1.8 MB of weights: a." in page
+    assert "application/json" not in page
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ The drawing page and `scrawl predict` remark on what is unlike them, by the same
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,43 @@ from scrawl.nn.examples import LazyRows
 
 Array = NDArray[Any]
 
+PIXELS_AT_A_TIME = 1 << 22  # 5,350 images of 28×28, 13 of 560×560
+
+
+@dataclass(frozen=True)
+class PixelBatches:
+    """Some images of a split as pixel values, (n, pixels) float32, a few large ones at a time.
+
+    Attributes
+    ----------
+    file : h5py.File
+        An open `prepared.h5`; each iteration reads it anew.
+    split : str
+    places : (n,) int64
+    """
+
+    file: Any
+    split: str
+    places: NDArray[np.int64]
+
+    @classmethod
+    def spread(cls, file: Any, split: str) -> PixelBatches:
+        """Take images spread over a split."""
+        return cls(file, split, spread(len(file[f"{split}/images"])))
+
+    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+        dataset = Dataset.of(self.file)
+        step = max(PIXELS_AT_A_TIME // dataset.pixels, 1)
+        for start in range(0, len(self.places), step):
+            # Mapped for each batch: pages that stay mapped count as the process's own.
+            images = images_of(self.file, self.split)
+            yield as_pixels(images[self.places[start : start + step]], dataset)
+
+    def ink(self) -> Iterator[Array]:
+        """Yield their ink, (n, rows, columns)."""
+        dataset = Dataset.of(self.file)
+        return (as_ink(pixels, dataset) for pixels in self)
+
 
 @dataclass(frozen=True)
 class ReferenceImages:
@@ -28,42 +65,38 @@ class ReferenceImages:
     ----------
     likeness : Likeness
         Training pictures.
-    validation : (n, pixels) float32
+    validation : iterable of (n, pixels) float32
         Validation images, pixel values.
-    ink : (n, rows, columns) float32
-        Their ink, from 0 to 1.
+    distances : (n,) float64
+        How far they are from the nearest of the training pictures.
     """
 
     likeness: Likeness
-    validation: NDArray[np.float32]
-    ink: Array
+    validation: Iterable[NDArray[np.float32]]
+    distances: NDArray[np.float64]
 
     @classmethod
     def of(cls, file: Any) -> ReferenceImages | None:
         """Read them from an open `prepared.h5`; None where a split that is needed is empty."""
-        dataset = Dataset.of(file)
-        training, validation = (some(file, split) for split in ("train", "validation"))
-        if not len(training) or not len(validation):
+        training, validation = (PixelBatches.spread(file, s) for s in ("train", "validation"))
+        if not len(training.places) or not len(validation.places):
             return None
-        labels = classes_of(file, "train")
-        likeness = Likeness.of(as_ink(training, dataset), labels[spread(len(labels))])
-        return cls(likeness, validation, as_ink(validation, dataset))
+        pictures = np.concatenate([Likeness.of(ink).pictures for ink in training.ink()])
+        likeness = Likeness(pictures, classes_of(file, "train")[training.places])
+        distances = np.concatenate([likeness.distances(ink) for ink in validation.ink()])
+        return cls(likeness, validation, distances)
 
     def novelty(self, model: Model) -> Novelty | None:
         """Return how far and how certain the validation images are for a network.
 
         None where its answers are no numbers, as those of a network that has run away.
         """
-        certainties = outputs_of(model, self.validation).max(axis=1)
+        certainties = np.concatenate(
+            [outputs_of(model, pixels).max(axis=1) for pixels in self.validation]
+        )
         if not np.isfinite(certainties).all():
             return None
-        return Novelty.of(self.likeness.distances(self.ink), certainties)
-
-
-def some(file: Any, split: str) -> NDArray[np.float32]:
-    """Return the pixel values of images spread over a split of an open `prepared.h5`."""
-    images = images_of(file, split)
-    return as_pixels(images[spread(len(images))], Dataset.of(file))
+        return Novelty.of(self.distances, certainties)
 
 
 def as_ink(pixels: Array, dataset: Dataset) -> Array:

@@ -31,24 +31,42 @@ def main(argv: Sequence[str]) -> None:
     arguments = parser.parse_args(argv)
     with store.reading(arguments.data, "prepared") as file:
         dataset = Dataset.of(file)
-        models = read_models(arguments.runs, arguments.data, dataset, store.sha256_of_content(file))
+        digest = store.sha256_of_content(file)
+        folders = titled(arguments.runs)
+        models, large = read_models(folders, arguments.data, dataset, digest)
         shares = drawing.validated(list(models.items()), file)
-        watched = read_snapshots(arguments.runs, models)
+        watched = read_snapshots(folders, models)
         best_first = [(title, models[title]) for title in shares]
-        content = drawing.fragment(best_first, Pictures.of(file), watched, shares)
+        pictures = Pictures.of(file) if models else None
+        content = drawing.fragment(best_first, pictures, watched, shares, large)
     page = drawing.page(*headline(dataset.class_names), content)
     write_text(arguments.output, page)
     print(f"{len(page.encode()):,} bytes")
 
 
+def titled(runs: Sequence[Path]) -> dict[str, RunFolder]:
+    """Return some runs by the title that the page gives each, in order."""
+    folders = [RunFolder.of(run) for run in runs]
+    names = [folder.experiment for folder in folders]
+    return {
+        folder.experiment
+        if names.count(folder.experiment) == 1
+        else f"{folder.experiment}, seed {folder.seed}": folder
+        for folder in folders
+    }
+
+
 def read_models(
-    runs: Sequence[Path], data: Path, dataset: Dataset, sha256: str
-) -> dict[str, model.Model]:
-    """Read the networks of some runs, by the title that the page gives each, in order.
+    folders: Mapping[str, RunFolder], data: Path, dataset: Dataset, sha256: str
+) -> tuple[dict[str, model.Model], list[str]]:
+    """Read the networks of some runs, by title, in order.
+
+    Those that are too large for any page are not kept: they would fill the memory. Their titles
+    are returned.
 
     Parameters
     ----------
-    runs : sequence of Path
+    folders : mapping of title to RunFolder
     data : Path
         The prepared file, for messages.
     dataset : Dataset
@@ -61,27 +79,26 @@ def read_models(
     ValueError
         If one was trained on other images or classes than the dataset's.
     """
-    folders = [RunFolder.of(run) for run in runs]
-    names = [folder.experiment for folder in folders]
-    models = {}
-    for folder in folders:
+    models, large = {}, []
+    for title, folder in folders.items():
         loaded = model.load(folder.path / "model.h5")
         check_same_images(folder.path, loaded.dataset, dataset)
         if loaded.dataset.normalisation == dataset.normalisation:
             loaded.check_data(folder.path / "model.h5", data, dataset, sha256)
-        alone = names.count(folder.experiment) == 1
-        title = folder.experiment if alone else f"{folder.experiment}, seed {folder.seed}"
-        models[title] = loaded
-    return models
+        if drawing.is_small(loaded):
+            models[title] = loaded
+        else:
+            large.append(title)
+    return models, large
 
 
 def read_snapshots(
-    runs: Sequence[Path], models: Mapping[str, model.Model]
+    folders: Mapping[str, RunFolder], models: Mapping[str, model.Model]
 ) -> dict[str, list[snapshots.Snapshot]]:
     """Read the snapshots of training of those models that have some beside them, by title."""
     found = {}
-    for run, (title, trained) in zip(runs, models.items(), strict=True):
-        path = RunFolder.of(run).path / "snapshots.h5"
+    for title, trained in models.items():
+        path = folders[title].path / "snapshots.h5"
         if path.exists():
             shapes = {name: table.shape for name, table in trained.network.tables().items()}
             found[title] = snapshots.load(path, shapes)

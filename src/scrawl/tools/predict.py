@@ -86,9 +86,9 @@ class Comparison:
             with store.reading(prepared, "prepared") as file:
                 same = store.sha256_of_content(file) == trained.prepared_sha256
                 references = ReferenceImages.of(file) if same else None
+                novelty = references and references.novelty(trained)
         except ValueError:  # damaged: a network answers without them
             return None
-        novelty = references and references.novelty(trained)
         return cls(references, novelty) if references and novelty else None
 
     def scored(

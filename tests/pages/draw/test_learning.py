@@ -69,9 +69,9 @@ LABELS = np.arange(50) % 3
 
 @pytest.fixture(scope="module")
 def browsing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Browser, Path]]:
-    references = ReferenceImages(
-        Likeness.of(TAUGHT, LABELS), PIXELS, PIXELS.reshape(-1, 12, 12) / 255
-    )
+    likeness = Likeness.of(TAUGHT, LABELS)
+    distances = likeness.distances(PIXELS.reshape(-1, 12, 12) / 255)
+    references = ReferenceImages(likeness, [PIXELS], distances)
     files = Files((12, 12), (0, 1), "uint8", (0, 1, 2))
     shown = PIXELS, np.arange(6) % 3, files, references
     pictures = Pictures((12, 12, 1), 0.0, 255.0, True, None, *shown)

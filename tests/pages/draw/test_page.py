@@ -70,16 +70,18 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, model.Model,
     trained = model.Model(trainer.network, trainer.loss, run, dataset, [], "")
     chosen = first_of_each(files["test_labels"].astype(np.int64), 10)
     ink = files["train_images"] / 255
+    likeness = Likeness.of(ink[:2000])
+    distances = likeness.distances(ink[2000:4000])
     pictures = Pictures(
         (28, 28, 1),
         0.0,
         255.0,
         True,
-        Pen.of(ink[:2000]),
+        Pen.of([ink[:2000]]),
         images["test"][chosen],
         files["test_labels"][chosen].astype(np.int64),
         Files((28, 28), (0, 1), "uint8", tuple(range(10))),
-        ReferenceImages(Likeness.of(ink[:2000]), images["train"][2000:4000], ink[2000:4000]),
+        ReferenceImages(likeness, [images["train"][2000:4000]], distances),
     )
     path = tmp_path_factory.mktemp("digits") / "draw.html"
     write(path, [("dense-128", trained)], pictures)
@@ -503,10 +505,12 @@ def test_of_many_classes_the_ten_best_are_listed(window: Browser, tmp_path: Path
 
 def test_networks_that_would_make_the_page_large_are_left_out_and_named() -> None:
     small, large = untrained(Run()), untrained(Run(hidden=(2000, 500)))
-    models = [("first", large), ("second", small), ("third", large)]
-    facts = drawing.facts(models, pictures_of())
-    assert [one["title"] for one in facts["models"]] == ["first"]
-    assert facts["left_out"] == ["second", "third"]
+    models = [("first", small), ("second", large), ("third", small)]
+    facts = drawing.facts(models, pictures_of(), large=["fourth"])
+    assert [one["title"] for one in facts["models"]] == ["first", "third"]
+    assert facts["left_out"] == ["second", "fourth"]
+    facts = drawing.facts(models[1:], pictures_of())  # the best one alone is larger than the room
+    assert ([one["title"] for one in facts["models"]], facts["left_out"]) == (["second"], ["third"])
 
 
 def test_a_network_with_a_layer_that_the_page_does_not_know_is_left_out_and_named() -> None:

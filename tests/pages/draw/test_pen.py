@@ -66,11 +66,11 @@ def test_the_pen_is_the_usual_image_s_and_the_usual_slants_are_most() -> None:
         shift = 2 * (number - 5)
         drawn = image_of([[[10 + shift, 0], [10, 50]]], 1, 2.0)
         images[number, : drawn.shape[0], : drawn.shape[1]] = drawn
-    pen = Pen.of(images)  # the last is blank
+    pen = Pen.of([images[:5], images[5:]])  # the last is blank
     assert pen is not None
     assert pen.width == pytest.approx(of_a_bar(50, 4), rel=0.04)
     np.testing.assert_allclose(pen.slants, (-8 / 50, 8 / 50), atol=0.01)
-    assert Pen.of(images[11:]) is None
+    assert Pen.of([images[11:]]) is None
 
 
 # --- the page -------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The page has at most 1.5 MB, whatever the dataset, and has room for snapshots of training."""
+"""The page has at most 1.5 MB, 3 MB with a large network, and has room for snapshots."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from project import HOUSE
 from scrawl.artifacts import model
 from scrawl.artifacts.prepared import Dataset
 from scrawl.artifacts.snapshots import Snapshot
-from scrawl.data.novelty import PICTURES, Likeness
+from scrawl.data.novelty import GRID, PICTURES, Likeness
 from scrawl.data.reference_images import ReferenceImages, as_image
 from scrawl.pages.draw import page as drawing
 from scrawl.pages.draw.pictures import MOST_TEST_BYTES, Files, Pictures, first_of_each
@@ -43,18 +43,20 @@ class Kind:
         images = rng.uniform(0, 255, (len(chosen), pixels)).astype(np.float32)
         images = np.rint(images) if self.whole else images
         rows, columns, channels = as_image(self.shape)
-        ink = rng.random((PICTURES, rows, columns))
+        ink = rng.random((PICTURES, min(rows, GRID), min(columns, GRID)))
         likeness = Likeness.of(ink, np.arange(PICTURES) % self.classes)
         files = Files(
             self.shape, tuple(range(len(self.shape))), "uint8", tuple(range(self.classes))
         )
-        references = ReferenceImages(likeness, images[:20], ink[:20])
+        references = ReferenceImages(
+            likeness, [images[:20]], likeness.distances(ink[: len(images[:20])])
+        )
         shape = rows, columns, channels
         return Pictures(shape, 0.0, 255.0, True, None, images, labels[chosen], files, references)
 
     def networks(self) -> dict[str, model.Model]:
         """Return the networks of the default suite, with random weights."""
-        names = tuple(map(str, range(self.classes)))
+        names = tuple(f"{i:064}" for i in range(self.classes))
         dataset, made = Dataset(names, self.shape, "unit", 0.0, 255.0), {}
         for name in SUITE:
             run, rng = Run.parse(CONFIG["experiments"][name]), np.random.default_rng(2)
@@ -88,6 +90,20 @@ def test_a_page_has_at_most_a_megabyte_and_a_half(kind: str) -> None:
     content = drawing.fragment(best_first, pictures, snapshots, dict.fromkeys(SUITE, 0.123456789))
     size = len(drawing.page("Draw a digit", "Here.", content).encode())
     assert size <= MOST
+
+
+@pytest.mark.parametrize("kind", [Kind(classes=1623), Kind((100, 100))])
+def test_a_page_of_many_classes_or_large_images_has_at_most_three_megabytes(kind: Kind) -> None:
+    networks = kind.networks()
+    sizes = {name: one.network.parameters.nbytes for name, one in networks.items()}
+    large = [name for name in SUITE if not drawing.is_small(networks[name])]
+    small = sorted(set(SUITE) - set(large), key=lambda name: -sizes[name])
+    best_first = [(name, networks[name]) for name in small]
+    content = drawing.fragment(best_first, kind.pictures(), large=large)
+    assert len(drawing.page("Draw", "Here.", content).encode()) <= 2 * MOST
+    assert sizes[small[0]] > 800_000
+    facts = drawing.facts(best_first, kind.pictures(), large=large)
+    assert {one["title"] for one in facts["models"]} | {*facts["left_out"]} == set(SUITE)
 
 
 def test_the_default_suite_is_shown_whole_with_snapshots_of_its_best_network() -> None:

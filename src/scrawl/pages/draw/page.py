@@ -9,7 +9,6 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from itertools import accumulate
 from math import nan
 from typing import Any
 
@@ -17,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrawl.artifacts.model import Model
-from scrawl.artifacts.prepared import Dataset, classes_of, images_of
+from scrawl.artifacts.prepared import classes_of
 from scrawl.artifacts.snapshots import Snapshot
 from scrawl.data.novelty import LEVELS, Likeness
-from scrawl.data.reference_images import as_pixels, outputs_of
+from scrawl.data.reference_images import PixelBatches, outputs_of
 from scrawl.nn.losses import CrossEntropy
 from scrawl.pages import template
 from scrawl.pages.draw.layers import SOFTMAX, described, packed, unknown_kinds
@@ -40,6 +39,8 @@ SCRIPTS = (
 ROOM = 1_047_000
 # Of these, weights of trained networks; the rest is for snapshots.
 MOST_BYTES = 700_000
+# Weights of the best network, if it is larger: the page then has up to 3 MB.
+MOST_OF_ONE = 1_800_000
 
 NOTHING: Mapping[str, Any] = {}
 
@@ -54,14 +55,13 @@ def validated(models: Sequence[tuple[str, Model]], file: Any) -> dict[str, float
     file : h5py.File
         An open `prepared.h5`.
     """
-    dataset = Dataset.of(file)
-    images = as_pixels(images_of(file, "validation"), dataset)
     labels = classes_of(file, "validation")
-    right = {
-        title: int((outputs_of(model, images).argmax(axis=1) == labels).sum())
-        for title, model in models
-        if model.answers
-    }
+    right, done = {title: 0 for title, model in models if model.answers}, 0
+    for pixels in PixelBatches(file, "validation", np.arange(len(labels))):
+        some, done = labels[done : done + len(pixels)], done + len(pixels)
+        for title, model in models:
+            if model.answers:
+                right[title] += int((outputs_of(model, pixels).argmax(axis=1) == some).sum())
     shares = {title: n / len(labels) if len(labels) else nan for title, n in right.items()}
     best_first = sorted(shares, key=lambda title: -right[title])
     unanswered = {title: nan for title, model in models if not model.answers}
@@ -73,11 +73,17 @@ def by_validation(models: Sequence[tuple[str, Model]], file: Any) -> list[tuple[
     return [(title, dict(models)[title]) for title in validated(models, file)]
 
 
+def is_small(model: Model) -> bool:
+    """Tell whether a page has room for a network, if for no other."""
+    return bool(model.network.parameters.nbytes <= MOST_OF_ONE)
+
+
 def fragment(
     models: Sequence[tuple[str, Model]],
-    pictures: Pictures,
+    pictures: Pictures | None,
     snapshots: Mapping[str, Sequence[Snapshot]] = NOTHING,
     accuracies: Mapping[str, float] = NOTHING,
+    large: Sequence[str] = (),
 ) -> str:
     """Return the page's content: HTML that can stand in any page, alone or several times.
 
@@ -88,18 +94,19 @@ def fragment(
     models : sequence of (title, Model)
         The first is shown first. Those that would make the page too large, or that have a layer
         that it cannot compute, are left out and named.
-    pictures : Pictures
-        Of the dataset that all were trained on.
+    pictures : Pictures or None
+        Of the dataset that all were trained on; not needed where there are no networks.
     snapshots : mapping of title to sequence of Snapshot
         Of their training; shown of those networks for which there is room.
     accuracies : mapping of title to float
         Of the trained networks, in validation, to compare those snapshots with.
+    large : sequence of str
+        Titles of further networks, which are too large: see `is_small`.
     """
     known, unknown = computable(models)
-    about = facts(models, pictures, snapshots, accuracies) if known else None
-    return template.render(
-        FOLDER, "fragment.html", SCRIPTS, about=about, unknown=unknown_in_words(unknown)
-    )
+    about = facts(models, pictures, snapshots, accuracies, large) if known and pictures else None
+    words = " ".join(filter(None, [unknown_in_words(unknown), large_in_words(large)]))
+    return template.render(FOLDER, "fragment.html", SCRIPTS, about=about, words=words)
 
 
 def facts(
@@ -107,6 +114,7 @@ def facts(
     pictures: Pictures,
     snapshots: Mapping[str, Sequence[Snapshot]] = NOTHING,
     accuracies: Mapping[str, float] = NOTHING,
+    large: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return all that the scripts are told."""
     known, unknown = computable(models)
@@ -136,7 +144,7 @@ def facts(
             }
             for title, model in kept
         ],
-        "left_out": [title for title, _ in known[len(kept) :]],
+        "left_out": [title for title, _ in known if title not in dict(kept)] + [*large],
         "unknown": unknown_in_words(unknown),
     }
 
@@ -162,6 +170,21 @@ def unknown_in_words(unknown: Mapping[str, Sequence[str]]) -> str:
     return f"Left out, because this page cannot compute a layer of theirs: {names}."
 
 
+def large_in_words(titles: Sequence[str]) -> str:
+    """Return a sentence about networks that are too large for any page, empty if there are none.
+
+    >>> large_in_words(["linear", "dense"]).partition(":")[0]
+    'Left out, because each has more than 1.8 MB of weights'
+    """
+    if not titles:
+        return ""
+    return (
+        f"Left out, because each has more than {MOST_OF_ONE / 1e6:.1f} MB of weights: "
+        f"{', '.join(titles)}. Networks for smaller images have fewer: `scrawl import` with "
+        "`--size` scales the images."
+    )
+
+
 def packed_bytes_of(facts: Any) -> int:
     """Return how many bytes are packed in facts, whatever they are nested in.
 
@@ -176,9 +199,13 @@ def packed_bytes_of(facts: Any) -> int:
 
 def affordable(models: Sequence[tuple[str, Model]], room: int) -> Sequence[tuple[str, Model]]:
     """Return the first network, and those after it for which there is room, in bytes."""
-    sizes = accumulate(model.network.parameters.nbytes for _, model in models)
-    n = sum(size <= room for size in sizes)
-    return models[: max(n, 1)]
+    kept, used = [], 0
+    for title, model in models:
+        size = model.network.parameters.nbytes
+        if not kept or used + size <= room:
+            kept.append((title, model))
+            used += size
+    return kept
 
 
 def model_facts(title: str, model: Model, pictures: Pictures) -> dict[str, Any]:

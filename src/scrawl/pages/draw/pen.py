@@ -7,6 +7,7 @@ training images' width relative to their size, and straighten what leans more th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,13 +36,17 @@ class Pen:
     slants: tuple[float, float]
 
     @classmethod
-    def of(cls, images: Floats) -> Pen | None:
-        """Measure images (n, h, w) of ink, 0 to 1; None if there is no ink."""
-        inked = images[images.any(axis=(1, 2))].astype(np.float64)
-        if not len(inked):
+    def of(cls, batches: Iterable[Floats]) -> Pen | None:
+        """Measure images, batches (n, h, w) of ink, 0 to 1; None if there is no ink."""
+        found = [np.zeros((2, 0))]
+        for images in batches:
+            inked = images[images.any(axis=(1, 2))].astype(np.float64)
+            found.append(np.stack([widths(inked), slants(inked)]))
+        wide, leaning = np.concatenate(found, axis=1)
+        if not len(wide):
             return None
-        least, greatest = np.quantile(slants(inked), USUAL).tolist()
-        return cls(float(np.median(widths(inked))), (least, greatest))
+        least, greatest = np.quantile(leaning, USUAL).tolist()
+        return cls(float(np.median(wide)), (least, greatest))
 
 
 def widths(images: Floats) -> NDArray[np.float64]:

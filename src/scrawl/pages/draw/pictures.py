@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from scrawl.artifacts import store
 from scrawl.artifacts.prepared import Dataset, classes_of, images_of
-from scrawl.data.reference_images import ReferenceImages, as_image, as_ink, as_pixels, some
+from scrawl.data.novelty import spread
+from scrawl.data.reference_images import PixelBatches, ReferenceImages, as_image, as_pixels
 from scrawl.pages.draw.pen import Pen
 
 Array = NDArray[Any]
 
-PER_CLASS, MOST_TEST_BYTES = 10, 94_080  # of test images: 120 of 28×28
+PER_CLASS, MOST_TEST_BYTES = 10, 94_080  # of test images: 120 of 28×28, or one up to
+MOST_BYTES_OF_ONE = 400_000  # as many bytes: of 632×632
 
 
 @dataclass(frozen=True)
@@ -93,13 +95,14 @@ class Pictures:
         look = dataset.appearance
         labels = classes_of(file, "test")
         image_bytes = dataset.pixels * (1 if look.pixel_type == "uint8" else 4)
-        chosen = first_of_each(labels, len(dataset.class_names), MOST_TEST_BYTES // image_bytes)
+        most = max(MOST_TEST_BYTES // image_bytes, int(image_bytes <= MOST_BYTES_OF_ONE))
+        chosen = first_of_each(labels, len(dataset.class_names), most)
         return cls(
             as_image(dataset.image_shape),
             look.paper,
             look.ink,
             look.centred,
-            Pen.of(as_ink(some(file, "train"), dataset)),
+            Pen.of(PixelBatches.spread(file, "train").ink()),
             as_pixels(images_of(file, "test")[chosen], dataset),
             labels[chosen],
             Files.of(file),
@@ -108,7 +111,7 @@ class Pictures:
 
 
 def first_of_each(labels: NDArray[np.int64], classes: int, most: int = 120) -> NDArray[np.int64]:
-    """Return the places of the first images of every class: one each, or up to `most` in all."""
+    """Return the places of the first images of every class, or of some classes: `most` in all."""
     n = min(max(most // classes, 1), PER_CLASS)
-    places = [np.flatnonzero(labels == index)[:n] for index in range(classes)]
-    return np.concatenate(places)
+    places = [np.flatnonzero(labels == index)[:n] for index in spread(classes, most)]
+    return np.concatenate([np.zeros(0, np.int64), *places])

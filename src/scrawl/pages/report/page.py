@@ -13,7 +13,7 @@ from scrawl.artifacts import store
 from scrawl.figures.pictures import as_pictures, sheet
 from scrawl.figures.style import shortened
 from scrawl.pages import template
-from scrawl.pages.draw.page import by_validation, fragment
+from scrawl.pages.draw.page import by_validation, fragment, is_small
 from scrawl.pages.draw.pictures import Pictures
 from scrawl.pages.report import curves, sections
 from scrawl.pages.report.corruptions import corruptions
@@ -32,8 +32,6 @@ MOST_BEHIND = (24, 18, 12, 8, 5, 3, 2, 1)
 
 MOST_PIXELS = 3_000_000
 
-MOST_DRAWN = 2_000_000  # parameters of a network that reads drawings: it is part of the page
-
 MOST_LETTERS = 20  # of a class name below a picture or beside a matrix: its begin and its end
 
 EXPLAINED_CLASSES, EXPLAINED_MISTAKES = 10, 5  # images whose attributions are shown
@@ -41,15 +39,13 @@ EXPLAINED_CLASSES, EXPLAINED_MISTAKES = 10, 5  # images whose attributions are s
 
 def sheet_to_draw_on(path: Path, experiments: Sequence[ExperimentResults]) -> str:
     """Return the drawing part of the page, empty where there is no network, or only large ones."""
-    models = [
-        (results.name, results.model)
-        for results in experiments
-        if results.model and results.model.network.parameters.size <= MOST_DRAWN
-    ]
-    if not models:
+    networks = [(results.name, results.model) for results in experiments if results.model]
+    small = [(name, model) for name, model in networks if is_small(model)]
+    large = [name for name, model in networks if not is_small(model)]
+    if not small:
         return ""
     with store.reading(path, "prepared") as file:
-        return fragment(by_validation(models, file), Pictures.of(file))
+        return fragment(by_validation(small, file), Pictures.of(file), large=large)
 
 
 @dataclass(frozen=True)
