@@ -61,6 +61,46 @@ return [...document.querySelectorAll('a[href], button, select, summary, input, t
 """
 
 
+# Elements that reach beyond the page, or beyond the part of it that they can be scrolled in.
+OUTSIDE = """
+const scrolled = one => ['auto', 'scroll'].includes(getComputedStyle(one).overflowX);
+const room = one => {
+  for (one = one.parentElement; one; one = one.parentElement)
+    if (scrolled(one)) return one.getBoundingClientRect().left - one.scrollLeft + one.scrollWidth;
+  return document.documentElement.clientWidth;
+};
+return [...document.querySelectorAll('body *')]
+  .filter(one => one.checkVisibility() && !one.closest('svg'))
+  .filter(one => one.getBoundingClientRect().right > room(one) + 1)
+  .map(one => one.outerHTML.slice(0, 120))
+"""
+SCROLLED = """
+return [...document.querySelectorAll('body *')]
+  .filter(one => ['auto', 'scroll'].includes(getComputedStyle(one).overflowX))
+  .filter(one => one.scrollWidth > one.clientWidth).map(one => one.outerHTML.slice(0, 120))
+"""
+
+
+@pytest.mark.parametrize("letters", [55, 64])
+def test_names_of_many_letters_push_nothing_off_the_page(
+    opened: Browser, tmp_path: Path, letters: int
+) -> None:
+    names = [name.ljust(letters, "x") for name in ("linear", "dense")]
+    images = {"train": 40, "validation": 8, "test": 40}
+    suite = Suite(4, (12, 12), names, (1,), name_length=letters, images=images)
+    assert {len(name) for name in suite.class_names()} == {letters}
+    runs = write(tmp_path / "long", suite)
+    words = commands(tmp_path / "long", runs)["report"]
+    assert cli.main([*words, *outputs(tmp_path / "long", "report")]) == 0
+    opened.open(tmp_path / "long/report.html")
+    for width in (390, 1280):
+        opened.look(width)
+        opened.run(UNFOLD)
+        assert opened.overflow() <= 0
+        assert opened.run(OUTSIDE) == []
+    assert opened.run(SCROLLED) == []  # at 1280 pixels, tables are seen whole
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_everything_that_can_be_pressed_is_at_least_24_pixels_large(
     window: Browser, width: int

@@ -199,7 +199,8 @@ def packed_bytes_of(facts: Any) -> int:
 
 def affordable(models: Sequence[tuple[str, Model]], room: int) -> Sequence[tuple[str, Model]]:
     """Return the first network, and those after it for which there is room, in bytes."""
-    kept, used = [], 0
+    kept: list[tuple[str, Model]] = []
+    used = 0
     for title, model in models:
         size = model.network.parameters.nbytes
         if not kept or used + size <= room:
