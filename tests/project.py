@@ -20,12 +20,14 @@ from snakemake.utils import update_config
 from scrawl.data import idx
 from scrawl.pipeline.commands import COMMANDS
 from scrawl.pipeline.provenance import code_of
+from warm_jobs import Jobs
 from warm_snakemake import Snakemake
 
 HOUSE = Path(__file__).parent.parent
 STUDIES = HOUSE / "workflow/studies"
 BIN = Path(sys.executable).parent
 WARM = Snakemake()
+JOBS = Jobs()
 SEEDS = (1, 2)
 # Without the environment's programs: `.venv/bin/snakemake` must work without activating it.
 BARE_PATH = os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if Path(p) != BIN)
@@ -92,15 +94,25 @@ class Project:
         self.folder = folder
 
     def run(
-        self, *words: str, cores: int = 2, largest_file: int | None = None
+        self,
+        *words: str,
+        cores: int = 2,
+        largest_file: int | None = None,
+        cold: bool = False,
     ) -> subprocess.CompletedProcess[str]:
         """Run Snakemake; `scrawl` is the copy of the package in this folder.
 
-        With `largest_file`, it and its jobs can write no file of more bytes.
+        With `largest_file`, it and its jobs can write no file of more bytes. Jobs are forked from a
+        process that has imported their libraries, unless the run is `cold`.
         """
         out = self.folder / ".snakemake.out"
         status = WARM.run(
-            ["--cores", str(cores), *words], self.folder, self.environment(), out, largest_file
+            ["--cores", str(cores), *words],
+            self.folder,
+            self.environment(),
+            out,
+            largest_file,
+            str(BIN) if cold else JOBS.programs(),
         )
         stdout, stderr = (Path(f"{out}.{number}").read_text() for number in (1, 2))
         return subprocess.CompletedProcess(["snakemake", *words], status, stdout, stderr)
@@ -125,9 +137,9 @@ class Project:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
 
-    def build(self, *words: str) -> str:
+    def build(self, *words: str, cold: bool = False) -> str:
         """Run Snakemake to a good end and return what it printed."""
-        result = self.run(*words)
+        result = self.run(*words, cold=cold)
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout + result.stderr
 

@@ -23,9 +23,17 @@ class Snakemake:
         self.process: subprocess.Popen[bytes] | None = None
 
     def run(
-        self, words: list[str], cwd: Path, env: dict[str, str], out: Path, largest_file: int | None
+        self,
+        words: list[str],
+        cwd: Path,
+        env: dict[str, str],
+        out: Path,
+        largest_file: int | None,
+        programs: str,
     ) -> int:
         """Run `snakemake WORDS` with its output in two files, `out`.1 and `out`.2.
+
+        The rules take the command `scrawl` from the folder `programs`.
 
         Returns
         -------
@@ -47,6 +55,7 @@ class Snakemake:
             "env": env,
             "out": str(out),
             "largest_file": largest_file,
+            "programs": programs,
         }
         self.process.stdin.write(json.dumps(request).encode() + b"\n")
         self.process.stdin.flush()
@@ -66,6 +75,8 @@ def become(request: dict[str, Any]) -> None:
     # As for a program in the environment's folder.
     sys.path[0] = str(BIN)
     sys.path[1:1] = [path for path in request["env"]["PYTHONPATH"].split(os.pathsep) if path]
+    # Rules run the commands that stand beside the interpreter.
+    sys.executable = str(Path(request["programs"], "python"))
     sys.argv = [str(BIN / "snakemake"), *request["words"]]
     if (size := request["largest_file"]) is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
