@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from scrawl.artifacts import prepared, store
-from scrawl.results.doubtful_labels import Floats, doubtful, leave_one_out
+from scrawl.results.doubtful_labels import Fit, Floats, doubtful, usual_scores
 
 SHARES = (0.0, 0.005, 0.01, 0.05)
 
@@ -31,7 +31,7 @@ def main() -> None:
         labels = store.mapped(file["train/labels"]).argmax(axis=1)
         classes = len(prepared.Dataset.of(file).class_names)
         begin = time.perf_counter()
-        clean = leave_one_out(images, labels, classes, np.random.default_rng(0))
+        clean = Fit(images, labels, classes, np.random.default_rng(0)).leave_one_out()
         seconds = time.perf_counter() - begin
         right = (clean.argmax(axis=1) == labels).mean()
         print(f"{len(labels):,} images, {seconds:.0f} s on one core, {100 * right:.1f} % right\n")
@@ -40,8 +40,9 @@ def main() -> None:
         for kind in ("random", "likeliest"):
             for share in SHARES[kind != "random" :]:
                 wrong, places = planted(labels, clean, share, kind)
-                scores = leave_one_out(images, wrong, classes, np.random.default_rng(0))
-                found = doubtful(scores, wrong).images
+                fit = Fit(images, wrong, classes, np.random.default_rng(0))
+                scores = fit.leave_one_out()
+                found = doubtful(scores, wrong, usual_scores(scores, wrong)).images
                 hits = np.isin(found, places)
                 print(row(f"{100 * share:g} %, {kind}" if share else "none", len(places), hits))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ from scrawl import __main__ as cli
 from scrawl.artifacts import model, store
 from scrawl.artifacts.appearance import Appearance
 from scrawl.artifacts.prepared import Dataset
-from scrawl.results import scoring
+from scrawl.results import doubts_table, scoring
+from scrawl.results.doubts_table import Doubt
 from scrawl.settings.experiment import Run
 from scrawl.stages.prepare import one_hot_labels
 
@@ -73,11 +75,11 @@ def found(data: Path, folders: list[str], *more: str) -> Path:
     return output
 
 
-def explained(data: Path, folders: list[str], *mistakes: Path) -> str:
+def explained(data: Path, folders: list[str], *mistakes: Path, more: Sequence[str] = ()) -> str:
     output = data.parent / "page.html"
     words = ["--title", "digits", "--name", "quick", "--data", str(data), "--output", str(output)]
     words += ["--runs", *folders, "--mistakes", *map(str, mistakes)]
-    assert cli.main(["explain", *words, "--disputed", json.dumps(DISPUTED)]) == 0
+    assert cli.main(["explain", *words, *more, "--disputed", json.dumps(DISPUTED)]) == 0
     return output.read_text(encoding="utf-8")
 
 
@@ -193,6 +195,43 @@ def test_the_page_tells_answers_disputes_neighbours_and_the_writers_other_images
     assert "deep: c c" in said
     assert "linear: &lt;b&gt; &lt;b&gt;" in said
     assert "<b>" not in re.sub(r"<b class", "", html)
+
+
+def test_doubtful_images_stand_beside_mistakes_and_by_themselves(data: Path) -> None:
+    folders, table = runs(data, "deep", [8], [7, 3]), data.parent / "doubts.csv"
+    doubts = [
+        Doubt("train", 4, 4, "<b>", "c", 0.75),
+        Doubt("train", 50, 50, "c", twin=7),
+        Doubt("test", 3, 3, "a", "<b>", 0.5),
+        Doubt("test", 7, 7, "<b>", twin=50),
+    ]
+    doubts_table.write(table, doubts)
+    html = explained(data, folders, found(data, folders), more=["--doubts", str(table)])
+    cases = {
+        int(re.findall(r"test image (\d+);", part)[0]): part
+        for part in html.split('<article class="mistake">')[1:]
+    }
+    assert "Looks mislabelled: like “&lt;b&gt;”, by 0.50" in cases[3]
+    assert "Is training image 50, too, with the label “c”" in cases[7]
+    assert "Looks mislabelled" not in cases[7].partition("</article>")[0]
+    section = html[html.index('<section id="doubts">') :]
+    assert "1 of 90: a fit to all other training images" in section
+    assert re.findall(r'aria-label="train image (\d+)', section) == ["4"]
+    assert "c? 0.75" in section
+    assert "1 test image has the same pixels" in section
+    assert "training: c, no. 50" in section
+
+
+def test_a_table_of_doubts_of_another_dataset_is_refused(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders, table = runs(data, "deep", [8], [7]), data.parent / "doubts.csv"
+    words = ["--title", "d", "--data", str(data), "--output", "x.html", "--runs", *folders]
+    words += ["--mistakes", str(found(data, folders)), "--doubts", str(table)]
+    for doubt in (Doubt("train", 4, 4, "a", "c", 0.75), Doubt("test", 30, 30, "a", twin=1)):
+        doubts_table.write(table, [doubt])
+        assert cli.main(["explain", *words]) == 1
+        assert f"has {doubt.split} image {doubt.image} with the label a" in capsys.readouterr().err
 
 
 def test_networks_without_mistakes_have_a_page_too(data: Path) -> None:

@@ -1,4 +1,4 @@
-# the mistakes of every experiment, and all answers  →  artifacts/{dataset}/mistakes/{suite}.html
+# the mistakes of every experiment, all answers and doubts  →  artifacts/{dataset}/mistakes/{suite}.html
 #   one page that opens offline: snakemake --cores 4 explained
 from scrawl.pipeline.provenance import data_of
 
@@ -23,6 +23,9 @@ rule explain:
             experiment=selection.experiments,
             allow_missing=True,
         ),
+        doubts=prepared_as(selection.experiments[0])
+        .replace("/prepared/", "/doubts/")
+        .replace(".h5", ".csv"),
     output:
         kept(f"<artifacts>/{{dataset}}/mistakes/{selection.name}.html"),
     log:
@@ -43,5 +46,5 @@ rule explain:
         ],
     shell:
         "scrawl explain --title {wildcards.dataset} --name {params.name} --data {input.data:q}"
-        " --runs {params.runs:q} --mistakes {input.mistakes:q} {params.disputed:q}"
-        " --output {output:q} > {log:q} 2>&1"
+        " --runs {params.runs:q} --mistakes {input.mistakes:q} --doubts {input.doubts:q}"
+        " {params.disputed:q} --output {output:q} > {log:q} 2>&1"

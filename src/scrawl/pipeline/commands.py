@@ -17,6 +17,7 @@ COMMANDS = {
     "ensemble": ("stages.ensemble", "average the answers of several networks and score them"),
     "sweep": ("stages.sweep", "rank the runs of a sweep and summarise it"),
     "groups": ("stages.groups", "tabulate accuracy by groups of images, such as writers"),
+    "doubts": ("stages.doubts", "list images that look mislabelled, or are in both sets"),
     "mistakes": (
         "stages.mistakes",
         "find an experiment's mistakes and the training images that explain them",
@@ -35,7 +36,6 @@ COMMANDS = {
     "protocol": ("studies.search", "tabulate the recipes tried on validation images"),
     "robustness": ("studies.robustness", "draw and tabulate runs under corruptions"),
     "import": ("tools.import_dataset", "make a dataset of pictures, NumPy files or tables"),
-    "doubts": ("tools.doubts", "list training images that look mislabelled"),
     "runs": ("tools.runs", "list finished runs: accuracy, interval, seconds, findings"),
     "new": ("tools.new", "write a project: a folder to run Snakemake in"),
     "predict": ("tools.predict", "read digits in pictures with a trained network"),
@@ -86,12 +86,14 @@ scrawl sweep rank --runs artifacts/glyphs/runs --table summary.csv \\
     --settings '{"sample": "grid", "settings": {"hidden": [[8], [16]]}}'
 scrawl groups --table groups.csv \\
     --runs artifacts/mnist_writers/runs/dense-128/1 artifacts/mnist_writers/runs/dense-128/2
+scrawl doubts --data artifacts/glyphs/prepared/unit.h5 --table doubts.csv
 scrawl mistakes --data artifacts/glyphs/prepared/unit.h5 --output mistakes.h5 \\
     --runs artifacts/glyphs/runs/dense-128/1 artifacts/glyphs/runs/dense-128/2 \\
     --model artifacts/glyphs/runs/dense-128/1/model.h5
 scrawl explain --title glyphs --data artifacts/glyphs/prepared/unit.h5 --output mistakes.html \\
     --runs artifacts/glyphs/runs/dense-128/1 artifacts/glyphs/runs/dense-128/2 \\
-    --mistakes artifacts/glyphs/mistakes/quick/dense-128.h5
+    --mistakes artifacts/glyphs/mistakes/quick/dense-128.h5 \\
+    --doubts artifacts/glyphs/doubts/unit.csv
 scrawl plot confusion \\
     --runs artifacts/glyphs/runs/dense-128/1 --output confusion.png
 scrawl draw --data artifacts/glyphs/prepared/unit.h5 --runs artifacts/glyphs/runs/dense-128/1 \\
@@ -117,7 +119,6 @@ scrawl protocol --chosen '{"wide": {"hidden": [800]}}' --runs artifacts/mnist_se
 scrawl robustness --data artifacts/glyphs/prepared/unit.h5 --folder robustness \\
     --runs artifacts/glyphs/runs/dense-128/1 artifacts/glyphs/runs/dense-128-distorted/1
 scrawl import photographs --name mine --size 28x28 > mine.yaml
-scrawl doubts --data artifacts/glyphs/prepared/unit.h5 --table doubts.csv
 scrawl runs --dataset glyphs --sort accuracy
 scrawl new my-digits
 scrawl predict artifacts/glyphs/runs/dense-128/1 digit.png

@@ -8,7 +8,7 @@
 - `by_group`: intervals by groups of images, such as writers, by a bootstrap
 - `calibration`: reliability of predicted probabilities
 - `abstention`: the error of answers that are sure enough
-- `doubtful_labels`: training images that look mislabelled
+- `doubtful_labels`, `doubts_table`: images that look mislabelled, and their table
 - `mistakes`: the test images that an experiment's seeds answer wrongly
 - `neighbours`: exact nearest neighbours, a block at a time
 - `influence`: the training images that speak most for an answer

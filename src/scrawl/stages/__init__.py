@@ -12,7 +12,8 @@
 - `ensemble`: averaged predictions of several networks, and their scores
 - `sweep`: the points of a sweep, ranked by validation
 - `groups`: accuracy on each group of images, such as each writer
-- `mistakes`: an experiment's mistakes, and the training images nearest to them
+- `doubts`: images that look mislabelled, or are in both training and test set
+- `mistakes`: an experiment's mistakes, and what explains them
 - `explain`: the page of mistakes
 - `plot`: the figures
 - `draw`: the drawing page

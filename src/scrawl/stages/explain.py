@@ -8,8 +8,10 @@ from pathlib import Path
 
 from scrawl.artifacts import store
 from scrawl.artifacts.files import write_text
+from scrawl.pages.report import doubts
 from scrawl.pages.report.data import Data, confident
 from scrawl.pages.report.mistakes import Explained, TestImages, page
+from scrawl.results import doubts_table
 from scrawl.results.predictions import Answers
 from scrawl.results.runs import RunFolder, by_experiment
 from scrawl.settings.dataset_files import Disputed
@@ -39,7 +41,9 @@ def main(argv: Sequence[str]) -> None:
         groups = store.groups_of(file, "test")
     disputed = Disputed.parse(arguments.disputed, "--disputed")
     readings = {int(image): words for image, words in disputed.readings.items()}
-    known = TestImages(answers, groups, readings, disputed.source)
+    doubted = doubts_table.read(arguments.doubts) if arguments.doubts else ()
+    doubts.check(arguments.doubts, doubted, data)
+    known = TestImages(answers, groups, readings, disputed.source, doubted)
     write_text(arguments.output, page(arguments.title, arguments.name, data, found, known))
 
 
@@ -61,6 +65,9 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
         nargs="+",
         metavar="mistakes.h5",
         help="those of each experiment, in the order of the runs",
+    )
+    parser.add_argument(
+        "--doubts", type=Path, metavar="doubts.csv", help="the doubtful images of the dataset"
     )
     parser.add_argument(
         "--disputed",

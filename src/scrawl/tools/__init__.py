@@ -4,7 +4,6 @@
 - `predict`: predictions for picture files
 - `compare`, `compare_experiments`, `scored`: two runs, or two experiments, side by side
 - `compare_elsewhere`: the same on other datasets that both were evaluated on
-- `doubts`: training images that look mislabelled
 - `inspect`: the contents of an HDF5 artifact
 - `verify`: the chain of digests, recomputed
 - `digests`: the published digests of the default suite

@@ -11,6 +11,7 @@
 - `elsewhere`: the section on other datasets that networks were evaluated on
 - `images`: the test images behind each cell of a confusion matrix
 - `mistakes`: the page of mistakes, beside the report
+- `doubts`: its section on images that look mislabelled
 - `index`: the index page of a dataset: its finished runs and its reports
 
 The templates, the style and the script of all pages are files beside these modules.

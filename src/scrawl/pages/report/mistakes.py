@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from numpy.typing import NDArray
 from scrawl.artifacts import store
 from scrawl.figures.pictures import as_pictures, sheet
 from scrawl.pages import template
+from scrawl.pages.report import doubts as doubtful
 from scrawl.pages.report.data import Data
+from scrawl.results.doubts_table import Doubt
 from scrawl.results.mistakes import Mistakes
 from scrawl.results.predictions import Answers
 
@@ -106,12 +109,20 @@ class TestImages:
         By image what people read.
     source : str
         Where that is published.
+    doubts : sequence of Doubt
+        Of training images, too.
     """
 
     answers: Mapping[str, Sequence[Answers]]
     groups: NDArray[np.int64] | None = None
     disputed: Mapping[int, str] = field(default_factory=dict)
     source: str = ""
+    doubts: Sequence[Doubt] = ()
+
+    @cached_property
+    def doubted(self) -> dict[int, Doubt]:
+        """The doubtful test images by number."""
+        return {doubt.image: doubt for doubt in self.doubts if doubt.split == "test"}
 
     def said(self, image: int, label: int) -> list[dict[str, Any]]:
         """Return the answer of each seed of the first experiments, and whether it is right."""
@@ -149,7 +160,8 @@ def page(title: str, name: str, data: Data, found: Sequence[Explained], known: T
     pixels = as_pictures(np.zeros((1, *data.dataset.image_shape))).size
     for most in MOST_SHOWN:
         sections = [section(each, most, data, known) for each in found]
-        slots = numbered(sections)
+        doubts = doubtful.section(known.doubts, data, most)
+        slots = numbered(sections, doubtful.shown(doubts))
         if len(slots) * pixels <= MOST_PIXELS:
             break
     rows = [data.images[split][image : image + 1] for split, image in slots]
@@ -160,6 +172,7 @@ def page(title: str, name: str, data: Data, found: Sequence[Explained], known: T
         title=title,
         name=name,
         sections=sections,
+        doubts=doubts,
         slots=slots,
         shape=data.dataset.image_shape,
         labels=data.labels,
@@ -183,6 +196,7 @@ def section(each: Explained, most: int, data: Data, known: TestImages) -> dict[s
             "said": known.said(row["image"], labels[row["image"]]),
             "others": known.others(row["image"], labels),
             "disputed": known.disputed.get(row["image"]),
+            "doubt": known.doubted.get(row["image"]),
         }
         for row in each.first(most)
     ]
@@ -198,11 +212,12 @@ def section(each: Explained, most: int, data: Data, known: TestImages) -> dict[s
     }
 
 
-def numbered(sections: Sequence[Mapping[str, Any]]) -> dict[Slot, int]:
+def numbered(sections: Sequence[Mapping[str, Any]], others: Iterable[Slot]) -> dict[Slot, int]:
     """Return the place on the sheet of each image that is shown, each once."""
     shown: dict[Slot, None] = {}
     for row in (row for each in sections for row in each["rows"]):
         shown["test", row["image"]] = None
         shown.update(dict.fromkeys(("train", i) for near in row["near"].values() for i, _ in near))
         shown.update(dict.fromkeys(("test", i) for i in (row["others"] or {}).get("shown", ())))
+    shown.update(dict.fromkeys(others))
     return {slot: place for place, slot in enumerate(shown)}

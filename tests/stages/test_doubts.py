@@ -1,4 +1,4 @@
-"""The command `scrawl doubts`: planted wrong labels and planted duplicates."""
+"""Stage doubts: planted wrong labels and planted duplicates, in the table and on the page."""
 
 from __future__ import annotations
 
@@ -35,12 +35,21 @@ def test_planted_wrong_labels_and_duplicates_are_listed(
         Dataset(("a", "b", "c"), (4, 4), "unit", 0.0, 255.0, Appearance()).write(file)
     assert cli.main(["doubts", "--data", str(path), "--table", str(table)]) == 0
     with table.open(encoding="utf-8") as lines:
-        listed = {row["image"]: row for row in csv.DictReader(lines)}
-    assert listed.keys() == {"40", "70"}
+        table_rows = list(csv.DictReader(lines))
+    listed = {row["image"]: row for row in table_rows if row["split"] == "train"}
+    assert listed.keys() == {"40", "70", "9"}
     for image in (40, 70):
         row = listed[str(image)]
         assert row["position"] == str(1000 + image)
         assert row["label"] == "abc"[labels[image]]
         assert row["suggested"] == "abc"[truth[image]]
-    assert (listed["40"]["in_test"], listed["70"]["in_test"]) == ("False", "True")
+    assert {image: row["twin"] for image, row in listed.items()} == {"40": "", "70": "0", "9": "1"}
+    assert listed["9"]["suggested"] == listed["9"]["margin"] == ""
+    # Test image 0 has the wrong label, too: the fit that judges it did not learn its twin.
+    found = [
+        (row["image"], row["suggested"], row["twin"])
+        for row in table_rows
+        if row["split"] == "test"
+    ]
+    assert found == [("0", "abc"[truth[70]], "70"), ("1", "", "9")]
     assert "2 training images are test images, too" in capsys.readouterr().out
