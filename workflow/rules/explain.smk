@@ -24,7 +24,7 @@ rule explain:
             allow_missing=True,
         ),
         doubts=prepared_as(selection.experiments[0])
-        .replace("/prepared/", "/doubts/")
+        .replace("prepared", "doubts")
         .replace(".h5", ".csv"),
     output:
         kept(f"<artifacts>/{{dataset}}/mistakes/{selection.name}.html"),
