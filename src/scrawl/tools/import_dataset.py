@@ -3,7 +3,8 @@
 FOLDER has a sub-folder of pictures for each class, perhaps in folders `train` and `test`; or it is
 a .npz, .csv or .parquet file, or a folder of such files or of .npy files. Without test images of
 its own, the same share of each class is set aside. Pictures become shades of grey; those of several
-sizes need --size or --centre.
+sizes need --size or --centre. With --groups, images of one group, such as a writer's, stay
+together.
 """
 
 from __future__ import annotations
@@ -24,14 +25,15 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from scrawl.artifacts.files import sha256_of
+from scrawl.artifacts.files import sha256_of, write_table
 from scrawl.data import idx
-from scrawl.data.labelled import Part, classes_of, held_out, opened
+from scrawl.data.labelled import Groups, Part, classes_of, held_out, opened
 from scrawl.settings.configuration import PARTS
 from scrawl.settings.constraints import Name
 from scrawl.tools.paths import existing
 
 SHARE, SEED = 0.2, 1
+GROUPS = ("train-groups", "test-groups")
 # Of IDX's types, those that hold any whole numbers, the smallest first.
 WHOLE = [np.dtype(name) for name in ("uint8", "int16", "int32")]
 
@@ -51,6 +53,8 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--size", type=size, metavar="WIDTHxHEIGHT", help=help_)
     help_ = "place the ink of each picture as MNIST's is, light on dark (size: 28x28)"
     parser.add_argument("--centre", action="store_true", help=help_)
+    help_ = "name the group of each image: a column, an array, or `folder` within a class"
+    parser.add_argument("--groups", metavar="NAME", help=help_)
     arguments = parser.parse_args(argv)
     if not 0 < arguments.test < 1:
         raise ValueError(f"--test {arguments.test}: expected a share between 0 and 1, such as 0.2")
@@ -61,12 +65,12 @@ def main(argv: Sequence[str]) -> None:
     source = existing(arguments.folder)
     name = arguments.name or named_after(source)
     output = arguments.output or Path("data", name)
-    parts = opened(source, arguments.size, arguments.centre, arguments.seed)
+    parts = opened(source, arguments.size, arguments.centre, arguments.seed, arguments.groups)
     collection = Collection.of(parts, arguments.test, arguments.seed)
     with new_folder(output) as folder:
         write(collection, folder)
     print(f"{collection.words()}, written to {output}", file=sys.stderr)
-    print(entry(name, output, collection.class_names), end="")
+    print(entry(name, output, collection), end="")
     print(next_steps(name, collection.shape), file=sys.stderr)
 
 
@@ -106,12 +110,14 @@ class Collection:
         The class of each image of each part.
     tests : sequence of (n,) bool
         Whether it is a test image.
+    groups : Groups, optional
     """
 
     parts: Sequence[Part]
     class_names: tuple[str, ...]
     indices: Sequence[NDArray[np.int64]]
     tests: Sequence[NDArray[np.bool_]]
+    groups: Groups | None = None
 
     @classmethod
     def of(cls, parts: Sequence[Part], share: float, seed: int) -> Collection:
@@ -126,14 +132,19 @@ class Collection:
             shapes = ", ".join(f"{part.name}: {part.shape}" for part in parts)
             raise ValueError(f"found images of several sizes ({shapes}), expected one")
         names, indices = classes_of(parts)
+        groups = Groups.of(parts)
         if any(part.test for part in parts):
             if all(part.test for part in parts):
                 raise ValueError(f"{parts[0].name}: found test images only, and none to learn from")
             tests = [np.full(len(part.labels), bool(part.test)) for part in parts]
         else:
-            whole = held_out(np.concatenate(indices), names, share, seed)
+            every = np.concatenate(indices)
+            if groups:
+                whole = groups.held_out(every, share, seed, parts[0].name)
+            else:
+                whole = held_out(every, names, share, seed)
             tests = np.split(whole, np.cumsum([len(part.labels) for part in parts])[:-1])
-        return cls(parts, names, indices, tests)
+        return cls(parts, names, indices, tests, groups)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -155,7 +166,18 @@ class Collection:
         height, width = self.shape[:2]
         return (
             f"{train:,} training and {test:,} test images of {width} × {height} pixels in "
-            f"{len(self.class_names)} classes"
+            f"{len(self.class_names)} classes{self.words_of_groups()}"
+        )
+
+    def words_of_groups(self) -> str:
+        """Return how many groups the training and the test images are of, if they are known."""
+        if not self.groups:
+            return ""
+        test = np.concatenate(self.tests)
+        trained, tested = (set(self.groups.numbers[of].tolist()) for of in (~test, test))
+        return (
+            f", of {len(trained):,} and {len(tested):,} groups, {len(trained & tested):,} of them "
+            "in both"
         )
 
 
@@ -188,10 +210,17 @@ def write(collection: Collection, folder: Path) -> None:
     labels = narrowest(0, len(collection.class_names) - 1)
     kind = pixel_type(collection)
     rows = {"train": ~test, "test": test}
+    if collection.groups and collection.groups.names:
+        names = enumerate(collection.groups.names)
+        write_table(
+            folder / "groups.csv", ("number", "name"), [(str(k), name) for k, name in names]
+        )
     with ExitStack() as stack:
         add = {}
         for split, of in rows.items():
             idx.write(folder / f"{split}-labels.idx.gz", indices[of].astype(labels))
+            if collection.groups:
+                idx.write(folder / f"{split}-groups.idx.gz", collection.groups.numbers[of])
             header = idx.Header(kind, (int(of.sum()), *collection.shape))
             path = folder / f"{split}-images.idx.gz"
             add[split] = stack.enter_context(idx.writing(path, header))
@@ -235,16 +264,23 @@ def narrowest(low: float, high: float) -> np.dtype[Any]:
     raise ValueError(f"found values from {low:g} to {high:g}, expected whole numbers of 32 bits")
 
 
-def entry(name: str, folder: Path, class_names: Sequence[str]) -> str:
-    """Return the lines of config.yaml for a dataset whose four files are in a folder."""
+def entry(name: str, folder: Path, collection: Collection) -> str:
+    """Return the lines of config.yaml for a dataset whose files are in a folder.
+
+    Where training images are of several groups, validation images are of whole ones.
+    """
+    groups, several = collection.groups, False
+    if groups:
+        several = len(np.unique(groups.numbers[~np.concatenate(collection.tests)])) > 1
     files = {
         part.replace("-", "_"): {
             "name": f"{part}.idx.gz",
             "sha256": sha256_of(folder / f"{part}.idx.gz"),
         }
-        for part in PARTS
+        for part in PARTS + (GROUPS if groups else ())
     }
-    place = {"sources": [str(folder)], "files": files, "class_names": list(class_names)}
+    place = {"sources": [str(folder)], "files": files, "class_names": list(collection.class_names)}
+    place |= {"split": "group"} if several else {}
     settings = {"datasets": {name: place}}
     text: str = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=100)
     return text

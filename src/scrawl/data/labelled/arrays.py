@@ -48,7 +48,9 @@ class Array:
         return np.concatenate([np.empty((0, *self.shape[1:]), self.dtype), *self.blocks(1 << 16)])
 
 
-def parts(path: Path, files: Sequence[Path], size: tuple[int, int] | None) -> list[Part]:
+def parts(
+    path: Path, files: Sequence[Path], size: tuple[int, int] | None, groups: str | None = None
+) -> list[Part]:
     """Return the images of NumPy files.
 
     Raises
@@ -59,30 +61,48 @@ def parts(path: Path, files: Sequence[Path], size: tuple[int, int] | None) -> li
     arrays = {name: array for file in files for name, array in arrays_of(file)}
     found = {}
     for name, array in arrays.items():
-        role, test = role_of(name)
+        role, test = role_of(name, groups)
         if role:
             found[role, test] = array
     tests = [test for role, test in found if role == "images"]
     if not tests or any(("labels", test) not in found for test in tests):
         raise ValueError(f"{path}: found {', '.join(arrays) or 'no arrays'}; {NAMES}")
-    return [part(found["images", test], found["labels", test], test, size) for test in tests]
+    if groups and any(("groups", test) not in found for test in tests):
+        raise ValueError(
+            f"{path}: --groups {groups}: found {', '.join(arrays)}; expected an array {groups} "
+            "beside each array of labels, as writers_train and writers_test"
+        )
+    return [
+        part(found["images", test], found["labels", test], test, size, found.get(("groups", test)))
+        for test in tests
+    ]
 
 
-def role_of(name: str) -> tuple[str, str]:
-    """Return whether an array holds images or labels, or neither, and what they are for.
+def role_of(name: str, groups: str | None = None) -> tuple[str, str]:
+    """Return whether an array holds images, labels or groups, or none, and what they are for.
 
     >>> role_of("x_train"), role_of("test_labels"), role_of("images"), role_of("writers")
     (('images', 'train'), ('labels', 'test'), ('images', ''), ('', ''))
+    >>> role_of("writers_train", "writers"), role_of("writers", "writers")
+    (('groups', 'train'), ('groups', ''))
     """
     split = re.search("train(ing)?|test(ing)?|val(id(ation)?)?", name.lower())
     rest = name.lower().replace(split[0], "") if split else name.lower()
     rest = rest.strip("_-. ")
+    if groups and rest == groups.lower():
+        return "groups", split[0] if split else ""
     role = "images" if rest in IMAGES and (rest or split) else "labels" if rest in LABELS else ""
     return role, split[0] if split and role else ""
 
 
-def part(images: Array, labels: Array, split: str, size: tuple[int, int] | None) -> Part:
-    """Return images with their labels, which may be one-hot."""
+def part(
+    images: Array,
+    labels: Array,
+    split: str,
+    size: tuple[int, int] | None,
+    groups: Array | None = None,
+) -> Part:
+    """Return images with their labels, which may be one-hot, and their groups."""
     if len(images.shape) < 2:
         raise ValueError(f"{images.name}: found an array of shape {images.shape}, expected images")
     classes = labels.whole()
@@ -94,6 +114,11 @@ def part(images: Array, labels: Array, split: str, size: tuple[int, int] | None)
         )
     if classes.dtype.kind == "f" and (classes == np.floor(classes)).all():
         classes = classes.astype(np.int64)
+    if groups and (groups.shape != images.shape[:1] or groups.dtype.kind == "f"):
+        raise ValueError(
+            f"{groups.name}: found {groups.dtype} of shape {groups.shape}, expected a name or a "
+            f"whole number for each of {images.shape[0]:,} images"
+        )
     shape = image_shape(images.name, images.shape[1:], size)
     return Part(
         images.name,
@@ -101,6 +126,7 @@ def part(images: Array, labels: Array, split: str, size: tuple[int, int] | None)
         classes,
         shape,
         lambda: (block.reshape(-1, *shape) for block in images.blocks()),
+        groups=groups.whole() if groups else None,
     )
 
 

@@ -17,10 +17,13 @@ Bytes = NDArray[np.uint8]
 
 MOST_NAMED = 5  # files that a message lists
 BY_CLASS = "expected a folder for each class, as FOLDER/7/a.png"
+BY_FOLDER = "folder"
 MOST_COMMON = (28, 28)  # where pictures are centred and no size is named: MNIST's
 
 
-def parts(folder: Path, size: tuple[int, int] | None, centred: bool, seed: int) -> list[Part]:
+def parts(
+    folder: Path, size: tuple[int, int] | None, centred: bool, seed: int, groups: str | None = None
+) -> list[Part]:
     """Return the pictures of a folder: a part for training and test each, or a single one.
 
     Raises
@@ -28,16 +31,26 @@ def parts(folder: Path, size: tuple[int, int] | None, centred: bool, seed: int) 
     ValueError
         If there are no folders of classes, an empty one, or pictures beside them.
     """
+    if groups not in {None, BY_FOLDER}:
+        raise ValueError(
+            f"--groups {groups}: expected {BY_FOLDER} for pictures: the folder within that of the "
+            "class, as FOLDER/7/anna/a.png"
+        )
     wanted = size or (MOST_COMMON if centred else None)
     inside = [entry for entry in visible(folder) if entry.is_dir()]
     splits = {entry: purpose(entry.name) for entry in inside}
     if inside and None not in splits.values():
-        return [part(split, test, wanted, centred, seed) for split, test in splits.items()]
-    return [part(folder, None, wanted, centred, seed)]
+        return [part(split, test, wanted, centred, seed, groups) for split, test in splits.items()]
+    return [part(folder, None, wanted, centred, seed, groups)]
 
 
 def part(
-    folder: Path, test: bool | None, size: tuple[int, int] | None, centred: bool, seed: int
+    folder: Path,
+    test: bool | None,
+    size: tuple[int, int] | None,
+    centred: bool,
+    seed: int,
+    groups: str | None = None,
 ) -> Part:
     """Return the pictures in the folders of a folder, in random order."""
     files = files_by_class(folder)
@@ -45,7 +58,30 @@ def part(
     order = np.random.default_rng(seed).permutation(len(pairs))
     labels, paths = np.array([name for name, _ in pairs])[order], [pairs[i][1] for i in order]
     shape = size or next(images(paths, None, centred))[1].shape
-    return Part(str(folder), test, labels, shape, lambda: blocks(paths, shape, size, centred))
+    named = np.array([group_of(path, folder) for path in paths]) if groups else None
+    return Part(
+        str(folder),
+        test,
+        labels,
+        shape,
+        lambda: blocks(paths, shape, size, centred),
+        groups=named,
+    )
+
+
+def group_of(path: Path, folder: Path) -> str:
+    """Return the name of the folder, within that of the class, that a picture is in.
+
+    >>> group_of(Path("photos/7/anna/a.png"), Path("photos"))
+    'anna'
+    """
+    _, *inside = path.relative_to(folder).parent.parts
+    if not inside:
+        raise ValueError(
+            f"{path}: found no folder of its group, expected one within that of the class, as "
+            "FOLDER/7/anna/a.png"
+        )
+    return inside[0]
 
 
 def files_by_class(folder: Path) -> dict[str, list[Path]]:

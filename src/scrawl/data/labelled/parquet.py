@@ -22,7 +22,9 @@ LABELS = ("label", "labels", "class", "target", "y", "digit")
 PICTURES = ("image", "img", "picture")
 
 
-def parts(path: Path, files: Sequence[Path], size: tuple[int, int] | None) -> list[Part]:
+def parts(
+    path: Path, files: Sequence[Path], size: tuple[int, int] | None, groups: str | None = None
+) -> list[Part]:
     """Return the images of each table."""
     try:
         import pyarrow.parquet  # noqa: F401 (optional)
@@ -30,10 +32,10 @@ def parts(path: Path, files: Sequence[Path], size: tuple[int, int] | None) -> li
         raise ValueError(
             f"{path}: needs the package pyarrow, which is not installed; {installed('pyarrow')}"
         ) from error
-    return [part(file, size) for file in files]
+    return [part(file, size, groups) for file in files]
 
 
-def part(path: Path, size: tuple[int, int] | None) -> Part:
+def part(path: Path, size: tuple[int, int] | None, groups: str | None = None) -> Part:
     """Return the images of one table."""
     import pyarrow
     from pyarrow.parquet import ParquetFile
@@ -42,6 +44,11 @@ def part(path: Path, size: tuple[int, int] | None) -> Part:
         names = ParquetFile(path).schema_arrow.names
         column = one_of(path, names, LABELS, "labels")
         labels = np.array(ParquetFile(path).read([column])[column].to_pylist())
+        by = None
+        if groups is not None:
+            named = one_of(path, names, [groups.lower()], "groups")
+            by = np.array(ParquetFile(path).read([named])[named].to_pylist())
+            names = [name for name in names if name != named]
     except (pyarrow.ArrowException, OSError) as error:
         raise ValueError(f"{path}: no whole Parquet file ({error})") from error
     if not len(labels):
@@ -58,7 +65,8 @@ def part(path: Path, size: tuple[int, int] | None) -> Part:
         for batch in ParquetFile(path).iter_batches(ROWS, columns=pixels):
             yield rows_of(path, batch, picture).reshape(-1, *shape)
 
-    return Part(str(path), purpose(path.stem), labels, shape, blocks, class_names(path, column))
+    known = class_names(path, column)
+    return Part(str(path), purpose(path.stem), labels, shape, blocks, known, by)
 
 
 def one_of(path: Path, names: Sequence[str], wanted: Sequence[str], what: str) -> str:

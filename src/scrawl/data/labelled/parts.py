@@ -41,6 +41,8 @@ class Part:
         Returns the images (n, *shape), some at a time, in the order of the labels.
     class_names : tuple of str
         Of the numbers from 0 on, where the file gives them.
+    groups : (n,) array, optional
+        The group of each image, such as its writer, if groups were asked for.
     """
 
     name: str
@@ -49,9 +51,12 @@ class Part:
     shape: tuple[int, ...]
     blocks: Callable[[], Blocks]
     class_names: tuple[str, ...] = ()
+    groups: NDArray[Any] | None = None
 
 
-def opened(path: Path, size: tuple[int, int] | None, centred: bool, seed: int) -> list[Part]:
+def opened(
+    path: Path, size: tuple[int, int] | None, centred: bool, seed: int, groups: str | None = None
+) -> list[Part]:
     """Open a file or folder of labelled images.
 
     Parameters
@@ -65,6 +70,9 @@ def opened(path: Path, size: tuple[int, int] | None, centred: bool, seed: int) -
         Whether the ink of pictures is told from paper and placed as MNIST's is.
     seed : int
         The random seed of the order of pictures in folders.
+    groups : str, optional
+        What names the group of each image: of tables a column, of NumPy files an array, of pictures
+        `folder`, the folder within that of the class.
 
     Raises
     ------
@@ -78,7 +86,7 @@ def opened(path: Path, size: tuple[int, int] | None, centred: bool, seed: int) -
     if path.is_dir() and (not kinds or any(file.is_dir() for file in files)):
         from scrawl.data.labelled import folders
 
-        return folders.parts(path, size, centred, seed)
+        return folders.parts(path, size, centred, seed, groups)
     if len(kinds) != 1:
         found = f"the ending {path.suffix!r}" if not kinds else "files of several kinds"
         raise ValueError(f"{path}: found {found}, expected {', '.join(KINDS)} or folders by class")
@@ -86,7 +94,7 @@ def opened(path: Path, size: tuple[int, int] | None, centred: bool, seed: int) -
         raise ValueError(f"{path}: --centre is for pictures, these are arrays of one size")
     named = [file for file in files if file.suffix.lower() in KINDS]
     module = import_module(f"scrawl.data.labelled.{kinds.pop()}")
-    found_parts: list[Part] = module.parts(path, named, size)
+    found_parts: list[Part] = module.parts(path, named, size, groups)
     return found_parts
 
 

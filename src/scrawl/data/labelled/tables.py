@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -34,6 +34,8 @@ class Table:
         The place of the labels.
     pixels : list of int
         The places of the others.
+    groups : int, optional
+        The place of the groups.
     """
 
     path: Path
@@ -41,11 +43,14 @@ class Table:
     heading: bool
     column: int
     pixels: list[int]
+    groups: int | None = None
 
 
-def parts(path: Path, files: Sequence[Path], size: tuple[int, int] | None) -> list[Part]:
+def parts(
+    path: Path, files: Sequence[Path], size: tuple[int, int] | None, groups: str | None = None
+) -> list[Part]:
     """Return the images of tables; several are told apart by `train` and `test` in their names."""
-    found = [part(file, size) for file in files]
+    found = [part(file, size, groups) for file in files]
     if len(found) > 1 and None in {part.test for part in found}:
         raise ValueError(
             f"{path}: found {', '.join(file.name for file in files)}; expected train or test in "
@@ -54,12 +59,43 @@ def parts(path: Path, files: Sequence[Path], size: tuple[int, int] | None) -> li
     return found
 
 
-def part(path: Path, size: tuple[int, int] | None) -> Part:
+def part(path: Path, size: tuple[int, int] | None, groups: str | None = None) -> Part:
     """Return the images of one table."""
     table = look(path)
-    labels = labels_of(table)
+    if groups is not None:
+        table = with_groups(table, groups)
+    labels = texts_of(table, table.column)
+    named = None if table.groups is None else texts_of(table, table.groups)
     shape = image_shape(str(path), (len(table.pixels),), size)
-    return Part(str(path), purpose(path.stem), labels, shape, lambda: blocks(table, shape))
+    return Part(
+        str(path),
+        purpose(path.stem),
+        labels,
+        shape,
+        lambda: blocks(table, shape),
+        groups=named,
+    )
+
+
+def with_groups(table: Table, name: str) -> Table:
+    """Return a table of which a named column holds groups, not pixels.
+
+    Raises
+    ------
+    ValueError
+        If its heading has no such column.
+    """
+    with lines_of(table.path) as file:
+        names = next(csv.reader(file, delimiter=table.delimiter))
+    found = [i for i, cell in enumerate(names) if cell.strip().lower() == name.lower()]
+    if not table.heading or len(found) != 1 or found[0] == table.column:
+        columns = f"the columns {', '.join(names[:3])} … {names[-1]}" if table.heading else "none"
+        raise ValueError(
+            f"{table.path}: --groups {name}: found {columns} in its first line, expected one "
+            "column of that name beside the labels"
+        )
+    pixels = [i for i in table.pixels if i != found[0]]
+    return replace(table, pixels=pixels, groups=found[0])
 
 
 @contextmanager
@@ -129,10 +165,10 @@ def is_number(cell: str) -> bool:
     return True
 
 
-def labels_of(table: Table) -> NDArray[Any]:
-    """Return the label of each row, as text."""
+def texts_of(table: Table, place: int) -> NDArray[Any]:
+    """Return the cell of each row at a place, such as its label, as text."""
     found = []
-    columns = max([table.column, *table.pixels]) + 1
+    columns = max([place, table.column, *table.pixels]) + 1
     with lines_of(table.path) as file:
         for number, row in enumerate(csv.reader(file, delimiter=table.delimiter), start=1):
             if (table.heading and number == 1) or not row:
@@ -141,8 +177,8 @@ def labels_of(table: Table) -> NDArray[Any]:
                 raise ValueError(
                     f"{table.path}, line {number}: found {len(row)} cells, expected {columns}"
                 )
-            label = row[table.column].strip()
-            found.append(label.removesuffix(".0") if is_number(label) else label)
+            cell = row[place].strip()
+            found.append(cell.removesuffix(".0") if is_number(cell) else cell)
     return np.array(found)
 
 
@@ -166,6 +202,7 @@ def blocks(table: Table, shape: tuple[int, ...]) -> Blocks:
                 )
             except ValueError as error:
                 raise ValueError(
-                    f"{table.path}: found a pixel that is no number ({error})"
+                    f"{table.path}: found a pixel that is no number ({error}); a column of "
+                    "groups, such as writers, is named by --groups"
                 ) from error
             yield values.reshape(-1, *shape)
