@@ -90,13 +90,15 @@ class MaxPooling(Pooling):
         return out
 
     def hand_back(self, g: Array, values: list[Array], maxima: Array, out: list[Array]) -> None:
-        """Give each g to the first of the values that is the maximum; uses up g."""
+        """Give each g to the first of the values that is the maximum, and 0 to the others."""
         mask = self.mask[: g.size].reshape(g.shape)
+        rest = g
         for value, gradient in zip(values[:-1], out[:-1], strict=True):
             np.equal(value, maxima, out=mask)
-            np.multiply(g, mask, out=gradient)
-            g -= gradient
-        out[-1][...] = g
+            np.multiply(rest, mask, out=gradient)
+            rest = np.subtract(rest, gradient, out=out[-1])
+        if rest is g:  # squares of one value
+            out[-1][...] = g
 
 
 def largest(values: list[Array], out: Array) -> Array:
