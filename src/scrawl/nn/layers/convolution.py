@@ -84,6 +84,8 @@ class Convolution(Layer):
             )
         self.shape_out = self.filters, rows, columns
         self.shifts, self.parts = self.find_shifts(), self.find_parts()
+        reached = range(sides[1])[self.shifts[0][1]]  # by the first column of the kernel
+        self.unreached = [column for column in range(sides[1]) if column not in reached]
         self.window = self.kernel * self.channels * self.kernel  # values under the kernel
         return self.shape_out
 
@@ -169,7 +171,7 @@ class Convolution(Layer):
         """Return Σ g·w, each g added to the places of its window.
 
         A row of inputs contributes to up to k rows of outputs, which lie one below the other: one
-        product sums over those and the filters, k shifted additions over the columns.
+        product sums over those and the filters; a copy and k − 1 additions, over the columns.
         """
         g = output_gradient.reshape(-1, self.spread.shape[3] * self.batch)
         turned = self.turn()
@@ -177,8 +179,11 @@ class Convolution(Layer):
             to = self.spread[y].reshape(len(turned), -1)
             self.matmul(turned[:, self.of(kernel_rows)], g[self.of(rows_out)], out=to)
         out = self.input_gradients
-        out[...] = 0
-        for j, (columns, columns_in) in enumerate(self.shifts):
+        for column in self.unreached:
+            out[:, :, column] = 0
+        columns, columns_in = self.shifts[0]
+        out[:, :, columns_in] = self.spread[:, :, 0, columns]
+        for j, (columns, columns_in) in enumerate(self.shifts[1:], start=1):
             out[:, :, columns_in] += self.spread[:, :, j, columns]
         return out
 
