@@ -164,6 +164,16 @@ def test_adamw_decays_weights_by_rate_times_decay_whatever_the_gradient() -> Non
     np.testing.assert_allclose(p, expected, rtol=1e-5)
 
 
+def test_adamw_brief_forgets_three_tenths_of_gradients_and_a_tenth_of_squares() -> None:
+    gradients = some_gradients(6)
+    p, m, v = np.zeros(5), np.zeros(5), np.zeros(5)
+    for t, gradient in enumerate(gradients.astype(np.float64), start=1):
+        m, v = 0.7 * m + 0.3 * gradient, 0.9 * v + 0.1 * gradient**2
+        p -= 0.1 * (m / (1 - 0.7**t)) / (np.sqrt(v / (1 - 0.9**t)) + 1e-8)
+    found = follow(OPTIMISERS["adamw-brief"](5, 5), gradients, 0.1)
+    np.testing.assert_allclose(found, p, rtol=1e-5)
+
+
 def test_adamw_without_decay_is_adam_to_the_bit() -> None:
     gradients = some_gradients()
     assert np.array_equal(follow(AdamW(5, 5), gradients, 0.1), follow(Adam(5, 5), gradients, 0.1))

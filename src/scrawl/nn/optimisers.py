@@ -289,6 +289,8 @@ OPTIMISERS: dict[str, Callable[..., Optimiser]] = {
     "rmsprop": RMSProp,
     "adam": Adam,
     "adamw": AdamW,
+    # For runs of few steps: it averages over fewer of them.
+    "adamw-brief": partial(AdamW, beta1=0.7, beta2=0.9),
 }
 
 

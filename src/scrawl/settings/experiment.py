@@ -83,12 +83,13 @@ class Experiment(Settings):
     label_smoothing: Annotated[float, Range(low=0, high=0.99)] = 0.0
     """Label smoothing: the share of each label's weight that is spread evenly over all classes."""
     optimiser: Annotated[str, OneOfOrOwn((*OPTIMISERS, LEAST_SQUARES))] = "nesterov"
-    """The rule that turns gradients into steps. `gradient-ascent` goes the wrong way on purpose, to
-    show the effect. `least-squares` makes no steps: hidden layers keep their initial weights, and
-    those of the last layer solve a system of linear equations, with `loss: quadratic`, `output:
-    linear` and some `weight_decay`. It takes 20 bytes of memory for each pair of units of the last
-    hidden layer. It has one epoch, or with augmentation as many as each image is to be seen before
-    the equations are solved."""
+    """The rule that turns gradients into steps. `adamw-brief` is AdamW that averages over fewer
+    steps (β 0.7 and 0.9), for runs that have few. `gradient-ascent` goes the wrong way on
+    purpose, to show the effect. `least-squares` makes no steps: hidden layers keep their initial
+    weights, and those of the last layer solve a system of linear equations, with `loss:
+    quadratic`, `output: linear` and some `weight_decay`. It takes 20 bytes of memory for each
+    pair of units of the last hidden layer. It has one epoch, or with augmentation as many as each
+    image is to be seen before the equations are solved."""
     backpropagation: Annotated[str, OneOf(BACKPROPAGATION)] = "exact"
     """How gradients are computed. `mispaired-activations` is wrong on purpose, to show the effect:
     it pairs the errors of the layers after the first with each other's inputs, the last with the
@@ -97,7 +98,7 @@ class Experiment(Settings):
     """Momentum: the share of the last step that `momentum` and `nesterov` carry into the next."""
     weight_decay: Annotated[float, Range(low=0)] = 0.0
     """Weight decay (L2 regularisation) of the weights, not of the biases: added to the gradient, or
-    with `adamw` applied to the weights themselves."""
+    with `adamw` and `adamw-brief` applied to the weights themselves."""
     clip_norm: Annotated[float, Range(low=0, open_low=True)] | None = None
     """Gradient clipping: the greatest norm of all gradients together; longer ones are shortened to
     it."""
