@@ -166,6 +166,14 @@ def transfers(dataset, file):
     ]
 
 
+def page_of_mistakes(wildcards):
+    """Return the page of mistakes, where it is or is asked for: other pages link to it."""
+    page = f"{wildcards.dataset}/mistakes/{selection.name}.html"
+    asked_for = {selection.target, *workflow.dag_settings.targets}  # known when jobs are planned
+    there = "explained" in asked_for or (ARTIFACTS / page).exists()
+    return [f"<artifacts>/{page}"] if there else []
+
+
 def figure(path, caption, **labels):
     """Return a figure in both formats; `snakemake --report` shows the SVG, with its caption."""
     shown = report(

@@ -6,6 +6,7 @@ rule index:
     input:
         report=f"<artifacts>/{{dataset}}/reports/{selection.name}.html",
         drawing=f"<artifacts>/{{dataset}}/draw/{selection.name}.html",
+        mistakes=page_of_mistakes,
         # In a bucket, only files named here are fetched.
         runs=per_run(
             "<artifacts>/{dataset}/runs/{experiment}/{seed}/metrics.json",

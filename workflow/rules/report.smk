@@ -71,6 +71,7 @@ rule report:
         runs=lambda wildcards, input: folders(input.runs),
         name=selection.name,
         corruptions="--corruptions" * (selection.target == "corrupted"),
+        mistakes=lambda wildcards: "--mistakes" * len(page_of_mistakes(wildcards)),
         elsewhere=lambda wildcards: [
             word for other in others_of(wildcards.dataset) for word in ("--on", other)
         ],
@@ -80,5 +81,5 @@ rule report:
     shell:
         "scrawl report --title {wildcards.dataset} --name {params.name}"
         " --command '{params.command} dataset={wildcards.dataset}' --data {input.data:q}"
-        " --runs {params.runs:q} {params.corruptions} {params.elsewhere:q}"
+        " --runs {params.runs:q} {params.corruptions} {params.mistakes} {params.elsewhere:q}"
         " --output {output:q} > {log:q} 2>&1"

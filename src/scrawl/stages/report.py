@@ -37,6 +37,11 @@ def main(argv: Sequence[str]) -> None:
         "--output", type=Path, required=True, metavar="report.html", help="the page to write"
     )
     parser.add_argument(
+        "--mistakes",
+        action="store_true",
+        help="link to the page of their mistakes, ../mistakes/SUITE.html",
+    )
+    parser.add_argument(
         "--corruptions",
         action="store_true",
         help="also show the runs' scores under corruptions of the test images",
@@ -52,7 +57,7 @@ def main(argv: Sequence[str]) -> None:
     data = [Data.read(path) for path in arguments.data]
     groups = list(summarise(map(RunFolder.of, arguments.runs)).values())
     experiments = [ExperimentResults.read(group, data) for group in groups]
-    origin = Origin(arguments.title, arguments.name, arguments.command)
+    origin = Origin(arguments.title, arguments.name, arguments.command, arguments.mistakes)
     robust = corruptions.read(groups) if arguments.corruptions else None
     drawing = sheet_to_draw_on(arguments.data[0], experiments)
     transfers = elsewhere.read(groups, arguments.on)

@@ -59,11 +59,14 @@ class Origin:
         Of the suite, or of another selection of runs.
     command : str
         That makes the page again.
+    mistakes: bool
+        Whether there is a page of the mistakes, to link to.
     """
 
     dataset: str
     name: str = ""
     command: str = ""
+    mistakes: bool = False
 
     @property
     def title(self) -> str:
