@@ -30,8 +30,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+import scrawl  # noqa: F401 — before NumPy: jobs that are forked compute with portable arithmetic
 from project import Project, checkout, without_measurements
 from scrawl.data import idx
 
@@ -176,7 +175,7 @@ def write_others(project: Project) -> None:
     """Write the files of the second settings' source: the dots upside down."""
     shutil.copytree(project.folder / "data", project.folder / "others")
     for path in (project.folder / "others").glob("*-images.idx.gz"):
-        idx.write(path, np.ascontiguousarray(idx.read(path)[:, ::-1]))
+        idx.write(path, idx.read(path)[:, ::-1])
 
 
 def fail(project: Project, target: str, failure: str) -> None:
