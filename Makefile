@@ -78,7 +78,7 @@ test-wheel: env
 # On a machine that does nothing else; about a quarter of an hour on four cores. PyTorch and
 # scikit-learn are measured where they are installed: `.venv/bin/pip install --editable '.[peers]'`.
 bench: env artifacts/mnist/prepared/unit.h5 artifacts/glyphs/draw/quick.html artifacts/mnist/draw/quick.html
-	for benchmark in peers roofline accuracy arithmetic stages patches growth classes sweeps \
+	for benchmark in peers roofline accuracy arithmetic stages patches growth classes large_images sweeps \
 			"millions --images 250000 1000000 --experiment dense --name millions-reduced" \
 			sharing checkpoints strokes strangers page; do \
 		OPENBLAS_NUM_THREADS=1 PYTHONPATH=tests $(BIN)/python -m benchmarks.$$benchmark || exit 1; done

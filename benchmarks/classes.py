@@ -1,4 +1,4 @@
-"""Figures and pages of many classes, long names and large images: seconds and memory of each."""
+"""Figures and pages of many classes and long names: seconds and memory of each."""
 
 from __future__ import annotations
 
@@ -22,9 +22,6 @@ CASES = {
     "62 classes": Suite(62),
     "369 classes": Suite(369),
     "1,623 classes": Suite(1623, name_length=64),
-    "images of 560 × 560": Suite(
-        10, (560, 560), images={"train": 1000, "validation": 50, "test": 500}
-    ),
 }
 MOST_SECONDS, MOST_BYTES = 60, 2**30
 
@@ -40,9 +37,8 @@ def taken(words: Sequence[str]) -> tuple[float, int]:
     return time.perf_counter() - begin, usage.ru_maxrss * 1024
 
 
-def written(case: str, folder: Path) -> list[Path]:
-    """Write a case in a process of its own, whose memory no other then counts as its own."""
-    suite = CASES[case]
+def written(suite: Suite, folder: Path) -> list[Path]:
+    """Write a suite in a process of its own, whose memory no other then counts as its own."""
     with ProcessPoolExecutor(1) as pool:
         return pool.submit(write, folder, suite).result()
 
@@ -51,7 +47,7 @@ def measure(table: Table, case: str, place: Path | None = None) -> None:
     """Add the rows of one case: of all its figures, and of each page."""
     with tempfile.TemporaryDirectory(dir=place) as name:
         folder = Path(name)
-        runs = written(case, folder)
+        runs = written(CASES[case], folder)
         found = {
             command: (*taken([*words, *outputs(folder, command)]), size(folder, command))
             for command, words in commands(folder, runs).items()
@@ -83,7 +79,7 @@ def main() -> None:
     told = parser.parse_args()
     table = Table(
         "classes",
-        "Figures and pages of many classes and of large images",
+        "Figures and pages of many classes",
         ("dataset", "what", "seconds", "peak memory, MB", "files, MB"),
     )
     for case in told.cases:

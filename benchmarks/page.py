@@ -5,7 +5,9 @@ Only what the other benchmarks have written is shown; nothing is measured here.
 
 from __future__ import annotations
 
+import argparse
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,7 @@ ORDER = (
     "imports",
     "growth",
     "classes",
+    "large-images",
     "sweeps",
     "sharing",
     "checkpoints",
@@ -163,8 +166,33 @@ def label(row: list[Any]) -> str:
     return ", ".join(words + threads)
 
 
+def with_table(page: str, table: dict[str, Any]) -> str:
+    """Return the page with one table measured anew, or added, and its targets; all else stays."""
+    first, *sections = re.split(r"\n(?=## )", page)
+    known = {section.partition("\n")[0]: section for section in sections}
+    heading = f"## {table['title']}"
+    known[heading] = as_markdown(table)
+    lines = known["## Targets"].splitlines()
+    for line in targets([table]).splitlines()[4:]:
+        what = line.split(" | ")[0]
+        places = [i for i, old in enumerate(lines) if old.startswith(f"{what} |")]
+        if places:
+            lines[places[0]] = line
+        else:
+            lines.append(line)
+    known["## Targets"] = "\n".join(lines) + "\n"
+    return "\n".join([first, *known.values()])
+
+
 def main() -> None:
-    """Write the page and the plot."""
+    """Write the page and the plot, or one table of the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=ORDER, help="a table to replace or to add; others stay")
+    if name := parser.parse_args().only:
+        table = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+        with written_whole(PAGE) as part:
+            part.write_text(with_table(PAGE.read_text(encoding="utf-8"), table), encoding="utf-8")
+        return
     tables = read_tables()
     save(draw(tables), PLOT)
     by_name = {table["name"]: table for table in tables}

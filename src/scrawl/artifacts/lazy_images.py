@@ -1,4 +1,4 @@
-"""Lazily loaded images, read from a file one batch at a time, one byte a pixel.
+"""Lazily loaded images, read from a file one batch at a time: one byte a pixel, or float32.
 
 A dataset of millions then takes no memory but the operating system's cache of the file, which all
 runs share, and which shrinks when memory is short. A mapped file takes no more either, but its
@@ -35,7 +35,7 @@ def normalise(pixels: NDArray[Any], offset: float, scale: float, out: Array) -> 
 
 
 class FileRows:
-    """A table of images in a file, one byte a pixel, read as normalised values.
+    """A table of images in a file, read as normalised values.
 
     Parameters
     ----------
@@ -47,6 +47,8 @@ class FileRows:
         Of an image.
     offset, scale : float
         A value is (pixel − offset) / scale, bit for bit as `scrawl prepare` computes it.
+    dtype : dtype
+        Of the file: uint8 or float32.
 
     Attributes
     ----------
@@ -55,20 +57,28 @@ class FileRows:
     """
 
     def __init__(
-        self, path: str, places: NDArray[np.int64], pixels: int, offset: float, scale: float
+        self,
+        path: str,
+        places: NDArray[np.int64],
+        pixels: int,
+        offset: float = 0.0,
+        scale: float = 1.0,
+        dtype: npt.DTypeLike = np.uint8,
     ) -> None:
         self.path, self.places, self.offset, self.scale = path, places, offset, scale
+        self.dtype = np.dtype(dtype)
+        self.row_bytes = pixels * self.dtype.itemsize
         self.shape = len(places), pixels
         self._descriptor = os.open(path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._descriptor)
 
     @classmethod
-    def of(cls, dataset: Any, offset: float, scale: float) -> FileRows:
-        """Return the rows of an HDF5 dataset (n, pixels) uint8 that lies in one piece."""
+    def of(cls, dataset: Any, offset: float = 0.0, scale: float = 1.0) -> FileRows:
+        """Return the rows of an HDF5 dataset (n, pixels) that lies in one piece."""
         n, pixels = dataset.shape
         begin = dataset.id.get_offset() or 0  # an empty dataset has no place
-        places = np.arange(begin, begin + n * pixels, pixels)
-        return cls(dataset.file.filename, places, pixels, offset, scale)
+        places = begin + np.arange(n) * (pixels * dataset.dtype.itemsize)
+        return cls(dataset.file.filename, places, pixels, offset, scale, dataset.dtype)
 
     def __len__(self) -> int:
         return len(self.places)
@@ -86,7 +96,7 @@ class FileRows:
 
     def at(self, places: NDArray[np.int64]) -> FileRows:
         """Return the table of the rows at other places of the same file."""
-        return FileRows(self.path, places, self.shape[1], self.offset, self.scale)
+        return FileRows(self.path, places, self.shape[1], self.offset, self.scale, self.dtype)
 
     def first(self, n: int) -> FileRows:
         """Return the table of the first n rows."""
@@ -100,7 +110,7 @@ class FileRows:
         """
         if not hasattr(os, "posix_fadvise") or not len(self):
             return
-        end = int(self.places.max()) + self.shape[1]
+        end = int(self.places.max()) + self.row_bytes
         for start in range(int(self.places.min()), end, AHEAD):
             os.posix_fadvise(self._descriptor, start, AHEAD, os.POSIX_FADV_WILLNEED)
 
@@ -114,11 +124,11 @@ class FileRows:
         """
         descriptor, pixels = self._descriptor, self.shape[1]
         places = self.places[rows].tolist()
-        data = b"".join([os.pread(descriptor, pixels, place) for place in places])
-        if len(data) != len(places) * pixels:
+        data = b"".join([os.pread(descriptor, self.row_bytes, place) for place in places])
+        if len(data) != len(places) * self.row_bytes:
             raise ValueError(
                 f"{self.path}: found {len(data)} bytes of {len(places)} images of {pixels} pixels: "
                 "the file was cut short while it was read; prepare the dataset again"
             )
-        stored = np.frombuffer(data, np.uint8).reshape(-1, pixels)
+        stored = np.frombuffer(data, self.dtype).reshape(-1, pixels)
         return normalise(stored, self.offset, self.scale, out[: len(places)])

@@ -83,8 +83,17 @@ def images_of(file: Any, split: str) -> NDArray[np.float32] | LazyRows:
     Nothing is read yet: they are mapped or, where they are stored as bytes, a table.
     """
     stored = file[f"{split}/images"]
-    if stored.dtype == np.float32:
-        return store.mapped(stored)
+    return store.mapped(stored) if stored.dtype == np.float32 else rows_of(file, split)
+
+
+def rows_of(file: Any, split: str) -> FileRows:
+    """Return the images (n, pixels) of an open `prepared.h5` as a table that is read as it is used.
+
+    The pages of a mapped table count as the process's own memory once they were looked at.
+    """
+    stored = file[f"{split}/images"]
+    if stored.dtype == np.float32:  # normalised already
+        return FileRows.of(stored)
     return FileRows.of(stored, float(file.attrs["offset"]), float(file.attrs["scale"]))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrawl.artifacts.model import Model
-from scrawl.artifacts.prepared import Dataset, classes_of, images_of
+from scrawl.artifacts.prepared import Dataset, classes_of, rows_of
 from scrawl.data.novelty import Likeness, Novelty, spread
 from scrawl.nn.examples import LazyRows
 
@@ -45,10 +45,9 @@ class PixelBatches:
 
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
         dataset = Dataset.of(self.file)
+        images = rows_of(self.file, self.split)
         step = max(PIXELS_AT_A_TIME // dataset.pixels, 1)
         for start in range(0, len(self.places), step):
-            # Mapped for each batch: pages that stay mapped count as the process's own.
-            images = images_of(self.file, self.split)
             yield as_pixels(images[self.places[start : start + step]], dataset)
 
     def ink(self) -> Iterator[Array]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrawl.artifacts import cautions, model, store
-from scrawl.artifacts.prepared import Dataset, classes_of, images_of
+from scrawl.artifacts.prepared import Dataset, classes_of, rows_of
 from scrawl.nn.examples import LazyRows
 from scrawl.pages.report.images import ImageAnswers, image_answers
 from scrawl.results.predictions import Answers
@@ -33,7 +33,7 @@ class Data:
     made_from : mapping of str to str
         The digests of what it was made from.
     images : mapping of str to (n, pixels) float32
-        By split: train, validation, test. Mapped: what is not looked at is not read.
+        By split: train, validation, test. Read as they are looked at.
     labels : mapping of str to (n,) int64
     warnings : sequence of str
         What `scrawl prepare` warned of.
@@ -57,7 +57,7 @@ class Data:
                 Dataset.of(file),
                 store.sha256_of_content(file),
                 store.made_from(file),
-                {split: images_of(file, split) for split in splits},
+                {split: rows_of(file, split) for split in splits},
                 {s: classes_of(file, s) for s in splits},
                 cautions.of(file),
             )

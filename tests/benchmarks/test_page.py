@@ -1,0 +1,60 @@
+"""The page of benchmarks: one table is replaced or added without touching the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from benchmarks.page import with_table
+
+PAGE = """# Benchmarks
+
+## Targets
+
+| target | wanted | found | |
+| --- | --- | --- | --- |
+| speed | at least 2 | 1 | missed by 50 % |
+| size | at most 2 | 1 | met |
+
+## Old
+
+| x |
+| --- |
+| 0 |
+
+Measured on: cores 1.
+
+## Kept
+
+kept
+"""
+
+
+def table(title: str) -> dict[str, Any]:
+    return {
+        "name": "old",
+        "title": title,
+        "columns": ["x"],
+        "rows": [[1]],
+        "targets": [("speed", 3.0, 2.0, False), ("peak", 1.0, 2.0, True)],
+        "notes": [],
+        "machine": {"cores": 2},
+    }
+
+
+@pytest.mark.parametrize("title", ["Old", "New"])
+def test_one_table_and_its_targets_are_replaced_or_added(title: str) -> None:
+    lines = with_table(PAGE, table(title)).splitlines()
+    new = ["| x |", "| --- |", "| 1 |", "", "Measured on: cores 2."]
+    old = ["| x |", "| --- |", "| 0 |", "", "Measured on: cores 1."]
+    sections = [["## Old", "", *(new if title == "Old" else old), ""], ["## Kept", "", "kept"]]
+    if title == "New":
+        sections = [*sections, ["", "## New", "", *new]]
+    assert lines == [
+        *PAGE.splitlines()[:6],
+        "| speed | at least 2 | 3 | met |",
+        "| size | at most 2 | 1 | met |",
+        "| peak | at most 2 | 1 | met |",
+        "",
+        *(line for section in sections for line in section),
+    ]
