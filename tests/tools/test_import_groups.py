@@ -34,7 +34,7 @@ def by_folder(folder: Path) -> list[str]:
 
 
 def by_array(folder: Path) -> list[str]:
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for split, of in SPLITS.items():
         arrays |= {f"x_{split}": IMAGES[of], f"y_{split}": LABELS[of], f"who_{split}": WRITERS[of]}
     np.savez(folder / "a.npz", **arrays)

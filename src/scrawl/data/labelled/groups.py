@@ -49,7 +49,7 @@ class Groups:
         found, places = np.unique(texts, return_inverse=True)
         if all(name.isdecimal() and int(name) <= LARGEST for name in found):
             return cls(found.astype(np.int64).astype(np.int32)[places], ())
-        order = sorted(range(len(found)), key=lambda place: natural(found[place]))
+        order = sorted(range(len(found)), key=lambda place: natural(str(found[place])))
         rank = np.empty(len(found), np.int32)
         rank[order] = np.arange(len(found))
         return cls(rank[places], tuple(str(found[place]) for place in order))
