@@ -404,6 +404,12 @@ def test_groups_of_one_split_only_are_refused(config: dict[str, Any]) -> None:
     assert "test_groups: is missing; name the groups of both splits" in refusal(given)
 
 
+def test_a_table_of_names_is_no_file_of_groups(config: dict[str, Any]) -> None:
+    given = grouped(config)
+    given["datasets"]["dots"]["files"]["train_groups"]["name"] = "writers.CSV"
+    assert "train_groups: found writers.CSV, expected an IDX file of whole" in refusal(given)
+
+
 def test_a_split_by_group_needs_groups(config: dict[str, Any]) -> None:
     config["datasets"]["dots"]["split"] = "group"
     assert "split: found group, but nothing names the groups" in refusal(config)

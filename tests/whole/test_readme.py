@@ -19,6 +19,7 @@ from snakemake.utils import update_config
 
 from project import whole_configuration
 from scrawl import __main__ as cli
+from scrawl.data import idx
 from scrawl.pipeline.commands import COMMANDS
 from scrawl.settings.configuration import Configuration
 from scrawl.settings.configuration_files import Sources
@@ -137,12 +138,19 @@ def test_the_python_on_the_pages_runs_as_it_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    for split, writers in {"train": ("eve", "bob", "eve"), "test": ("anna", "bob")}.items():
+        table = "".join(f"{i}.png,{writer}\n" for i, writer in enumerate(writers))
+        (tmp_path / f"{split}-writers.csv").write_text(f"image,writer\n{table}")
     for code in blocks("python"):
         exec(compile(code, "page", "exec"), {})  # noqa: S102
     epochs = capsys.readouterr().out.splitlines()
     assert len(epochs) == 20
     assert float(epochs[-1].split()[2]) > 0.8
     assert (tmp_path / "train-images.idx.gz").exists()
+    groups = [
+        idx.read(tmp_path / f"{split}-writers.idx.gz").tolist() for split in ("train", "test")
+    ]
+    assert groups == [[2, 1, 2], [0, 1]]
 
 
 def slug(heading: str) -> str:

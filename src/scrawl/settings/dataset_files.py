@@ -14,6 +14,7 @@ from scrawl.settings.dataset import Deformation, Preparation, Unpacked
 from scrawl.settings.parsing import Settings
 
 SHA256 = Form("[0-9a-f]{64}")
+TABLES = {".csv", ".tsv", ".txt", ".json", ".npy"}  # where people keep names, such as writers'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +107,13 @@ class Files(Settings):
         if (self.train_groups is None) != (self.test_groups is None):
             missing = "test_groups" if self.train_groups else "train_groups"
             raise ValueError(f"{missing}: is missing; name the groups of both splits, or of none")
+        for key in ("train_groups", "test_groups"):
+            file: DataFile | None = getattr(self, key)
+            if file and Path(file.name).suffix.lower() in TABLES:
+                raise ValueError(
+                    f"{key}: found {file.name}, expected an IDX file of whole numbers; the section "
+                    "“Who wrote each image” of docs/datasets.md has lines that make one of names"
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
