@@ -45,6 +45,7 @@ class Installation(Project):
         *words: str,
         cores: int = 2,
         largest_file: int | None = None,  # noqa: ARG002
+        cold: bool = False,  # noqa: ARG002 — it always is
     ) -> subprocess.CompletedProcess[str]:
         """Run Snakemake in a process that has imported nothing of the checkout."""
         return subprocess.run(
