@@ -32,56 +32,86 @@ from scrawl.training.setup import trainer_of
 SEEDS = range(1, 11)
 LONGEST = 40.0  # seconds that scikit-learn is given
 
-NESTEROV: dict[str, Any] = {"optimiser": "nesterov", "schedule": "one-cycle", "batch_size": 128}
-SMOOTHED: dict[str, Any] = {**NESTEROV, "label_smoothing": 0.1}
-ADAMW: dict[str, Any] = {
-    "optimiser": "adamw",
+BRIEF: dict[str, Any] = {
+    "optimiser": "adamw-brief",
     "schedule": "one-cycle",
     "batch_size": 256,
     "label_smoothing": 0.1,
 }
-CONVOLUTIONAL: dict[str, Any] = {
-    **ADAMW,
-    "hidden": [128],
-    "batch_size": 64,
-    "learning_rate": 0.005,
-    "shift_pixels": 1,
-}
+CONVOLUTIONAL: dict[str, Any] = {**BRIEF, "batch_size": 64, "learning_rate": 0.008}
 
 # Test accuracy in per cent, what training may take at most, and the recipe: the quickest candidate
-# whose validation accuracy was above the aim with each of three seeds.
-RECIPES: list[tuple[float, float | None, dict[str, Any]]] = [
+# whose validation accuracy was above the aim with each seed.
+RECIPES: list[tuple[float, float, dict[str, Any]]] = [
     (
         94.17,
-        0.3,
-        {**NESTEROV, "hidden": [24], "learning_rate": 0.15, "batch_size": 64, "epochs": 1},
+        0.15,
+        {
+            **BRIEF,
+            "hidden": [32],
+            "batch_size": 128,
+            "learning_rate": 0.02,
+            "epochs": 1,
+            "first_images": 30_000,
+        },
     ),
-    (97.0, None, {**SMOOTHED, "hidden": [96], "learning_rate": 0.4, "epochs": 2}),
-    (98.0, 2.5, {**SMOOTHED, "hidden": [192], "learning_rate": 0.4, "epochs": 4}),
-    (98.5, None, {**ADAMW, "hidden": [512], "learning_rate": 0.005, "epochs": 8}),
-    (99.0, None, {**CONVOLUTIONAL, "filters": [[8], [24]], "epochs": 4}),
+    (
+        97.0,
+        0.5,
+        {**BRIEF, "hidden": [80], "learning_rate": 0.02, "epochs": 2, "first_images": 50_000},
+    ),
+    (
+        98.0,
+        1.5,
+        {**BRIEF, "hidden": [160], "learning_rate": 0.01, "epochs": 3, "first_images": 55_000},
+    ),
+    (98.5, 4.0, {**CONVOLUTIONAL, "filters": [[8], [16]], "epochs": 1, "first_images": 55_000}),
+    (99.0, 10.0, {**CONVOLUTIONAL, "filters": [[8], [16]], "shift_pixels": 1, "epochs": 2}),
+    (99.25, 15.0, {**CONVOLUTIONAL, "filters": [[8], [24]], "shift_pixels": 1, "epochs": 3}),
+    (
+        99.5,
+        60.0,
+        {
+            **CONVOLUTIONAL,
+            "filters": [[16], [32]],
+            "learning_rate": 0.005,
+            "rotation_degrees": 7,
+            "scale_share": 0.07,
+            "shear_share": 0.07,
+            "shift_pixels": 1,
+            "epochs": 6,
+        },
+    ),
 ]
 
 CANDIDATES: list[dict[str, Any]] = [
     *(
-        {**NESTEROV, "hidden": [units], "learning_rate": rate, "batch_size": 64, "epochs": 1}
-        for units in (16, 24, 32)
-        for rate in (0.15, 0.25)
+        {**BRIEF, "batch_size": batch, "learning_rate": rate, "epochs": 1, **size}
+        for batch, rate, size in (
+            (128, 0.02, {"hidden": [32], "first_images": 30_000}),
+            (128, 0.02, {"hidden": [24], "first_images": 35_000}),
+            (64, 0.015, {"hidden": [32], "first_images": 20_000}),
+        )
     ),
     *(
-        {**SMOOTHED, "hidden": [units], "learning_rate": 0.4, "epochs": epochs}
-        for units in (64, 96, 128, 192, 256)
-        for epochs in (2, 3, 4)
+        {**BRIEF, "hidden": [units], "batch_size": batch, "learning_rate": rate, "epochs": epochs}
+        for units, batch, rate, epochs in (
+            (64, 128, 0.02, 2),
+            (64, 128, 0.012, 2),
+            (80, 256, 0.02, 2),
+            (128, 128, 0.012, 3),
+            (160, 256, 0.01, 3),
+            (192, 256, 0.012, 3),
+        )
     ),
     *(
-        {**ADAMW, "hidden": hidden, "learning_rate": rate, "epochs": epochs}
-        for hidden, rate in (([256, 128], 0.007), ([512], 0.005), ([512, 256], 0.004))
-        for epochs in (4, 6, 8)
+        {**CONVOLUTIONAL, "filters": [[8], [16]], "epochs": 1, "optimiser": optimiser}
+        for optimiser in ("adamw", "adamw-brief")
     ),
     *(
-        {**CONVOLUTIONAL, "filters": filters, "epochs": epochs}
+        {**CONVOLUTIONAL, "filters": filters, "shift_pixels": 1, "epochs": epochs}
         for filters in ([[8], [16]], [[8], [24]])
-        for epochs in (2, 3, 4)
+        for epochs in (2, 3)
     ),
 ]
 
@@ -108,11 +138,17 @@ def described(settings: dict[str, Any]) -> str:
     run = Run.parse(settings)
     blocks = ["×".join(map(str, block)) + "×5×5" for block in run.filters]
     net = "-".join([*blocks, *map(str, run.hidden)])
-    shifted = ", shifted images" if run.shift_pixels else ""
+    some = f", {run.first_images:,} images" if run.first_images else ""
+    changed = f", {described_changes(run)} images" if run.distortions else ""
     smooth = f", smoothing {run.label_smoothing:g}" if run.label_smoothing else ""
     epochs = f"{run.epochs} epoch{'s' if run.epochs > 1 else ''}"
     rate = f"{run.optimiser} {run.learning_rate:g}"
-    return f"{net}: {rate}, batch {run.batch_size}{smooth}{shifted}, {epochs}"
+    return f"{net}: {rate}, batch {run.batch_size}{smooth}{some}{changed}, {epochs}"
+
+
+def described_changes(run: Run) -> str:
+    """Return in a word how training images are distorted."""
+    return "shifted" if run.distortions == ["shift_pixels"] else "distorted"
 
 
 def choose(data: Path, seeds: range = range(101, 104)) -> None:
@@ -191,12 +227,14 @@ def measure(data: Path) -> None:
             f"{enough} of {len(SEEDS)}",
             theirs,
         )
-        if longest:
-            table.aim(f"seconds to {aim} %", median(seconds), longest, at_most=True)
+        table.aim(f"seconds to {aim} %", median(seconds), longest, at_most=True)
+        table.aim(f"seeds of {len(SEEDS)} that reach {aim} %", enough, len(SEEDS))
     table.notes.append(
-        "Seconds are the processor’s. Trained on all 60,000 images, tested once with each seed. "
-        "The recipes were chosen on 5,000 validation images: `python -m benchmarks.accuracy "
-        "--choose`. The author of the program that scrawl grew out of gives 250.9 s for 94.17 %. "
+        "Seconds are the processor’s. Trained on all 60,000 images or so many of them, tested once "
+        "with each seed. "
+        "The recipes but the last were chosen on 10,000 validation images: `python -m "
+        "benchmarks.accuracy --choose --data artifacts/mnist_search/prepared/unit.h5`. The author "
+        "of the program that scrawl grew out of gives 250.9 s for 94.17 %. "
         "scikit-learn: MLPClassifier with 256 units, else its defaults, one core, one seed, tested "
         f"after every epoch for {LONGEST:.0f} s of training; – is not reached by then."
     )
