@@ -10,6 +10,7 @@ import pytest
 
 from scrawl import __main__ as cli
 from scrawl.artifacts import model
+from scrawl.artifacts.appearance import Appearance
 from scrawl.artifacts.prepared import Dataset
 from scrawl.settings.experiment import Run
 
@@ -52,4 +53,20 @@ def test_a_missing_package_is_named_with_what_installs_it(
     message = capsys.readouterr().err
     assert f"needs the package {package}" in message
     assert f"install it with `{sys.executable} -m pip install {package}" in message
+    assert not output.exists()
+
+
+def test_a_network_of_treated_images_is_refused_with_how_to_train_one_without(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Run(hidden=(3,))
+    network = model.build(run, (2, 3), 2, np.random.default_rng(0))
+    look = Appearance(treatment=("smoothed",))
+    dataset = Dataset(("a", "b"), (2, 3), "unit", 0.0, 255.0, look)
+    model.save(tmp_path / "model.h5", network, run, dataset, "0")
+    output = tmp_path / "model.onnx"
+    assert cli.main(["export", str(tmp_path / "model.h5"), "--output", str(output)]) == 1
+    message = capsys.readouterr().err
+    assert "its images are smoothed before the network sees them" in message
+    assert "set `stored_as: uint8` for the dataset, or `normalisation: none` for the exp" in message
     assert not output.exists()

@@ -57,7 +57,8 @@ def exported(trained: model.Model, output: Path) -> bytes:
         raise ValueError(
             f"{output}: its images are {' and '.join(trained.dataset.appearance.treatment)} before "
             "the network sees them, which no exported file does; export a network that was trained "
-            "with `normalisation: none`"
+            "on pixels as they are: set `stored_as: uint8` for the dataset, or `normalisation: "
+            "none` for the experiment, and train it again"
         )
     name = FORMATS[output.suffix]
     try:
