@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -38,16 +39,23 @@ CAUSES = {
 }
 
 
-def found(experiment: str) -> list[str]:
-    """Train on all training glyphs, as the suite does; return the names of the findings."""
-    run = Run.parse(STUDY["experiments"][experiment])
+@cache
+def glyphs(scale: int) -> Examples:
+    """Return the training glyphs and those for validation, with pixels up to 255 / `scale`."""
     n = TRAINING + VALIDATION
     pixels, labels = (
         idx.read(ROOT / f"data/glyphs/train-{kind}.idx.gz")[:n] for kind in ("images", "labels")
     )
-    scale = 1 if run.normalisation == "none" else 255
     images = pixels.reshape(n, -1).astype(np.float32) / np.float32(scale)
-    every = Examples(images, np.eye(10, dtype=np.float32)[labels], (28, 28))
+    images.flags.writeable = False
+    return Examples(images, np.eye(10, dtype=np.float32)[labels], (28, 28))
+
+
+def found(experiment: str) -> list[str]:
+    """Train on all training glyphs, as the suite does; return the names of the findings."""
+    run = Run.parse(STUDY["experiments"][experiment])
+    scale = 1 if run.normalisation == "none" else 255
+    every = glyphs(scale)
     held = Examples(every.images[TRAINING:], every.labels[TRAINING:], (28, 28))
     dataset = Dataset(tuple("0123456789"), (28, 28), run.normalisation, 0.0, float(scale))
     data = TrainingData(every.first(run.first_images or TRAINING), held, dataset)

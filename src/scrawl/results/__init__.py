@@ -16,7 +16,7 @@
 - `robustness`: scores under corruptions of the test images
 - `recomputation`: scores computed again from stored answers
 - `summary`: mean and spread of an experiment's runs over random seeds
-- `transfers`: experiments on the test images of other datasets
+- `transfers`: experiments on the test images of other datasets; `other_datasets`: which these are
 - `overview`: finished runs as rows of one table
 - `comparison`: differences between experiments, and their significance
 - `group_table`: accuracy on each group of images

@@ -9,8 +9,8 @@ from typing import Any
 
 from scrawl.results.findings import names
 from scrawl.results.metrics import wilson_interval
+from scrawl.results.other_datasets import split_of
 from scrawl.results.runs import RunFolder, members, read_cost, read_metrics
-from scrawl.results.transfers import split_of
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 from scrawl.results import group_comparison
 from scrawl.results.group_comparison import GroupedMean
 from scrawl.results.metrics import wilson_interval
+from scrawl.results.other_datasets import split_of
 from scrawl.results.predictions import Answers
 from scrawl.results.runs import RunFolder
 
@@ -41,24 +42,6 @@ class Transfer:
         accuracy = fmean(float((run.predicted == run.labels).mean()) for run in answers.values())
         low, high = wilson_interval(accuracy * n, n)
         return cls(n, accuracy, low, high, group_comparison.accuracy(answers))
-
-
-def split_of(other: str) -> str:
-    """Return the name under which a run's folder has the files of another dataset.
-
-    >>> split_of("mnist")
-    'on/mnist'
-    """
-    return f"on/{other}"
-
-
-def others(runs: Iterable[RunFolder]) -> list[str]:
-    """Return the datasets that all of some runs were evaluated on, beside their own."""
-    found = [
-        {metrics.parent.name for metrics in run.path.glob(f"{split_of('*')}/metrics.json")}
-        for run in runs
-    ]
-    return sorted(set.intersection(*found)) if found else []
 
 
 def answers(runs: Sequence[RunFolder], other: str) -> dict[int, Answers]:

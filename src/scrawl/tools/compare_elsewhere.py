@@ -9,8 +9,9 @@ from typing import Any
 from scrawl.figures.formatting import percent
 from scrawl.results import group_comparison
 from scrawl.results.comparison import paired, paired_runs
+from scrawl.results.other_datasets import others
 from scrawl.results.runs import RunFolder
-from scrawl.results.transfers import Transfer, answers, others
+from scrawl.results.transfers import Transfer, answers
 from scrawl.tools.terminal import aligned
 
 Runs = Mapping[int, RunFolder]

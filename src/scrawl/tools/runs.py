@@ -16,9 +16,9 @@ from pathlib import Path
 from shlex import quote
 
 from scrawl.pipeline.colours import painted
+from scrawl.results.other_datasets import others, split_of
 from scrawl.results.overview import Result, finished
 from scrawl.results.runs import RunFolder
-from scrawl.results.transfers import others, split_of
 from scrawl.settings.errors import suggestion
 from scrawl.settings.json_text import readable_json
 from scrawl.settings.untrusted_text import printable

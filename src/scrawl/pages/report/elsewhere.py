@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scrawl.results.other_datasets import others
 from scrawl.results.summary import Summary
-from scrawl.results.transfers import Transfer, answers, others
+from scrawl.results.transfers import Transfer, answers
 
 
 @dataclass(frozen=True)
