@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scrawl.data.groups import split_by_group
 from scrawl.data.labelled.parts import Part, natural
 
 LARGEST = int(np.iinfo(np.int32).max)
@@ -69,6 +68,10 @@ class Groups:
                 f"{where}: found one group only, expected two or more: to learn from and to test; "
                 "leave --groups out, or bring test images"
             )
+        from scrawl.data.groups import (
+            split_by_group,
+        )  # here: few imports hold groups out, with HDF5
+
         wanted = max(round(share * len(indices)), 1)
         chosen = split_by_group(indices, self.numbers.astype(np.int64), wanted, seed)
         if not chosen.any():  # no group is near enough to what was wanted: the smallest one
