@@ -83,7 +83,11 @@ def whole_configuration() -> dict[str, Any]:
     files = [HOUSE / "workflow/datasets.yaml", *sorted(STUDIES.glob("*/config.yaml"))]
     config: dict[str, Any] = {}
     for file in [*files, HOUSE / "config.yaml"]:
-        update_config(config, yaml.safe_load(file.read_text(encoding="utf-8")))
+        own = yaml.safe_load(file.read_text(encoding="utf-8"))
+        for experiment in own.get("experiments", {}).values():
+            if "code" in experiment:  # lies beside its configuration file
+                experiment["code"] = str(file.with_name(experiment["code"]))
+        update_config(config, own)
     return config
 
 

@@ -121,7 +121,7 @@ def test_what_is_missing_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert made(tmp_path, rows_file(tmp_path, {**ROW, "aim": 99}), runs) == 1
     assert "row 1: aim: found 99" in capsys.readouterr().err
     assert made(tmp_path, rows_file(tmp_path, ROW, retired=[{"recipe": "?"}]), runs) == 1
-    assert "retired 1: the key 'accuracies' is missing" in capsys.readouterr().err
+    assert "retired 1: the key 'experiment' is missing" in capsys.readouterr().err
     for rows in (rows_file(tmp_path), rows_file(tmp_path, ROW, retired=1)):
         assert made(tmp_path, rows, runs) == 1
         assert "expected the key rows, and retired if there are any" in capsys.readouterr().err
@@ -131,19 +131,28 @@ def test_a_recipe_that_was_replaced_is_counted_and_shown(tmp_path: Path) -> None
     runs = [run(tmp_path, "net", seed, 0.99) for seed in (1, 2)]
     for seed in (1, 2):
         cost(tmp_path, "net", seed, 1)
-    old = {"recipe": "[64], 3 epochs", "accuracies": [0.98, 0.981], "because": "it was slow"}
-    assert made(tmp_path, rows_file(tmp_path, ROW, retired=[old, old]), runs) == 0
+    first = {"experiment": "net", "recipe": "[64], 3 epochs", "because": "it was slow"}
+    old = {**first, "accuracies": [0.98, 0.981]}
+    elsewhere = {**old, "experiment": "in-another-table"}
+    retired = [old, elsewhere, old]
+    assert made(tmp_path, rows_file(tmp_path, ROW, retired=retired), runs) == 0
     table = json.loads((tmp_path / "table.json").read_text())
     assert table["recipes_tested"] == 3
     line = "- [64], 3 epochs: 98.00 %, 98.10 %. Replaced because it was slow."
     assert table["retired"] == f"{line}\n{line}"
 
 
-def test_every_row_names_an_experiment_of_the_suite() -> None:
-    entries, _ = read_entries(STUDIES / "records/rows.yaml")
-    assert {entry.experiment for entry in entries} <= set(
-        whole_configuration()["suites"]["records"]["experiments"]
-    )
+def test_rows_are_the_experiments_of_the_suites_that_end_in_a_table() -> None:
+    entries, retired = read_entries(STUDIES / "records/rows.yaml")
+    rows = {entry.experiment for entry in entries}
+    suites = whole_configuration()["suites"].values()
+    assert rows == {
+        name
+        for suite in suites
+        if suite.get("target") == "recorded"
+        for name in suite["experiments"]
+    }
+    assert {recipe.experiment for recipe in retired} <= rows
 
 
 def test_intervals_by_writer_have_a_column_where_writers_are_known(tmp_path: Path) -> None:

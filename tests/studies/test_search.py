@@ -97,6 +97,14 @@ def test_a_recipe_has_the_mean_over_its_seeds(tmp_path: Path) -> None:
     )
 
 
+def test_a_recipe_of_own_code_names_its_file_and_its_part(tmp_path: Path) -> None:
+    own: dict[str, Any] = {"code": "parts.py@0123456789abcdef", "network": "own.mine"}
+    runs = [run(tmp_path, "small", 1, 0.97), run(tmp_path, "mine", 1, 0.98, **own)]
+    line = made(tmp_path, runs)["markdown"].splitlines()[3]
+    assert "code parts.py@0123456789abcdef, network own.mine" in line
+    assert "hidden" not in line
+
+
 def test_a_recipe_is_chosen_as_the_one_tested_with_its_settings_on_all_images(
     tmp_path: Path,
 ) -> None:
@@ -197,10 +205,11 @@ def test_the_suites_end_in_their_tables_and_the_page_is_made_of_them(
     rows = read_yaml(table)
     own = [{**rows["rows"][0], "experiment": name} for name in ("record-convnet", "record-both")]
     table.write_text(json.dumps({**rows, "rows": own}))
+    replaced = sum(one["experiment"] == "record-convnet" for one in rows["retired"])
     project.build("--config", "suite=records-search")
     folder = project.folder / "artifacts/dots_search"
     assert not list(folder.glob("runs/*/*/metrics.json"))  # no test image was answered
-    found = json.loads((folder / "records/protocol.json").read_text())["recipes"]
+    found = json.loads((folder / "records/records-search/protocol.json").read_text())["recipes"]
     assert {name: one["chosen_as"] for name, one in found.items()} == {
         "plain": "record-convnet",
         "deep": None,
@@ -212,7 +221,10 @@ def test_the_suites_end_in_their_tables_and_the_page_is_made_of_them(
     assert cli.main(["verify", str(folder)]) == 0
     assert "both/2/validation/predictions.h5" in capsys.readouterr().out
     project.build("--config", "suite=records")
-    tables = project.folder / "artifacts/dots/records/table.json", folder / "records/protocol.json"
+    tables = (
+        project.folder / "artifacts/dots/records/records/table.json",
+        folder / "records/records-search/protocol.json",
+    )
     table = json.loads(tables[0].read_text())
     alone, both = (
         table["rows"][name]["core_seconds"] for name in ("record-convnet", "record-both")
@@ -224,15 +236,19 @@ def test_the_suites_end_in_their_tables_and_the_page_is_made_of_them(
     page = project.folder / "records.md"
     command = ["page", "--template", str(TEMPLATE), "--output", str(page), "--facts", *words]
     assert cli.main(command) == 0
-    assert f"**{2 + len(rows['retired'])} recipes saw the test images**" in page.read_text()
+    assert f"**{2 + replaced} recipes saw the test images**" in page.read_text()
     assert "| `plain` |" in page.read_text()
+    command[command.index(str(TEMPLATE))] = str(TEMPLATE.with_name("small.md"))
+    assert cli.main(command) == 0
+    assert "trains these 3 recipes" in page.read_text()
 
 
-def test_a_recipe_that_is_tested_is_tested_because_it_was_tried() -> None:
+@pytest.mark.parametrize("suite", ["records", "small"])
+def test_a_recipe_that_is_tested_is_tested_because_it_was_tried(suite: str) -> None:
     configuration = Configuration.read(configuration_files(HOUSE), HOUSE)
     tried, tested = (
-        json.loads(configuration.recipes(configuration.suites[suite].experiments))
-        for suite in ("records-search", "records")
+        json.loads(configuration.recipes(configuration.suites[name].experiments))
+        for name in (f"{suite}-search", suite)
     )
     known = {identity(name, tried, "tried") for name in tried}
     assert [name for name in tested if identity(name, tested, "tested") not in known] == []

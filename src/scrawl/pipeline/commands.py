@@ -132,7 +132,7 @@ scrawl export artifacts/glyphs/runs/dense-128/1 --output digits.onnx
 scrawl exercise softmax_cross_entropy
 scrawl check softmax_cross_entropy.py
 scrawl page --template workflow/studies/records/page.md --output records.md \\
-    --facts records=artifacts/mnist/records/table.json
+    --facts records=artifacts/mnist/records/records/table.json
 scrawl glyphs --output glyphs --train 1000 --test 100
 scrawl configuration --output configuration.md
 scrawl completion bash > ~/.local/share/bash-completion/completions/scrawl

@@ -51,6 +51,8 @@ class Retired(Settings):
 
     Attributes
     ----------
+    experiment : str
+        The experiment or ensemble that replaced it.
     recipe : str
         Its settings in a few words.
     accuracies : tuple of float
@@ -59,6 +61,7 @@ class Retired(Settings):
         Why it was replaced.
     """
 
+    experiment: str
     recipe: str
     accuracies: tuple[Share, ...]
     because: str
@@ -151,9 +154,10 @@ def main(argv: Sequence[str]) -> None:
     if not rows:
         raise ValueError(
             f"{arguments.rows}: names none of the experiments {', '.join(summaries)}; "
-            "name runs of the suite records"
+            "name runs of the suite records or small"
         )
-    write_json(arguments.table, as_facts(rows, retired))
+    replaced = [recipe for recipe in retired if recipe.experiment in summaries]
+    write_json(arguments.table, as_facts(rows, replaced))
     cells = [row.as_dict() for row in rows]
     write_table(arguments.csv, cells[0], (row.values() for row in cells))
 
@@ -214,8 +218,8 @@ def as_facts(rows: Sequence[Row], retired: Sequence[Retired]) -> dict[str, Any]:
 def retired_in_words(retired: Sequence[Retired]) -> str:
     """Return the retired recipes as a list in Markdown.
 
-    >>> print(retired_in_words([Retired("[8] filters, 3 epochs", (0.9917, 0.992), "it is slow")]))
-    - [8] filters, 3 epochs: 99.17 %, 99.20 %. Replaced because it is slow.
+    >>> print(retired_in_words([Retired("quick", "`quick` at first", (0.99, 0.9), "it is slow")]))
+    - `quick` at first: 99.00 %, 90.00 %. Replaced because it is slow.
     """
     lines = [
         f"- {row.recipe}: {', '.join(map(percent, row.accuracies))}. "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,13 @@ from scrawl.results.summary import Spread, Summary, summarise
 from scrawl.settings.evaluation import Evaluation
 from scrawl.settings.experiment import Run
 from scrawl.settings.json_text import canonical_json, json_object
+from scrawl.settings.parsing import key_of
 
 # What is said of every network, also where it is the default; all else only where it is not.
 ALWAYS = {"hidden", "optimiser", "learning_rate", "batch_size", "epochs"}
 DEFAULTS = {**json.loads(Run().canonical()), **json.loads(Evaluation().canonical())}
 # The network first, then its training: as they are declared, not as a file has sorted them.
-ORDER = ["of", "size", *Run().as_dict(), *Evaluation().as_dict()]
+ORDER = ["of", "size", *map(key_of, fields(Run)), *map(key_of, fields(Evaluation))]
 
 Recipes = Mapping[str, Mapping[str, Any]]
 """By name, the settings of experiments and ensembles, without a random seed."""
@@ -172,10 +173,12 @@ def settings_in_words(settings: Mapping[str, Any], names: Sequence[str]) -> str:
     >>> settings_in_words({"of": ["plain", "deep"], "size": 3}, ["hidden", "of", "size"])
     'of [plain, deep], size 3'
     """
+    unused = {"hidden"} if settings.get("network") else set()
     words = (
         f"{name} {json.dumps(settings[name], ensure_ascii=False)}".replace('"', "")
         for name in names
-        if name in settings and (name in ALWAYS or settings[name] != DEFAULTS.get(name))
+        if name in settings.keys() - unused
+        and (name in ALWAYS or settings[name] != DEFAULTS.get(name))
     )
     return ", ".join(words)
 

@@ -1,11 +1,11 @@
-# How far NumPy goes on MNIST: the suite `records`; and the recipes tried before on validation images,
-# without answering a test image: the suite `records-search`.
+# How far NumPy goes on MNIST: the suite `records`, and with few parameters: `small`; and the recipes
+# tried before on validation images, without answering a test image: `records-search`, `small-search`.
 #
-# rows.yaml, of every run of records metrics.json, of every network for them cost.json
-#   →  artifacts/{dataset}/records/table.json and .csv
-# of every run of records-search validation/metrics.json and predictions.h5, of every network cost.json
-#   →  artifacts/{dataset}/records/protocol.json
-# table.json and protocol.json  →  docs/records.md, by page.md (`make docs`)
+# rows.yaml, of every run of a suite metrics.json, of every network for them cost.json
+#   →  artifacts/{dataset}/records/{suite}/table.json and .csv
+# of every run of its search validation/metrics.json and predictions.h5, of every network cost.json
+#   →  artifacts/{dataset}/records/{suite}/protocol.json
+# table.json and protocol.json  →  docs/records.md and docs/small.md, by page.md and small.md
 from os.path import relpath
 
 ROWS = relpath(ROOT / "workflow/studies/records/rows.yaml")
@@ -17,7 +17,7 @@ VALIDATED = [
 
 rule recorded:
     input:
-        per_dataset("<artifacts>/{dataset}/records/table.json"),
+        per_dataset(f"<artifacts>/{{dataset}}/records/{selection.name}/table.json"),
 
 
 rule records:
@@ -38,10 +38,10 @@ rule records:
         ),
         rows=local(ROWS),
     output:
-        table=kept("<artifacts>/{dataset}/records/table.json"),
-        csv=kept("<artifacts>/{dataset}/records/table.csv"),
+        table=kept(f"<artifacts>/{{dataset}}/records/{selection.name}/table.json"),
+        csv=kept(f"<artifacts>/{{dataset}}/records/{selection.name}/table.csv"),
     log:
-        "<artifacts>/{dataset}/logs/records.log",
+        f"<artifacts>/{{dataset}}/logs/records-{selection.name}.log",
     conda:
         "../../envs/scrawl.yaml"
     resources:
@@ -57,7 +57,7 @@ rule records:
 
 rule searched:
     input:
-        per_dataset("<artifacts>/{dataset}/records/protocol.json"),
+        per_dataset(f"<artifacts>/{{dataset}}/records/{selection.name}/protocol.json"),
 
 
 rule protocol:
@@ -76,9 +76,9 @@ rule protocol:
             datasets="{dataset}",
         ),
     output:
-        kept("<artifacts>/{dataset}/records/protocol.json"),
+        kept(f"<artifacts>/{{dataset}}/records/{selection.name}/protocol.json"),
     log:
-        "<artifacts>/{dataset}/logs/protocol.log",
+        f"<artifacts>/{{dataset}}/logs/protocol-{selection.name}.log",
     conda:
         "../../envs/scrawl.yaml"
     resources:
@@ -86,7 +86,14 @@ rule protocol:
         runtime=minutes,
     params:
         **code_and_failures("protocol"),
-        chosen=lambda wildcards: configuration.recipes(configuration.suites["records"].experiments),
+        chosen=lambda wildcards: configuration.recipes(
+            [
+                name
+                for suite in configuration.suites.values()
+                if suite.target == "recorded"
+                for name in suite.experiments
+            ]
+        ),
         runs=lambda wildcards, input: folders(folders(input.answers)),
     shell:
         "scrawl protocol --chosen {params.chosen:q}"
