@@ -10,12 +10,12 @@ import numpy.typing as npt
 import pytest
 
 from scrawl.nn import Array, optimisers
+from scrawl.nn.clipping import Clipped
 from scrawl.nn.optimisers import (
     FLUSH_EVERY,
     TINY,
     Adam,
     AdamW,
-    Clipped,
     GradientDescent,
     Momentum,
     Optimiser,

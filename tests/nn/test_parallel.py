@@ -12,9 +12,10 @@ import pytest
 
 from scrawl.nn import Array, fitting
 from scrawl.nn.architectures import dense_network
+from scrawl.nn.clipping import Clipped
 from scrawl.nn.losses import CrossEntropy
 from scrawl.nn.network import Network
-from scrawl.nn.optimisers import BLOCK, Clipped, Optimiser
+from scrawl.nn.optimisers import BLOCK, Optimiser
 from scrawl.nn.parallel import SMALLEST, PiecewiseMatmul, cut, serial
 from scrawl.nn.registries import OPTIMISERS
 from scrawl.training.workers import workers

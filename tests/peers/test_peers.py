@@ -13,13 +13,14 @@ import pytest
 
 from scrawl.nn import Array
 from scrawl.nn.averaging import TailAverage
+from scrawl.nn.clipping import Clipped
 from scrawl.nn.initialisers import INITIALISERS
 from scrawl.nn.layers.activations import ACTIVATIONS, Softmax
 from scrawl.nn.layers.base import Dense, Dropout, Layer
 from scrawl.nn.layers.batch_normalisation import BatchNormalisation
 from scrawl.nn.losses import CrossEntropy, Loss, Quadratic
 from scrawl.nn.network import Network
-from scrawl.nn.optimisers import Clipped, Optimiser
+from scrawl.nn.optimisers import Optimiser
 from scrawl.nn.registries import OPTIMISERS
 from scrawl.nn.schedules import Schedule, constant, cosine, linear, one_cycle, step_decay, warm_up
 

@@ -5,7 +5,8 @@
 - `layers`: the kinds of layers
 - `losses`: loss functions with their gradients
 - `initialisers`: distributions of the first weights
-- `optimisers`: gradient descent, momentum, RMSProp, Adam, AdamW; gradient clipping
+- `optimisers`: gradient descent, momentum, RMSProp, Adam, AdamW
+- `clipping`: gradient clipping by global norm
 - `schedules`: the learning rate over time
 - `averaging`: averages of the weights over the steps of training
 - `examples`: images with labels, cut into batches

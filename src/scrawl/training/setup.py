@@ -11,11 +11,12 @@ from scrawl.artifacts import model
 from scrawl.artifacts.prepared import Dataset
 from scrawl.nn.augmentation import Augmentation
 from scrawl.nn.averaging import AVERAGES
+from scrawl.nn.clipping import Clipped
 from scrawl.nn.distortion import Distortion
 from scrawl.nn.examples import Examples
 from scrawl.nn.least_squares import LeastSquares
 from scrawl.nn.network import Network
-from scrawl.nn.optimisers import Clipped, Optimiser
+from scrawl.nn.optimisers import Optimiser
 from scrawl.nn.parallel import Executor, serial
 from scrawl.nn.registries import BUILT_IN, Registries, chosen, made
 from scrawl.nn.schedules import warm_up
