@@ -10,7 +10,7 @@ import pytest
 
 from project import whole_configuration
 from scrawl.settings.constraints import OneOf
-from scrawl.settings.evaluation import Recipe
+from scrawl.settings.recipe import Recipe
 
 # Pieces change the speed and the last bits of a network: docs/benchmarks.md shows what they do.
 # Code of one's own is shown by docs/examples/own_parts.py, which tests/whole/test_own_code.py runs.

@@ -15,8 +15,9 @@ from scrawl import __main__ as cli
 from scrawl.artifacts import model, store
 from scrawl.artifacts.prepared import Dataset
 from scrawl.data import idx
-from scrawl.settings.dataset import Normalisation, Preparation
+from scrawl.settings.dataset import Preparation
 from scrawl.settings.experiment import Run
+from scrawl.settings.normalisation import Normalisation
 from scrawl.stages.decode import decode
 from scrawl.stages.prepare import prepare
 

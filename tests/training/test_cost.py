@@ -7,16 +7,16 @@ import os
 import subprocess
 import sys
 import time
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
+from scrawl.nn.parallel import ProcessExecutor
 from scrawl.results.runs import read_cost
 from scrawl.training import cost
 from scrawl.training.cost import Meter
+from scrawl.training.workers import workers
 from stages.test_train import QUICK, call, prepared
 
 
@@ -80,12 +80,10 @@ def test_a_run_writes_what_it_cost_beside_its_model(tmp_path: Path) -> None:
 BUSY = 0.2  # seconds of a processor
 
 
-def work(done: Any, end: Any) -> None:
-    """Be busy, say so, and stay until told."""
-    while time.process_time() < BUSY:
+def work(number: int, _: None) -> None:
+    """Be busy, in the other process."""
+    while number and time.process_time() < BUSY:
         pass
-    done.set()
-    end.wait()
 
 
 linux = pytest.mark.skipif(not cost.PROCESSES.exists(), reason="only Linux tells")
@@ -93,17 +91,13 @@ linux = pytest.mark.skipif(not cost.PROCESSES.exists(), reason="only Linux tells
 
 @linux
 def test_processes_that_share_the_work_count_while_they_live_and_once_they_have_ended() -> None:
-    context = get_context("fork")
-    done, end = context.Event(), context.Event()
-    before, own = cost.core_seconds(), time.process_time()
-    process = context.Process(target=work, args=(done, end))
-    process.start()
-    done.wait()
     tick = 1 / os.sysconf("SC_CLK_TCK")
-    others = cost.core_seconds() - before - (time.process_time() - own)
-    assert others > BUSY - 3 * tick
-    end.set()
-    process.join()
+    before, own = cost.core_seconds(), time.process_time()
+    with workers(2) as processes:
+        assert isinstance(processes, ProcessExecutor)
+        processes.start(work)(None)
+        others = cost.core_seconds() - before - (time.process_time() - own)
+        assert others > BUSY - 3 * tick
     assert cost.core_seconds() - before - (time.process_time() - own) > others - 3 * tick
 
 

@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
-from tempfile import gettempdir
 from typing import Any
 
 # Where a job finds the storage of its run; in the environment, since settings may hold keys.
@@ -92,6 +91,8 @@ def stored(path: Path, given: dict[str, Any]) -> Any:
     ValueError
         If the storage's plugin is not installed here, or refuses its settings.
     """
+    from tempfile import gettempdir  # here, as only such jobs need it
+
     try:
         # By name: only jobs with a storage need it, and no environment of other jobs has it.
         registry = import_module("snakemake_interface_storage_plugins.registry")

@@ -9,6 +9,8 @@ docs/configuration.md is written from them.
 - `sections`: the sections of a configuration
 - `experiment`: settings of networks and their training
 - `evaluation`: settings of evaluation
+- `recipe`: settings of an experiment and of its evaluation
+- `normalisation`: the ways in which pixels become inputs
 - `own_code`: users' own code, as settings name it
 - `arithmetic`, `processor`: portable arithmetic, and the processor that it needs
 - `ensemble`: settings of ensembles

@@ -10,9 +10,8 @@ from typing import Annotated, Any, Literal
 
 from scrawl.settings.arithmetic import Arithmetic
 from scrawl.settings.constraints import Form, Items, Name, Range
+from scrawl.settings.normalisation import Normalisation
 from scrawl.settings.parsing import Settings
-
-Normalisation = Literal["unit", "standard", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)

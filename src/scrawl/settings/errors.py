@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
 Path = tuple[str | int, ...]
 
@@ -75,6 +74,8 @@ def suggestion(word: str, allowed: Iterable[str], others: str = "allowed") -> st
     >>> suggestion("x", map(str, range(100)))
     '; allowed: 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99 and 88 more'
     """
+    from difflib import get_close_matches  # here: most commands meet no wrong word
+
     allowed = [str(name) for name in allowed]
     near = get_close_matches(word, allowed, n=1)
     if near:

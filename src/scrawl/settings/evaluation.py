@@ -1,8 +1,8 @@
-"""Settings of evaluation, and of an experiment with its evaluation."""
+"""Settings of evaluation."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Annotated
 
 from scrawl.settings.arithmetic import Arithmetic
@@ -41,21 +41,3 @@ class Evaluation(Settings):
                 "test_distortions: has no effect, as no training image is distorted; leave it "
                 "out, or see test_shift_pixels"
             )
-
-
-@dataclass(frozen=True)
-class Recipe(Experiment, Evaluation):
-    """An experiment of the configuration: settings of training and of evaluation."""
-
-    def __post_init__(self) -> None:
-        Experiment.__post_init__(self)
-        Evaluation.__post_init__(self)
-        self.check(self)
-
-    def experiment(self) -> Experiment:
-        """Return the settings of training alone."""
-        return Experiment(**{field.name: getattr(self, field.name) for field in fields(Experiment)})
-
-    def evaluation(self) -> Evaluation:
-        """Return the settings of evaluation alone."""
-        return Evaluation(**{field.name: getattr(self, field.name) for field in fields(Evaluation)})

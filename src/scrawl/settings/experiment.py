@@ -17,8 +17,8 @@ from scrawl.nn.registries import ACTIVATIONS, BACKPROPAGATION, LAYERS, OPTIMISER
 from scrawl.nn.schedules import SCHEDULES
 from scrawl.settings.arithmetic import Arithmetic
 from scrawl.settings.constraints import Form, OneOf, Range
-from scrawl.settings.dataset import Normalisation
 from scrawl.settings.json_text import json_object
+from scrawl.settings.normalisation import Normalisation
 from scrawl.settings.own_code import COMPUTING, OWN_NAME, REGISTRIES, OneOfOrOwn, is_own
 from scrawl.settings.parsing import Settings
 

@@ -39,7 +39,6 @@ def is_own(value: object) -> bool:
     return isinstance(value, str) and value.startswith(OWN)
 
 
-@dataclass(frozen=True)
 class OneOfOrOwn(OneOf):
     """One of some names, or a name of the user's file, as `own.swish`."""
 

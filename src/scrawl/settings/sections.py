@@ -10,9 +10,9 @@ from scrawl.settings.arithmetic import Arithmetic
 from scrawl.settings.constraints import ChosenBy, Form, Items, Listed, Name, Range, Seeds
 from scrawl.settings.dataset_files import Dataset
 from scrawl.settings.ensemble import Members
-from scrawl.settings.evaluation import Recipe
 from scrawl.settings.experiment import CHECKPOINT_SECONDS
 from scrawl.settings.parsing import Settings
+from scrawl.settings.recipe import Recipe
 from scrawl.settings.sweeps import Variation
 
 AName = Annotated[str, Name()]

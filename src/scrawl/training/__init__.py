@@ -11,5 +11,6 @@
 - `snapshots`: weights of a small network at a few points of its training
 - `own_check`: checks of users' own code before it trains
 - `replay`: the updates of a finished run, made again
-- `workers`: worker threads and processes
+- `workers`: worker threads and processes, started only where there is more than one thread
+- `sharing`: the threads and processes themselves
 """

@@ -5,7 +5,6 @@ Snakemake's benchmarks take samples only now and then.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import resource
 import time
@@ -17,6 +16,8 @@ from scrawl.artifacts.files import write_json
 from scrawl.nn.state import State, restored
 
 PROCESSES = Path("/proc")  # of Linux
+SHARING: set[int | None] = set()
+"""Running processes that share the work of this one, which started them."""
 
 
 class Meter:
@@ -78,9 +79,8 @@ def core_seconds() -> float:
     >>> core_seconds() > before
     True
     """
-    running = multiprocessing.active_children()  # first: it collects those that have ended
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    others = sum(core_seconds_of(process.pid) for process in running)
+    others = sum(map(core_seconds_of, SHARING))
     return time.process_time() + ended.ru_utime + ended.ru_stime + others
 
 
