@@ -164,6 +164,7 @@ HEAVY = {
     "jinja2": {"page"},
     "tqdm": {"glyphs"},
     "importlib.metadata": {"glyphs"},
+    "multiprocessing": set(),
     "numpy": {*COMMANDS} - {"new", "page", "completion"},
     "h5py": {*COMMANDS}
     - {"new", "page", "completion", "configuration", "glyphs", "exercise", "check", "runs"}
