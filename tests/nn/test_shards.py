@@ -59,23 +59,24 @@ def test_predictions_in_shards_are_those_of_one_pass() -> None:
     assert network.predict(images[:0]).shape == (0, 5)
 
 
-def trained(threads: int) -> tuple[bytes, bytes]:
+def trained(threads: int, radius: float) -> tuple[bytes, bytes]:
     """Return the parameters and running averages after a few steps."""
-    network = small(batch_normalisation=True, dropout=0.3)
+    network = small(batch_normalisation=not radius, dropout=0.3)
     step = OPTIMISERS["adam"](network.parameters.size, network.n_weights)
     images, labels = examples(300)
     with workers(threads) as executor:
         network.divide(1, executor)
         step.divide(executor)
         for _ in range(5):
-            fitting.learn(network, CrossEntropy(), step, images, labels, 0.01)
+            fitting.learn(network, CrossEntropy(), step, images, labels, 0.01, radius)
         answers = network.predict(images)
     state = b"".join(array.tobytes() for array in network.named_state().values())
     return network.parameters.tobytes() + state, answers.tobytes()
 
 
-def test_one_two_and_four_threads_give_the_same_bits() -> None:
-    assert trained(1) == trained(2) == trained(4)
+@pytest.mark.parametrize("radius", [0.0, 0.5])
+def test_one_two_and_four_threads_give_the_same_bits(radius: float) -> None:
+    assert trained(1, radius) == trained(2, radius) == trained(4, radius)
 
 
 def test_running_averages_take_in_the_mean_of_the_shards_statistics() -> None:

@@ -69,9 +69,11 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[Array]:
     copies: list[Array] = []
     compute = fitting.compute_gradients
 
-    def noted(network: Network, loss: Any, images: Array, labels: Array) -> tuple[float, int]:
+    def noted(
+        network: Network, loss: Any, images: Array, labels: Array, radius: float
+    ) -> tuple[float, int]:
         copies.append(images.copy())
-        return compute(network, loss, images, labels)
+        return compute(network, loss, images, labels, radius)
 
     monkeypatch.setattr(fitting, "compute_gradients", noted)
     return copies

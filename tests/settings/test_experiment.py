@@ -48,6 +48,11 @@ SOLVED = {
         ({**SOLVED, "epochs": 2}, "epochs: found 2, but optimiser: least-squares"),
         ({**SOLVED, "learning_rate": 1}, "learning_rate: has no effect with optimiser: least-sq"),
         ({"initialiser": "zeros", "initial_scale": 2}, "initial_scale: has no effect"),
+        (
+            {"batch_normalisation": True, "adversarial_radius": 1.5},
+            "adversarial_radius: found 1.5, but batch_normalisation would average",
+        ),
+        ({**SOLVED, "adversarial_radius": 1}, "adversarial_radius: has no effect with optimiser"),
         ({"batch_normalisation": True, "batch_size": 1}, "batch_size: found 1, but batch_norm"),
         ({"epochs": 0, "learning_rate": 3}, "learning_rate: has no effect with epochs: 0"),
         (

@@ -104,6 +104,7 @@ SETTINGS: list[dict[str, Any]] = [
     },
     {"filters": [[2]], "padding": 1, "kernel": 2, "batch_normalisation": True, "keep": "best"},
     {"shift_pixels": 1},
+    {"adversarial_radius": 0.5, "dropout": 0.1, "optimiser": "adamw", "learning_rate": 0.01},
     {"rotation_degrees": 30, "elastic_pixels": 1, "dropout": 0.1},
 ]
 

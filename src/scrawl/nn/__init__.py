@@ -13,6 +13,7 @@
 - `augmentation`, `distortion`: distorted training images
 - `fitting`: gradient steps and scores
 - `trainer`: the training loop
+- `virtual_adversary`: virtual adversarial training
 - `early_stopping`: early stopping, and the weights of the best epoch
 - `least_squares`: the last layer by a linear solve
 - `state`: checkpoint state, as named arrays

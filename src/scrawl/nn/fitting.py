@@ -13,6 +13,7 @@ from scrawl.nn.examples import Examples, batches
 from scrawl.nn.losses import Loss
 from scrawl.nn.network import PREDICTION_BATCH, Network
 from scrawl.nn.optimisers import Optimiser
+from scrawl.nn.virtual_adversary import add_gradients
 
 
 @dataclass(frozen=True)
@@ -50,18 +51,23 @@ def learn(
     images: Array,
     labels: Array,
     learning_rate: float,
+    adversarial_radius: float = 0.0,
 ) -> tuple[float, int]:
-    """Make one update, unless the loss is not finite; return loss and number of right answers."""
+    """Make one update, unless the loss is not finite; return loss and number of right answers.
+
+    With a radius the network also learns to answer the same to changed images; the loss returned
+    is that of the labels alone.
+    """
     # If training diverges, NonFiniteLoss says so once: no warning for each operation.
     with np.errstate(over="ignore", invalid="ignore"):
-        batch_loss, correct = compute_gradients(network, loss, images, labels)
+        batch_loss, correct = compute_gradients(network, loss, images, labels, adversarial_radius)
         if math.isfinite(batch_loss):
             optimiser.step(network.parameters, network.gradients, learning_rate)
     return batch_loss, correct
 
 
 def compute_gradients(
-    network: Network, loss: Loss, images: Array, labels: Array
+    network: Network, loss: Loss, images: Array, labels: Array, adversarial_radius: float = 0.0
 ) -> tuple[float, int]:
     """Fill the network's gradients for one batch.
 
@@ -72,13 +78,18 @@ def compute_gradients(
     int
         How many answers are right.
     """
-    task = partial(learn_from, loss, len(images))
+    task = partial(learn_from, loss, len(images), adversarial_radius)
     losses, right = zip(*network.each_shard(task, images, labels), strict=True)
     return sum(losses), sum(right)
 
 
 def learn_from(
-    loss: Loss, batch: int, network: Network, images: Array, labels: Array
+    loss: Loss,
+    batch: int,
+    adversarial_radius: float,
+    network: Network,
+    images: Array,
+    labels: Array,
 ) -> tuple[float, int]:
     """Fill a network's gradients for one shard of a batch: its part of the mean over the batch."""
     outputs = network.forward(images, training=True)
@@ -87,7 +98,12 @@ def learn_from(
     weight = len(outputs) / batch
     if weight < 1:
         gradient *= weight
-    network.backward(gradient)
+    if not adversarial_radius:
+        network.backward(gradient)
+    else:
+        answers = loss.predictions(outputs)
+        network.backward(gradient)
+        add_gradients(network, loss, images, answers, adversarial_radius, weight)
     return weight * shard_loss, correct
 
 

@@ -47,6 +47,8 @@ class Plan:
         Epochs without a better one after which training stops early.
     keep_best : bool
         Whether the network ends as it was after its best epoch.
+    adversarial_radius : float
+        Length of the changes of an image that are not to change the answer; 0 is none.
 
     Raises
     ------
@@ -61,6 +63,7 @@ class Plan:
     shuffle: bool = True
     patience: int | None = None
     keep_best: bool = False
+    adversarial_radius: float = 0.0
 
     def __post_init__(self) -> None:
         sized = self.batch_size is None or self.batch_size >= 1
@@ -252,7 +255,8 @@ class Trainer(Composite):
         at, network = self.progress, self.network
         rate = self.rate(at.steps, steps)
         images = self.augment(images, at.steps) if self.augment else images
-        loss, correct = learn(network, self.loss, self.optimiser, images, labels, rate)
+        radius = self.plan.adversarial_radius
+        loss, correct = learn(network, self.loss, self.optimiser, images, labels, rate, radius)
         at.steps += 1
         if not math.isfinite(loss):
             raise NonFiniteLoss(network, images, at.epoch, at.steps, rate)

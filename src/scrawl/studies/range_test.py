@@ -46,7 +46,8 @@ def range_test(
     some = chain.from_iterable(batches(train, batch, order) for order in endless)
     for step, (images, labels) in enumerate(islice(some, steps)):
         rate = rates(step, steps)
-        loss, _ = learn(trainer.network, trainer.loss, trainer.optimiser, images, labels, rate)
+        parts = trainer.network, trainer.loss, trainer.optimiser
+        loss, _ = learn(*parts, images, labels, rate, trainer.plan.adversarial_radius)
         if not math.isfinite(loss):
             return
         yield rate, loss

@@ -114,6 +114,7 @@ def plan_of(run: Run, registries: Registries = BUILT_IN) -> Plan:
         run.shuffle,
         run.patience,
         run.keep == "best",
+        run.adversarial_radius,
     )
 
 
