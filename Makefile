@@ -112,11 +112,11 @@ docs: run
 	$(BIN)/scrawl page --template workflow/studies/records/page.md --output docs/records.md \
 		--facts records=artifacts/mnist/records/records/table.json \
 		protocol=artifacts/mnist_search/records/records-search/protocol.json
-	$(BIN)/snakemake --cores $(CORES) --rerun-triggers mtime --forcerun records --config suite=small
-	$(BIN)/snakemake --cores $(CORES) --rerun-triggers mtime --forcerun protocol --config suite=small-search
-	$(BIN)/scrawl page --template workflow/studies/records/small.md --output docs/small.md \
-		--facts records=artifacts/mnist/records/small/table.json \
-		protocol=artifacts/mnist_search/records/small-search/protocol.json
+	$(BIN)/snakemake --cores $(CORES) --rerun-triggers mtime --forcerun records --config suite=constrained
+	$(BIN)/snakemake --cores $(CORES) --rerun-triggers mtime --forcerun protocol --config suite=constrained-search
+	$(BIN)/scrawl page --template workflow/studies/records/constrained.md --output docs/constrained.md \
+		--facts records=artifacts/mnist/records/constrained/table.json \
+		protocol=artifacts/mnist_search/records/constrained-search/protocol.json
 	$(BIN)/snakemake --cores $(CORES) --rerun-triggers mtime --config suite=people
 	$(BIN)/scrawl page --template workflow/studies/people/page.md --output docs/people.md \
 		--facts people=artifacts/people.json

@@ -126,15 +126,15 @@ def test_images_without_another_one_are_learnt_from_as_they_are(n: int) -> None:
 
 def test_a_radius_makes_answers_hold_further_around_the_examples() -> None:
     shown = moons(300)
-    held = {}
+    images, held = np.asarray(shown.images), {}
     for radius in (0.0, 0.3):
         network = small()
         train(network, shown, epochs=30, adversarial_radius=radius)
-        right = network.predict(shown.images).argmax(axis=1) == shown.labels.argmax(axis=1)
+        right = network.predict(images).argmax(axis=1) == shown.labels.argmax(axis=1)
         assert right.mean() > 0.97
-        answers = CrossEntropy().predictions(network.predict(shown.images))
-        changes = harmful_changes(network, CrossEntropy(), shown.images, answers, 0.3)
-        held[radius] = divergence(network, shown.images, changes)
+        answers = CrossEntropy().predictions(network.predict(images))
+        changes = harmful_changes(network, CrossEntropy(), images, answers, 0.3)
+        held[radius] = divergence(network, images, changes)
     assert held[0.3] < 0.75 * held[0.0]
 
 

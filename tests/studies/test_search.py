@@ -238,12 +238,12 @@ def test_the_suites_end_in_their_tables_and_the_page_is_made_of_them(
     assert cli.main(command) == 0
     assert f"**{2 + replaced} recipes saw the test images**" in page.read_text()
     assert "| `plain` |" in page.read_text()
-    command[command.index(str(TEMPLATE))] = str(TEMPLATE.with_name("small.md"))
+    command[command.index(str(TEMPLATE))] = str(TEMPLATE.with_name("constrained.md"))
     assert cli.main(command) == 0
     assert "trains these 3 recipes" in page.read_text()
 
 
-@pytest.mark.parametrize("suite", ["records", "small"])
+@pytest.mark.parametrize("suite", ["records", "constrained"])
 def test_a_recipe_that_is_tested_is_tested_because_it_was_tried(suite: str) -> None:
     configuration = Configuration.read(configuration_files(HOUSE), HOUSE)
     tried, tested = (

@@ -52,8 +52,8 @@ def harmful_changes(
 
     That is the direction in which the loss between the answers curves most. One step of power
     iteration finds it nearly: the gradient of the loss a little way off the images. The paper
-    starts from a random direction; the way to the next image of the batch needs no random numbers
-    and was the better start (docs/small.md). Two images that are the same are not changed.
+    starts in a random direction; the way to the next image of the batch needs no random numbers.
+    An image that is the same as the next is not changed.
     """
     probe = scaled(np.roll(images, 1, axis=0) - images, PROBE)
     gradient = difference(network, loss, images + probe, answers)

@@ -1,11 +1,11 @@
-# How far NumPy goes on MNIST: the suite `records`, and with few parameters: `small`; and the recipes
-# tried before on validation images, without answering a test image: `records-search`, `small-search`.
+# How far NumPy goes on MNIST: the suite `records`, and under constraints: `constrained`; and the recipes
+# tried before on validation images, without answering a test image: `records-search`, `constrained-search`.
 #
 # rows.yaml, of every run of a suite metrics.json, of every network for them cost.json
 #   →  artifacts/{dataset}/records/{suite}/table.json and .csv
 # of every run of its search validation/metrics.json and predictions.h5, of every network cost.json
 #   →  artifacts/{dataset}/records/{suite}/protocol.json
-# table.json and protocol.json  →  docs/records.md and docs/small.md, by page.md and small.md
+# table.json and protocol.json  →  docs/records.md and docs/constrained.md, by page.md and constrained.md
 from os.path import relpath
 
 ROWS = relpath(ROOT / "workflow/studies/records/rows.yaml")
