@@ -6,6 +6,8 @@
 #                                                    trained evaluated plotted drawn reported
 #   snakemake --cores 4 --config sweep=rates         a sweep over settings, and its best point
 #   snakemake --cores 4 --config suite=originals     a suite of a study in workflow/studies/
+import gc
+
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -39,6 +41,11 @@ for study in sorted(ROOT.glob("workflow/studies/*/rules.smk")):
 
     include: study
 
+
+# All rules are known: with the modules they stay to the end, when Python would look for garbage in
+# them for as long as all that Snakemake itself does in a small run.
+if IS_MAIN:
+    gc.freeze()
 
 try:
     target = getattr(rules, selection.target)

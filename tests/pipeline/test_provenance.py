@@ -29,7 +29,12 @@ def package(tmp_path: Path) -> Path:
 
 
 def code_of(stage: str, package: Path) -> dict[str, str]:
-    for cached in (provenance._text, provenance._memory, provenance._imports):
+    for cached in (
+        provenance._text,
+        provenance._memory,
+        provenance._facts,
+        provenance._imports,
+    ):
         cached.cache_clear()
     return dict(one.split("@") for one in provenance.code_of(stage, package))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,13 @@ from snakemake.persistence import FileBackupMixin
 
 from project import Project
 from scrawl.pipeline import snakemake_patches
-from scrawl.pipeline.snakemake_patches import apply_patches, moving, one_at_a_time, remembering
+from scrawl.pipeline.snakemake_patches import (
+    apply_patches,
+    leaving_at_once,
+    moving,
+    one_at_a_time,
+    remembering,
+)
 
 COMMON = "workflow/rules/common.smk"
 
@@ -51,6 +58,18 @@ def test_while_a_round_is_due_no_other_is_scheduled() -> None:
     for delay in (0.0, 0.0, 3600.0, 0.0, 3600.0):
         schedule(None, delay)
     assert scheduled == [0.0, 0.0, 3600.0]
+
+
+def test_when_all_is_done_no_round_is_waited_for() -> None:
+    due = threading.Timer(3600, lambda: None)
+
+    def run(scheduler: object) -> bool:
+        due.start()
+        return scheduler == "all went well"
+
+    assert leaving_at_once(run)("all went well")
+    due.join(timeout=30)
+    assert not due.is_alive()
 
 
 class Records(FileBackupMixin):  # type: ignore[misc]  # Snakemake has no types

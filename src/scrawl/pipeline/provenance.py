@@ -6,7 +6,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from scrawl.pipeline.module_facts import Memory
+from scrawl.pipeline.module_facts import Facts, Memory
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -37,9 +37,9 @@ def code_of(stage: str, package: Path = PACKAGE) -> list[str]:
         if module not in found:
             found.add(module)
             waiting.extend(_imports(package, module))
-    memory = _memory(package)
-    code = [f"{name}@{memory.of(_text(_path(package, name))).digest}" for name in sorted(found)]
-    memory.keep(map(_text, package.rglob("*.py")))
+    code = [f"{name}@{_facts(package, name).digest}" for name in sorted(found)]
+    if (memory := _memory(package)).changed:
+        memory.keep(map(_text, package.rglob("*.py")))
     return code
 
 
@@ -79,10 +79,15 @@ def _memory(package: Path) -> Memory:
 def _imports(package: Path, module: str) -> frozenset[str]:
     """Return the package's modules that `module` imports, with the packages they lie in."""
     prefix = f"{package.name}."
-    names = _memory(package).of(_text(_path(package, module))).imports
+    names = _facts(package, module).imports
     inner = {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
     parents = {name.rsplit(".", n)[0] for name in inner for n in range(1, name.count(".") + 1)}
     return frozenset(name for name in inner | parents if _path(package, name).is_file())
+
+
+@cache
+def _facts(package: Path, module: str) -> Facts:
+    return _memory(package).of(_text(_path(package, module)))
 
 
 def _sha256(path: Path) -> str:

@@ -6,6 +6,7 @@ everything works as it does without.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -16,6 +17,7 @@ from typing import Any
 
 Checksum = Callable[..., Awaitable[str | None]]
 Schedule = Callable[[Any, float], None]
+Run = Callable[[Any], bool]
 Restore = Callable[[Any, Path], bool]
 Format = Callable[..., Any]
 
@@ -100,6 +102,31 @@ def one_at_a_time(schedule: Schedule) -> Schedule:
     return scheduled
 
 
+def leaving_at_once(run: Run) -> Run:
+    """Wrap `JobScheduler.schedule`: when all is done, cancel the round that is still due.
+
+    Python waits for the timer's thread before it ends: up to a second, a quarter of a small run.
+
+    Delete when the timers of `_schedule_reevalutation` are daemons. Not reported upstream.
+
+    Parameters
+    ----------
+    run : function
+        Takes the scheduler, runs all jobs and tells whether all went well.
+    """
+
+    @wraps(run)
+    def ran(scheduler: Any) -> bool:
+        try:
+            return run(scheduler)
+        finally:
+            for thread in threading.enumerate():
+                if isinstance(thread, threading.Timer):
+                    thread.cancel()
+
+    return ran
+
+
 def moving(restore: Restore) -> Restore:
     """Wrap `FileBackupMixin.restore_output`: move a file's backup into its place.
 
@@ -167,4 +194,5 @@ PATCHES: Sequence[tuple[str, str, str, Callable[[Any], Any]]] = (
         "_schedule_reevalutation",
         one_at_a_time,
     ),
+    ("snakemake.scheduling.job_scheduler", "JobScheduler", "schedule", leaving_at_once),
 )
