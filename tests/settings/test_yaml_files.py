@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
-from scrawl.settings.yaml_files import check_named, read_yaml
+from scrawl.settings.yaml_files import YamlFile, check_named, read_yaml
 
 HOUSE = Path(__file__).parents[2]
 
@@ -43,6 +44,26 @@ def test_it_is_read_as_yaml_reads_it_with_anchors_and_merged_keys(tmp_path: Path
     assert read_yaml(HOUSE / "config.yaml") == yaml.safe_load((HOUSE / "config.yaml").read_text())
 
 
+@pytest.mark.parametrize("path", sorted(HOUSE.glob("workflow/studies/*/*.yaml")), ids=str)
+def test_libyaml_finds_the_same_content_in_the_same_lines(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = [YamlFile.read(path)]
+    monkeypatch.setattr(yaml, "__with_libyaml__", False)
+    read.append(YamlFile.read(path))
+    assert read[0].content == read[1].content
+    assert len({str(list(marks(file._node))) for file in read}) == 1
+
+
+def marks(node: yaml.Node | None) -> Iterator[tuple[str, int, int]]:
+    """Yield tag, line and column of a node, and of all inside of it."""
+    assert node is not None
+    yield node.tag, node.start_mark.line, node.start_mark.column
+    for child in node.value if isinstance(node, yaml.CollectionNode) else []:
+        for one in child if isinstance(child, tuple) else [child]:
+            yield from marks(one)
+
+
 def bomb(item: str, levels: int = 40) -> str:
     """Return YAML whose values double with every line."""
     lines = ["a0: &a0 {x: 1}"]
@@ -65,8 +86,10 @@ def test_an_alias_that_holds_itself_is_refused(tmp_path: Path) -> None:
         read_yaml(tmp_path / "config.yaml")
 
 
-def test_text_that_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "config.yaml").write_text("[" * 5000)
+@pytest.mark.parametrize("levels", [5000, 100_000])
+@pytest.mark.parametrize("level", ["[", "{a: ", "- ", "? "])
+def test_text_that_is_nested_too_deeply_is_refused(tmp_path: Path, level: str, levels: int) -> None:
+    (tmp_path / "config.yaml").write_text(level * levels)
     with pytest.raises(ValueError, match=r"config\.yaml: "):
         read_yaml(tmp_path / "config.yaml")
 
