@@ -23,9 +23,10 @@ from threadpoolctl import threadpool_limits
 from benchmarks.measure import PREPARED, Table, examples, version_of
 from scrawl.artifacts import model
 from scrawl.nn.examples import Examples
-from scrawl.nn.fitting import Epoch, score
-from scrawl.nn.network import Network
+from scrawl.settings.evaluation import Evaluation
 from scrawl.settings.experiment import Run
+from scrawl.settings.recipe import Recipe
+from scrawl.training.answers import answers
 from scrawl.training.examples import TrainingData
 from scrawl.training.setup import trainer_of
 
@@ -126,26 +127,34 @@ CANDIDATES: list[dict[str, Any]] = [
 ]
 
 
-def timed(run: Run, data: Path, *, all_images: bool) -> tuple[float, Network, Epoch]:
-    """Train; return the seconds of the epochs, the network and the last epoch."""
+def parts_of(settings: dict[str, Any], seed: int) -> tuple[Run, Evaluation]:
+    """Return a recipe's settings of training, with a seed, and of evaluation."""
+    recipe = Recipe.parse(settings)
+    return Run.parse({**recipe.experiment().as_dict(), "seed": seed}), recipe.evaluation()
+
+
+def timed(run: Run, data: Path, *, all_images: bool) -> tuple[float, model.Model]:
+    """Train; return the seconds of the epochs, and the network."""
     if all_images:
         run = Run.parse({**run.as_dict(), "train_on": "all"})
     found = TrainingData.read(data, run)
     np.asarray(found.training.images).max()  # reads the file, which is not training
     trainer = trainer_of(run, found.training, found.dataset)
     begin = time.process_time()
-    *_, last = trainer.fit(found.training, found.validation.first(0))
-    return time.process_time() - begin, trainer.network, last
+    list(trainer.fit(found.training, found.validation.first(0)))
+    taken = time.process_time() - begin
+    return taken, model.Model(trainer.network, trainer.loss, run, found.dataset, [], "")
 
 
-def accuracy(run: Run, network: Network, examples_: Examples) -> float:
+def accuracy(trained: model.Model, examples_: Examples, evaluation: Evaluation) -> float:
     """Return the accuracy in per cent."""
-    return 100 * score(network, model.loss_of(run), examples_)[1]
+    predicted = answers(trained, examples_, evaluation)[0].argmax(axis=1)
+    return 100 * float(np.mean(predicted == examples_.labels.argmax(axis=1)))
 
 
 def described(settings: dict[str, Any]) -> str:
     """Return a recipe in a few words."""
-    run = Run.parse(settings)
+    run, evaluation = parts_of(settings, seed=1)
     blocks = ["×".join(map(str, block)) + "×5×5" for block in run.filters]
     net = "-".join([*blocks, *map(str, run.hidden)])
     some = f", {run.first_images:,} images" if run.first_images else ""
@@ -153,7 +162,9 @@ def described(settings: dict[str, Any]) -> str:
     smooth = f", smoothing {run.label_smoothing:g}" if run.label_smoothing else ""
     epochs = f"{run.epochs} epoch{'s' if run.epochs > 1 else ''}"
     rate = f"{run.optimiser} {run.learning_rate:g}"
-    return f"{net}: {rate}, batch {run.batch_size}{smooth}{some}{changed}, {epochs}"
+    copies = evaluation.test_distortions
+    mean = f", answers over {copies} distorted copies" if copies else ""
+    return f"{net}: {rate}, batch {run.batch_size}{smooth}{some}{changed}, {epochs}{mean}"
 
 
 def described_changes(run: Run) -> str:
@@ -167,9 +178,9 @@ def choose(data: Path, seeds: range = range(101, 104)) -> None:
     for settings in CANDIDATES:
         found = []
         for seed in seeds:
-            run = Run.parse({**settings, "seed": seed})
-            seconds, network, _ = timed(run, data, all_images=False)
-            found.append((accuracy(run, network, kept_back), seconds))
+            run, evaluation = parts_of(settings, seed)
+            seconds, trained = timed(run, data, all_images=False)
+            found.append((accuracy(trained, kept_back, evaluation), seconds))
         worst, middle = min(found)[0], median(value for value, _ in found)
         quick = median(seconds for _, seconds in found)
         print(
@@ -221,10 +232,10 @@ def measure(data: Path) -> None:
     for aim, longest, settings in RECIPES:
         seconds, reached = [], []
         for seed in SEEDS:
-            run = Run.parse({**settings, "seed": seed})
-            taken, network, _ = timed(run, data, all_images=True)
+            run, evaluation = parts_of(settings, seed)
+            taken, trained = timed(run, data, all_images=True)
             seconds.append(taken)
-            reached.append(accuracy(run, network, test))
+            reached.append(accuracy(trained, test, evaluation))
         theirs = next((s for s, found in others if found >= aim), None)
         enough = sum(found >= aim for found in reached)
         table.add(
