@@ -193,7 +193,7 @@ def measure_imports() -> None:
     """Write the table of the commands' start."""
     table = Table(
         "imports",
-        "Seconds until a command starts",
+        "Seconds that a command takes to start, say its help and end",
         ("command", "seconds", "times Python’s own start", "heavy packages imported"),
     )
 
@@ -201,7 +201,7 @@ def measure_imports() -> None:
         return lambda: subprocess.run([sys.executable, *words], check=True, capture_output=True)
 
     there = {name: f"scrawl.{module}" for name, (module, _) in COMMANDS.items()}
-    contenders = {name: python("-c", f"import {module}") for name, module in there.items()}
+    contenders = {name: python("-m", "scrawl", name, "--help") for name in there}
     seconds = in_turn({"": python("-c", "pass"), **contenders})
     starts = {}
     for name, module in there.items():
@@ -210,7 +210,7 @@ def measure_imports() -> None:
         if "matplotlib" not in heavy:
             starts[name] = median(seconds[name])
     slowest = max(starts, key=lambda name: starts[name])
-    what = f"seconds until {slowest} starts, the slowest command without matplotlib"
+    what = f"seconds of scrawl {slowest} --help, the slowest command without matplotlib"
     table.aim(what, starts[slowest], 0.15, at_most=True)
     table.write()
 
