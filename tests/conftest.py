@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -38,10 +39,18 @@ def mnist_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Return a project whose suite has been built. Not to be changed."""
-    project = checkout(tmp_path_factory.mktemp("finished"))
-    project.build()
-    return project
+    """Return a project whose suite has been built, once for all workers. Not to be changed."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    folder, part = root / "finished", root / "finished.part"
+    with (root / "finished.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            shutil.rmtree(part, ignore_errors=True)
+            checkout(part).build()
+            part.rename(folder)
+    return Project(folder)
 
 
 @pytest.fixture

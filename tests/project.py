@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,7 @@ STUDIES = HOUSE / "workflow/studies"
 BIN = Path(sys.executable).parent
 WARM = Snakemake()
 JOBS = Jobs()
+PRINTED = tempfile.TemporaryDirectory()  # by the present run: workers share a finished project
 SEEDS = (1, 2)
 # Without the environment's programs: `.venv/bin/snakemake` must work without activating it.
 BARE_PATH = os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if Path(p) != BIN)
@@ -109,7 +111,7 @@ class Project:
         With `largest_file`, it and its jobs can write no file of more bytes. Jobs are forked from a
         process that has imported their libraries, unless the run is `cold`.
         """
-        out = self.folder / ".snakemake.out"
+        out = Path(PRINTED.name, "printed")
         status = WARM.run(
             ["--cores", str(cores), *words],
             self.folder,

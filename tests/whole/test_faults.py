@@ -134,12 +134,12 @@ def test_a_file_that_may_not_be_read_is_named(
     ],
 )
 def test_a_hostile_name_on_the_command_line_is_refused_before_anything_is_done(
-    finished: Project, words: list[str]
+    project: Project, words: list[str]
 ) -> None:
-    before = {path for path in finished.folder.rglob("*") if ".snakemake" not in path.parts}
-    result = finished.run(*words)
+    before = {path for path in project.folder.rglob("*") if ".snakemake" not in path.parts}
+    result = project.run(*words)
     assert result.returncode == 1
     assert re.search("Missing|there is no|expected text of the form", result.stdout + result.stderr)
     assert "Traceback" not in result.stdout + result.stderr
-    after = {path for path in finished.folder.rglob("*") if ".snakemake" not in path.parts}
+    after = {path for path in project.folder.rglob("*") if ".snakemake" not in path.parts}
     assert after == before
