@@ -154,7 +154,7 @@ def main(argv: Sequence[str]) -> None:
     if not rows:
         raise ValueError(
             f"{arguments.rows}: names none of the experiments {', '.join(summaries)}; "
-            "name runs of the suite records or small"
+            "name runs of the suite records or constrained"
         )
     replaced = [recipe for recipe in retired if recipe.experiment in summaries]
     write_json(arguments.table, as_facts(rows, replaced))
