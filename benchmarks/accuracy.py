@@ -40,9 +40,19 @@ BRIEF: dict[str, Any] = {
     "label_smoothing": 0.1,
 }
 CONVOLUTIONAL: dict[str, Any] = {**BRIEF, "batch_size": 64, "learning_rate": 0.008}
+DISTORTED: dict[str, Any] = {
+    **CONVOLUTIONAL,
+    "filters": [[16], [32]],
+    "learning_rate": 0.005,
+    "rotation_degrees": 7,
+    "scale_share": 0.07,
+    "shear_share": 0.07,
+    "shift_pixels": 1,
+    "epochs": 6,
+}
 
 # Test accuracy in per cent, what training may take at most, and the recipe: the quickest candidate
-# whose validation accuracy was above the aim with each seed.
+# whose validation accuracy was above the aim with each seed, where there was one.
 RECIPES: list[tuple[float, float, dict[str, Any]]] = [
     (
         94.17,
@@ -79,20 +89,7 @@ RECIPES: list[tuple[float, float, dict[str, Any]]] = [
         },
     ),
     (99.25, 15.0, {**CONVOLUTIONAL, "filters": [[8], [24]], "shift_pixels": 1, "epochs": 3}),
-    (
-        99.5,
-        60.0,
-        {
-            **CONVOLUTIONAL,
-            "filters": [[16], [32]],
-            "learning_rate": 0.005,
-            "rotation_degrees": 7,
-            "scale_share": 0.07,
-            "shear_share": 0.07,
-            "shift_pixels": 1,
-            "epochs": 6,
-        },
-    ),
+    (99.5, 60.0, {**DISTORTED, "test_distortions": 16}),
 ]
 
 CANDIDATES: list[dict[str, Any]] = [
@@ -124,6 +121,8 @@ CANDIDATES: list[dict[str, Any]] = [
         for filters in ([[8], [16]], [[8], [24]])
         for epochs in (2, 3)
     ),
+    DISTORTED,
+    {**DISTORTED, "test_distortions": 16},
 ]
 
 
@@ -253,8 +252,10 @@ def measure(data: Path) -> None:
     table.notes.append(
         "Seconds are the processor’s. Trained on all 60,000 images or so many of them, tested once "
         "with each seed. "
-        "The recipes but the last two were chosen on 10,000 validation images: `python -m "
-        "benchmarks.accuracy --choose --data artifacts/mnist_search/prepared/unit.h5`. The author "
+        "The recipes were chosen on 10,000 validation images: `python -m benchmarks.accuracy "
+        "--choose --data artifacts/mnist_search/prepared/unit.h5`, but for that of 99.25 % and the "
+        "network and distortions of 99.5 %: with those, but answers from the images as they are, 7 of "
+        "10 seeds reached it. The author "
         "of the program that scrawl grew out of gives 250.9 s for 94.17 %. "
         "scikit-learn: MLPClassifier with 256 units, else its defaults, one core, one seed, tested "
         f"after every epoch for {LONGEST:.0f} s of training; – is not reached by then."
