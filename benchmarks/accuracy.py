@@ -254,9 +254,9 @@ def measure(data: Path) -> None:
         "with each seed. "
         "The recipes were chosen on 10,000 validation images: `python -m benchmarks.accuracy "
         "--choose --data artifacts/mnist_search/prepared/unit.h5`, but for that of 99.25 % and the "
-        "network and distortions of 99.5 %: with those, but answers from the images as they are, 7 of "
-        "10 seeds reached it. The author "
-        "of the program that scrawl grew out of gives 250.9 s for 94.17 %. "
+        "network and distortions of 99.5 %: with those, but answers from the images as they are, "
+        "7 of 10 seeds reached it. The author of the program that scrawl grew out of gives 250.9 s "
+        "for 94.17 %. "
         "scikit-learn: MLPClassifier with 256 units, else its defaults, one core, one seed, tested "
         f"after every epoch for {LONGEST:.0f} s of training; – is not reached by then."
     )
