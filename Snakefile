@@ -42,8 +42,8 @@ for study in sorted(ROOT.glob("workflow/studies/*/rules.smk")):
     include: study
 
 
-# All rules are known: with the modules they stay to the end, when Python would look for garbage in
-# them for as long as all that Snakemake itself does in a small run.
+# All rules are known. Like the modules they stay to the end, so Python need not search them for
+# garbage.
 if IS_MAIN:
     gc.freeze()
 

@@ -104,8 +104,8 @@ def run(name: str, words: Sequence[str]) -> int:
 def loaded(place: str) -> Any:
     """Import the module of a command.
 
-    What modules hold stays to the end: to look for garbage in it, while they are loaded and again
-    when the process ends, took a sixth of the processor time of a command that does little.
+    The garbage collector passes over what modules hold, which stays to the end: searching it costs
+    a short command a good part of its time (docs/benchmarks.md).
     """
     if place in sys.modules:
         return sys.modules[place]

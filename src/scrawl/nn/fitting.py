@@ -98,11 +98,9 @@ def learn_from(
     weight = len(outputs) / batch
     if weight < 1:
         gradient *= weight
-    if not adversarial_radius:
-        network.backward(gradient)
-    else:
-        answers = loss.predictions(outputs)
-        network.backward(gradient)
+    answers = loss.predictions(outputs) if adversarial_radius else None
+    network.backward(gradient)
+    if answers is not None:
         add_gradients(network, loss, images, answers, adversarial_radius, weight)
     return weight * shard_loss, correct
 

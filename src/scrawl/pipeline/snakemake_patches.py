@@ -105,7 +105,7 @@ def one_at_a_time(schedule: Schedule) -> Schedule:
 def leaving_at_once(run: Run) -> Run:
     """Wrap `JobScheduler.schedule`: when all is done, cancel the round that is still due.
 
-    Python waits for the timer's thread before it ends: up to a second, a quarter of a small run.
+    Python waits for the timer's thread, up to a second, before it ends.
 
     Delete when the timers of `_schedule_reevalutation` are daemons. Not reported upstream.
 

@@ -1,8 +1,8 @@
 """Constraints on the value of a setting, as `Annotated[type, constraint]` in a dataclass.
 
 Each has three verbs: `prepared` turns other spellings into the usual one, `fault` says what is
-wrong with a value of the right type, and `str` describes what is allowed. They are plain classes:
-to make nine dataclasses took a thirtieth of the start of a command.
+wrong with a value of the right type, and `str` describes what is allowed. They are plain classes,
+since dataclasses would be made anew at the start of every command.
 """
 
 from __future__ import annotations

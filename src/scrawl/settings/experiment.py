@@ -140,8 +140,8 @@ class Experiment(Settings):
     adversarial_radius: Annotated[float, Range(low=0)] = 0.0
     """Virtual adversarial training: the network also learns to give the answer of a training image
     to that image when it is changed by this Euclidean distance in the direction that changes the
-    answer most. With `unit` pixels 1 to 3 is usual. A step takes about 2.7 times as long. Not
-    with batch normalisation."""
+    answer most. With `unit` pixels 1 to 3 is usual. A step takes nearly three times the
+    arithmetic. Not with batch normalisation."""
     batch_size: Annotated[int, Range(low=1)] = 128
     """Images of a batch, which make one step together; the number of training images, or more,
     makes full batches."""
