@@ -55,6 +55,7 @@ of the ratios of all turns (lowest and highest in brackets). Seconds are medians
 ![Every ratio with its spread](benchmarks.svg)
 """
 
+ACCURACY = "Seconds of training to an accuracy"  # the start of a title
 ORIGINAL_SECONDS = 250.9  # to 94.17 %, as the author of the program behind scrawl printed
 
 
@@ -98,10 +99,39 @@ def missed(found: float, wanted: float) -> str:
     return f"{abs(found / wanted - 1):.0%}".replace("%", " %")
 
 
+def tables_of(page: str) -> list[dict[str, Any]]:
+    r"""Return title, columns and rows of each table that the page measures.
+
+    >>> tables_of("## Speed\n\n| x | times |\n| --- | --- |\n| a | 1.5 (1–2) |\n\nMeasured on: b.")
+    [{'title': 'Speed', 'columns': ['x', 'times'], 'rows': [['a', (1.5, 1.0, 2.0)]]}]
+    """
+    tables = []
+    for section in re.split(r"^## ", page, flags=re.MULTILINE)[1:]:
+        title, _, body = section.partition("\n")
+        lines = [line.strip("| ").split(" | ") for line in body.splitlines() if line[:1] == "|"]
+        if "\nMeasured on: " in body and lines:
+            rows = [list(map(cell_of, line)) for line in lines[2:]]
+            tables.append({"title": title, "columns": lines[0], "rows": rows})
+    return tables
+
+
+def cell_of(text: str) -> Any:
+    """Return a printed cell's number, median and ends of a ratio, text, or None where it is empty.
+
+    >>> [cell_of(text) for text in ("1.50 (1.25–2.00)", "97", "batch 32", "–")]
+    [(1.5, 1.25, 2.0), 97.0, 'batch 32', None]
+    """
+    if ratio := re.fullmatch(r"([\d.]+) \(([\d.]+)–([\d.]+)\)", text):
+        return tuple(map(float, ratio.groups()))
+    if re.fullmatch(r"-?[\d.]+", text):
+        return float(text)
+    return None if text == "–" else text
+
+
 def draw(tables: list[dict[str, Any]]) -> Figure:
     """Draw every ratio with its spread, one panel a table, the seconds to an accuracy below."""
     panels = [(t, rows) for t in tables if (rows := [row for row in t["rows"] if ratio_of(row)])]
-    reached = [row for t in tables if t["name"] == "accuracy" for row in t["rows"] if row[2]]
+    reached = [row for t in tables if t["title"].startswith(ACCURACY) for row in t["rows"]]
     heights = [len(rows) + 1 for _, rows in panels] + [len(reached) + 1] * bool(reached)
     with style([]):
         figure = Figure(figsize=(9, 0.28 * sum(heights) + len(heights)))
@@ -117,20 +147,19 @@ def draw(tables: list[dict[str, Any]]) -> Figure:
 
 def draw_ratios(axis: Axes, table: dict[str, Any], rows: list[list[Any]]) -> None:
     """Draw one table’s ratios: median, lowest and highest."""
-    ratios = [ratio_of(row) for row in rows]
+    medians, lows, highs = zip(*map(ratio_of, rows), strict=True)
     places = range(len(rows))
-    lows, highs = ([r[end] for r in ratios] for end in ("low", "high"))
     axis.hlines(places, lows, highs, color="0.6")
-    axis.plot([r["median"] for r in ratios], places, "o", color=COLOURS[0])
+    axis.plot(medians, places, "o", color=COLOURS[0])
     axis.axvline(1, color="0.8", zorder=0)
     axis.set_xscale("log")
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.xaxis.set_major_formatter("{x:g}")
     axis.xaxis.set_minor_locator(NullLocator())
-    axis.set_yticks(places, [label(row) for row in rows])
+    axis.set_yticks(places, [label(table["columns"], row) for row in rows])
     axis.set_ylim(len(rows) - 0.4, -0.6)
     axis.set_title(table["title"])
-    axis.set_xlabel(table["columns"][rows[0].index(ratios[0])])
+    axis.set_xlabel(table["columns"][rows[0].index(ratio_of(rows[0]))])
 
 
 def draw_seconds(axis: Axes, rows: list[list[Any]]) -> None:
@@ -138,32 +167,27 @@ def draw_seconds(axis: Axes, rows: list[list[Any]]) -> None:
     places = range(len(rows))
     axis.hlines(places, [row[2] for row in rows], [row[3] for row in rows], color="0.6")
     axis.plot([row[2] for row in rows], places, "o", color=COLOURS[0], label="scrawl")
-    theirs = [(row[7], place) for row, place in zip(rows, places, strict=True) if row[7]]
-    axis.plot(*zip(*theirs, strict=True), "s", color=COLOURS[1], label="scikit-learn")
+    if theirs := [(row[7], place) for row, place in zip(rows, places, strict=True) if row[7]]:
+        axis.plot(*zip(*theirs, strict=True), "s", color=COLOURS[1], label="scikit-learn")
     axis.plot(ORIGINAL_SECONDS, 0, "^", color=COLOURS[2], label="the program behind scrawl")
     axis.set_xscale("log")
     axis.xaxis.set_major_formatter("{x:g}")
-    axis.set_yticks(places, [f"{row[0]} %" for row in rows])
+    axis.set_yticks(places, [f"{row[0]:g} %" for row in rows])
     axis.set_ylim(len(rows) - 0.4, -0.6)
     axis.set_title("Seconds of training to a test accuracy, one core")
     axis.set_xlabel("seconds")
 
 
-def is_ratio(cell: Any) -> bool:
-    """Tell whether a cell is a ratio."""
-    return isinstance(cell, dict)
-
-
 def ratio_of(row: list[Any]) -> Any:
-    """Return the ratio in a row, or None."""
-    return next((cell for cell in row if is_ratio(cell)), None)
+    """Return median, lowest and highest of the ratio in a row, or None."""
+    return next((cell for cell in row if isinstance(cell, tuple)), None)
 
 
-def label(row: list[Any]) -> str:
+def label(columns: list[str], row: list[Any]) -> str:
     """Return what a row is about: its texts, and threads where there are several."""
-    words = [str(cell) for cell in row[:3] if isinstance(cell, str)]
-    threads = [f"{cell} threads" for cell in row[:3] if isinstance(cell, int) and cell > 1]
-    return ", ".join(words + threads)
+    words = [cell for cell in row[:3] if isinstance(cell, str)]
+    threads = row[columns.index("threads")] if "threads" in columns else 1
+    return ", ".join([*words, *[f"{threads:g} threads"] * (threads > 1)])
 
 
 def with_table(page: str, table: dict[str, Any]) -> str:
@@ -188,20 +212,18 @@ def main() -> None:
     """Write the page and the plot, or one table of the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=ORDER, help="a table to replace or to add; others stay")
-    if name := parser.parse_args().only:
-        table = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
-        with written_whole(PAGE) as part:
-            part.write_text(with_table(PAGE.read_text(encoding="utf-8"), table), encoding="utf-8")
-        return
-    tables = read_tables()
-    save(draw(tables), PLOT)
-    by_name = {table["name"]: table for table in tables}
-    if "roofline" in by_name:
-        save(roofline_figure.draw(by_name), ROOFLINE)
+    name = parser.parse_args().only
+    tables = {table["name"]: table for table in read_tables()}
+    if name:
+        page = with_table(PAGE.read_text(encoding="utf-8"), tables[name])
+    else:
+        tried, sections = TRIED.read_text(encoding="utf-8"), map(as_markdown, tables.values())
+        page = "\n".join([INTRODUCTION, targets([*tables.values()]), tried, *sections])
     with written_whole(PAGE) as part:
-        tried = TRIED.read_text(encoding="utf-8")
-        page = [INTRODUCTION, targets(tables), tried, *map(as_markdown, tables)]
-        part.write_text("\n".join(page), encoding="utf-8")
+        part.write_text(page, encoding="utf-8")
+    save(draw(tables_of(page)), PLOT)
+    if "roofline" in (name or tables):
+        save(roofline_figure.draw(tables), ROOFLINE)
     print(f"{PAGE} and its pictures")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from benchmarks.page import with_table
+from benchmarks.page import as_markdown, tables_of, with_table
 
 PAGE = """# Benchmarks
 
@@ -57,4 +57,19 @@ def test_one_table_and_its_targets_are_replaced_or_added(title: str) -> None:
         "| peak | at most 2 | 1 | met |",
         "",
         *(line for section in sections for line in section),
+    ]
+
+
+def test_the_picture_is_drawn_from_the_numbers_that_the_page_prints() -> None:
+    printed = table("New") | {
+        "columns": ["network", "threads", "seconds", "times"],
+        "rows": [
+            ["784-10", 2, None, {"median": 2.0, "low": 1.0, "high": 3.5}],
+            ["0.5 px", 1, 1e4, 1],
+        ],
+    }
+    rows = [["784-10", 2, None, (2.0, 1.0, 3.5)], ["0.5 px", 1, 10000, 1]]
+    assert tables_of(f"{PAGE}\n{as_markdown(printed)}") == [
+        {"title": "Old", "columns": ["x"], "rows": [[0]]},
+        {"title": "New", "columns": printed["columns"], "rows": rows},
     ]
