@@ -232,7 +232,8 @@ def test_the_suites_end_in_their_tables_and_the_page_is_made_of_them(
     assert 0 < alone < both
     for suite in ("records", "records-search"):
         assert project.planned("--config", f"suite={suite}") == set()
-    words = [f"{name}={path}" for name, path in zip(("records", "protocol"), tables, strict=True)]
+    facts = {"records": tables[0], "protocol": tables[1], "by_writer": tables[1]}
+    words = [f"{name}={path}" for name, path in facts.items()]
     page = project.folder / "records.md"
     command = ["page", "--template", str(TEMPLATE), "--output", str(page), "--facts", *words]
     assert cli.main(command) == 0

@@ -1,5 +1,6 @@
 # How far NumPy goes on MNIST: the suite `records`, and under constraints: `constrained`; and the recipes
-# tried before on validation images, without answering a test image: `records-search`, `constrained-search`.
+# tried before on validation images, without answering a test image: `records-search`,
+# `records-search-by-writer`, `constrained-search`.
 #
 # rows.yaml, of every run of a suite metrics.json, of every network for them cost.json
 #   →  artifacts/{dataset}/records/{suite}/table.json and .csv
