@@ -31,6 +31,7 @@ from scrawl.training.examples import TrainingData
 from scrawl.training.setup import trainer_of
 
 SEEDS = range(1, 11)
+TITLE = f"Seconds of training to an accuracy, one core, {len(SEEDS)} seeds"
 LONGEST = 40.0  # seconds that scikit-learn is given
 
 BRIEF: dict[str, Any] = {
@@ -222,7 +223,7 @@ def measure(data: Path) -> None:
     columns = ("test accuracy, %", "recipe", "seconds, median", "worst", "reached, %, median")
     table = Table(
         "accuracy",
-        f"Seconds of training to an accuracy, one core, {len(SEEDS)} seeds",
+        TITLE,
         (*columns, "worst reached", "seeds that reached it", "scikit-learn’s seconds"),
     )
     absent = version_of("scikit-learn") == "not installed"

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from benchmarks import roofline_figure
+from benchmarks import accuracy, roofline_figure
 from benchmarks.measure import FOLDER, text
 from scrawl.artifacts.files import written_whole
 from scrawl.figures.style import COLOURS, save, style
@@ -55,7 +55,6 @@ of the ratios of all turns (lowest and highest in brackets). Seconds are medians
 ![Every ratio with its spread](benchmarks.svg)
 """
 
-ACCURACY = "Seconds of training to an accuracy"  # the start of a title
 ORIGINAL_SECONDS = 250.9  # to 94.17 %, as the author of the program behind scrawl printed
 
 
@@ -131,7 +130,7 @@ def cell_of(text: str) -> Any:
 def draw(tables: list[dict[str, Any]]) -> Figure:
     """Draw every ratio with its spread, one panel a table, the seconds to an accuracy below."""
     panels = [(t, rows) for t in tables if (rows := [row for row in t["rows"] if ratio_of(row)])]
-    reached = [row for t in tables if t["title"].startswith(ACCURACY) for row in t["rows"]]
+    reached = [row for t in tables if t["title"] == accuracy.TITLE for row in t["rows"]]
     heights = [len(rows) + 1 for _, rows in panels] + [len(reached) + 1] * bool(reached)
     with style([]):
         figure = Figure(figsize=(9, 0.28 * sum(heights) + len(heights)))
@@ -214,6 +213,8 @@ def main() -> None:
     parser.add_argument("--only", choices=ORDER, help="a table to replace or to add; others stay")
     name = parser.parse_args().only
     tables = {table["name"]: table for table in read_tables()}
+    if name and name not in tables:
+        parser.error(f"{FOLDER}: found no {name}.json; measure it first")
     if name:
         page = with_table(PAGE.read_text(encoding="utf-8"), tables[name])
     else:
@@ -222,7 +223,7 @@ def main() -> None:
     with written_whole(PAGE) as part:
         part.write_text(page, encoding="utf-8")
     save(draw(tables_of(page)), PLOT)
-    if "roofline" in (name or tables):
+    if "roofline" in ([name] if name else tables):
         save(roofline_figure.draw(tables), ROOFLINE)
     print(f"{PAGE} and its pictures")
 

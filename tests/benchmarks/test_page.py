@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from benchmarks.page import as_markdown, tables_of, with_table
+from benchmarks.page import as_markdown, draw, tables_of, with_table
+
+from benchmarks import accuracy
 
 PAGE = """# Benchmarks
 
@@ -73,3 +75,18 @@ def test_the_picture_is_drawn_from_the_numbers_that_the_page_prints() -> None:
         {"title": "Old", "columns": ["x"], "rows": [[0]]},
         {"title": "New", "columns": printed["columns"], "rows": rows},
     ]
+
+
+def test_the_picture_has_a_panel_for_each_table_with_ratios_and_one_of_seconds() -> None:
+    networks = table("Networks") | {
+        "columns": ["network", "beside", "threads", "times"],
+        "rows": [["784-10", "PyTorch", 2, {"median": 2.0, "low": 1.0, "high": 3.5}]],
+    }
+    reached = ["97", "a recipe", 0.4, 0.5, "97.5", "97.4", "10 of 10", None]
+    seconds = table(accuracy.TITLE) | {"columns": [*"abcdefgh"], "rows": [reached]}
+    printed = "\n".join([PAGE, as_markdown(networks), as_markdown(seconds)])
+    axes = draw(tables_of(printed)).axes
+    ticks = [[tick.get_text() for tick in axis.get_yticklabels()] for axis in axes]
+    titles = "Networks", "Seconds of training to a test accuracy, one core"
+    assert tuple(axis.get_title("left") for axis in axes) == titles
+    assert ticks == [["784-10, PyTorch, 2 threads"], ["97 %"]]
